@@ -1,0 +1,1 @@
+"""From bytes to pieces: formats, archives, encodings, what a dump says about its articles."""

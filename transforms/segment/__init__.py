@@ -1,0 +1,1 @@
+"""From pieces to articles: where each story starts and ends, its headline, byline and date."""

@@ -1,0 +1,1 @@
+"""Quality on the gold sets: one module a set, each with `score(gold: Path) -> list[Figure]`."""
