@@ -116,3 +116,9 @@ def within(files: Iterable[Path], since: date | None, until: date | None) -> lis
         for file in files
         if (since is None or day_of(file) >= since) and (until is None or day_of(file) <= until)
     ]
+
+
+def given_or_default(paths: Iterable[str | Path] | None, inbox: Path | None) -> list[Path]:
+    """Return the paths given, else the configured inbox, else the sample dumps."""
+    given = [Path(path) for path in paths or ()]
+    return given or [inbox or SAMPLES]

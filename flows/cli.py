@@ -1,0 +1,323 @@
+"""The console script `newsmill`.
+
+Only what parsing the call needs is imported here; each command imports its work when it runs, so
+that `newsmill --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+DONE, FAILED, WRONG_CALL = 0, 1, 2
+
+app = typer.Typer(
+    name="newsmill",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="Turn raw dumps of news articles into a DuckDB warehouse of coded events: who did what "
+    "to whom, when, where, according to which story.\n\n"
+    "First time? Run `newsmill run` without anything: it works on the sample dumps. Then "
+    '`newsmill sql "SELECT * FROM daily_events"`.',
+    epilog="Settings come from options, then NEWSMILL_* variables, then newsmill.toml; "
+    "`newsmill doctor` prints the effective ones.",
+)
+
+
+class Format(StrEnum):
+    """How `newsmill sql` prints a result."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+
+
+def _day(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"'{text}' is not a date: write it as YEAR-MONTH-DAY, for example 2024-08-20"
+        ) from error
+
+
+Warehouse = Annotated[
+    Path | None,
+    typer.Option(
+        "--warehouse",
+        metavar="FILE",
+        help="The warehouse file. [default: newsmill.duckdb]",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")
+]
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.secho(f"newsmill: {message}", fg=typer.colors.RED, err=True)
+    raise typer.Exit(code)
+
+
+def _settings(**options: Any) -> Any:
+    """Load the settings, or end with what is wrong with them."""
+    import tomllib
+
+    from pydantic import ValidationError
+
+    from flows import settings
+
+    try:
+        return settings.load(**options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        _fail(
+            f"setting {name}: {first['msg']} (given: {first['input']!r}). "
+            f"Correct the option, NEWSMILL_{name.upper()} or {settings.config_file()}",
+            WRONG_CALL,
+        )
+    except tomllib.TOMLDecodeError as error:
+        _fail(f"{settings.config_file()} is not valid TOML: {error}", WRONG_CALL)
+
+
+@app.command()
+def run(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH]...",
+            help="Files, folders or globs. Without: the configured inbox, else the sample dumps.",
+            show_default=False,
+        ),
+    ] = None,
+    warehouse: Warehouse = None,
+    since: Annotated[
+        date | None,
+        typer.Option(
+            parser=_day,
+            metavar="DATE",
+            help="Leave out dumps of days before DATE (the day in "
+            "their path, else when they were last changed).",
+            show_default=False,
+        ),
+    ] = None,
+    until: Annotated[
+        date | None,
+        typer.Option(
+            parser=_day,
+            metavar="DATE",
+            help="Leave out dumps of days after DATE.",
+            show_default=False,
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Read dumps again that are already loaded.")
+    ] = False,
+    dump_date: Annotated[
+        date | None,
+        typer.Option(
+            "--date",
+            parser=_day,
+            metavar="DATE",
+            show_default=False,
+            help="Publication date of articles whose dump gives none.",
+        ),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail, and load nothing, when anything is rejected.")
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=256, help="Worker processes. [default: one a core]", show_default=False
+        ),
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show the flow engine's log.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run the nightly flow now: ingest what is new, code it, publish the warehouse.
+
+    A dump that is already in the warehouse is not read again, whatever its name; running twice
+    changes nothing. A dump that cannot be used becomes a reject and a warning.
+    """
+    from flows import commands
+
+    chosen = _settings(
+        warehouse=warehouse, dump_date=dump_date, strict=strict or None, workers=workers
+    )
+    commands.run(
+        chosen,
+        paths or [],
+        since=since,
+        until=until,
+        force=force,
+        verbose=verbose,
+        as_json=as_json,
+    )
+
+
+@app.command()
+def read(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders or globs.")],
+    jsonl: Annotated[
+        bool,
+        typer.Option("--jsonl", help="One JSON line an article and one a reject."),
+    ] = False,
+    dump_date: Annotated[
+        date | None,
+        typer.Option(
+            "--date",
+            parser=_day,
+            metavar="DATE",
+            show_default=False,
+            help="Publication date of articles whose dump gives none.",
+        ),
+    ] = None,
+) -> None:
+    """Only read and segment: show the articles in dumps, and what was rejected.
+
+    Nothing is written. Spans count characters of the decoded dump.
+    """
+    from flows import commands
+
+    commands.read(paths, jsonl=jsonl or not sys.stdout.isatty(), dump_date=dump_date)
+
+
+@app.command()
+def code(
+    text: Annotated[
+        str | None,
+        typer.Argument(help="The text to code. Without: standard input.", show_default=False),
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", metavar="F", help="Read the text from a file.", show_default=False),
+    ] = None,
+    jsonl: Annotated[
+        Path | None,
+        typer.Option(
+            "--jsonl",
+            metavar="F",
+            show_default=False,
+            help="Code each record of a JSON-lines file (title, maintext, date_publish, "
+            "source_domain; optionally actor and recipient). `-`: standard input.",
+        ),
+    ] = None,
+    published: Annotated[
+        date | None,
+        typer.Option(
+            "--date",
+            parser=_day,
+            metavar="DATE",
+            show_default=False,
+            help="When the text was published; relative dates resolve against it.",
+        ),
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="spaCy pipeline.", show_default=False)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Only extract: annotate a text and show what was found, and why.
+
+    Example: `newsmill code "Gunmen killed nine soldiers in Mali on Sunday." --date 2024-05-13`
+    """
+    from flows import commands
+
+    if sum(given is not None for given in (text, file, jsonl)) > 1:
+        _fail("give one of TEXT, --file and --jsonl, not several", WRONG_CALL)
+    commands.code(_settings(model=model), text, file, jsonl, published=published, as_json=as_json)
+
+
+@app.command()
+def sql(
+    query: Annotated[
+        str | None,
+        typer.Argument(metavar="[SQL]", help="One query. Without: a prompt.", show_default=False),
+    ] = None,
+    warehouse: Warehouse = None,
+    output: Annotated[
+        Format, typer.Option("--format", help="How to print the result.")
+    ] = Format.table,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="Write to FILE instead of standard output.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Query the published warehouse, read-only.
+
+    Example: `newsmill sql "SELECT day, event_type, events FROM daily_events ORDER BY ALL"`
+    """
+    from flows import shell
+
+    shell.sql(_settings(warehouse=warehouse).warehouse, query, output.value, out)
+
+
+@app.command()
+def status(warehouse: Warehouse = None, as_json: AsJson = False) -> None:
+    """Show the last runs, the backlog, rejects and sizes."""
+    from flows import commands
+
+    commands.status(_settings(warehouse=warehouse), as_json=as_json)
+
+
+@app.command()
+def doctor(warehouse: Warehouse = None, as_json: AsJson = False) -> None:
+    """Check the installation, the model, the paths and the warehouse; say what to do."""
+    from flows import doctor as checks
+
+    checks.doctor(_settings(warehouse=warehouse), as_json=as_json)
+
+
+@app.command()
+def serve(
+    cron: Annotated[str, typer.Option(help="When to run, as a cron expression.")] = "30 2 * * *",
+    timezone: Annotated[
+        str, typer.Option(help="Time zone of the cron expression (IANA name).")
+    ] = "UTC",
+    warehouse: Warehouse = None,
+) -> None:
+    """Schedule the nightly flow on this machine and keep it running.
+
+    Needs a Prefect server (`prefect server start`, with PREFECT_API_URL set). The deployment is
+    called `nightly/newsmill`: trigger it by hand from the Prefect UI, or with
+    `prefect deployment run nightly/newsmill`.
+    """
+    from flows import serve as serving
+
+    serving.serve(_settings(warehouse=warehouse), cron=cron, timezone=timezone)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"newsmill {installed('newsmill')}")
+        raise typer.Exit(DONE)
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(DONE)
+
+
+def main() -> None:
+    """Run the command line; ends the process with 0 done, 1 failed, 2 wrong call."""
+    app()

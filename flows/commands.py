@@ -1,0 +1,208 @@
+"""What the commands `run`, `read`, `code` and `status` do; `flows.cli` only parses the call."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, NoReturn
+
+import typer
+
+from flows import environment, inputs, report
+from flows.cli import DONE, FAILED, WRONG_CALL
+from flows.settings import Settings
+
+STANDARD_INPUT = Path("-")
+
+
+def fail(message: str, code: int, *, as_json: bool = False) -> NoReturn:
+    """End the process with a message on standard error and, if asked, as JSON besides."""
+    if as_json:
+        typer.echo(json.dumps({"state": "failed", "error": message}))
+    typer.secho(f"newsmill: {message}", fg=typer.colors.RED, err=True)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def plain_errors(*, as_json: bool = False) -> Iterator[None]:
+    """Turn the errors that a user can do something about into one line and an exit code."""
+    from warehouse import errors
+
+    try:
+        yield
+    except inputs.InputError as error:
+        fail(str(error), WRONG_CALL, as_json=as_json)
+    except errors.WarehouseError as error:
+        fail(str(error), FAILED, as_json=as_json)
+    except OSError as error:
+        fail(f"{error.strerror or error}: {error.filename or ''}", FAILED, as_json=as_json)
+
+
+def run(
+    chosen: Settings,
+    paths: list[str],
+    *,
+    since: date | None,
+    until: date | None,
+    force: bool,
+    verbose: bool,
+    as_json: bool,
+) -> None:
+    """Run the nightly flow in this process and print what it did."""
+    with plain_errors(as_json=as_json):
+        given = inputs.given_or_default(paths, chosen.inbox)
+        files = inputs.within(inputs.expand(given), since, until)
+        # What is new is found before the flow engine starts, which alone takes seconds.
+        if chosen.warehouse.exists() and not force and not _new_files(files, chosen.warehouse):
+            report.print_nothing_new(len(files), chosen.warehouse, as_json=as_json)
+            raise typer.Exit(DONE)
+        _need_model(chosen.model, as_json=as_json)
+        environment.prepare(quiet=not verbose, json_logs=chosen.log_json)
+        os.environ["NEWSMILL_WORKERS"] = str(chosen.workers)
+        if not as_json:
+            report.print_beginning(files, given, chosen.warehouse)
+
+        from flows import nightly, progress
+
+        bars = progress.Bars() if sys.stderr.isatty() and not verbose else None
+        try:
+            with progress.reporting(bars or progress.Silent()):
+                record = nightly.nightly(
+                    paths=given,
+                    warehouse=chosen.warehouse,
+                    since=since,
+                    until=until,
+                    force=force,
+                    dump_date=chosen.dump_date,
+                    model=chosen.model,
+                    batch_articles=chosen.batch_articles,
+                    strict=chosen.strict,
+                    lock_wait=chosen.lock_wait,
+                )
+        except nightly.RunFailedError as error:
+            fail(str(error), FAILED, as_json=as_json)
+        finally:
+            if bars:
+                bars.close()
+        report.print_run(record, chosen.warehouse, as_json=as_json)
+
+
+def _new_files(files: list[Path], warehouse: Path) -> bool:
+    """Whether any file is new, without starting Prefect."""
+    from flows.new import new_files
+
+    return bool(new_files(files, warehouse, force=False))
+
+
+def _need_model(model: str, *, as_json: bool) -> None:
+    from transforms.extract.pipeline import MissingModelError, load
+
+    try:
+        load(model)
+    except MissingModelError as error:
+        fail(str(error), FAILED, as_json=as_json)
+
+
+def read(paths: list[str], *, jsonl: bool, dump_date: date | None) -> None:
+    """Print the articles and rejects of dumps, as JSON lines or as a table for people."""
+    from transforms.read import open_source
+    from transforms.segment import Segmenter
+
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    with plain_errors():
+        files = inputs.expand(paths)
+    for file in files:
+        for dump in open_source(file):
+            segmenter = Segmenter(dump_path=dump.path, default_date=dump_date, not_after=tomorrow)
+            for articles, rejects in segmenter.segment(dump.pieces()):
+                if jsonl:
+                    report.write_jsonl(dump.path, articles, rejects)
+                else:
+                    report.print_read(dump.path, articles, rejects)
+            for flag in sorted({*dump.flags, *segmenter.flags}):
+                typer.secho(f"{dump.path}: {flag.replace('_', ' ')}", fg="yellow", err=True)
+
+
+def code(
+    chosen: Settings,
+    text: str | None,
+    file: Path | None,
+    jsonl: Path | None,
+    *,
+    published: date | None,
+    as_json: bool,
+) -> None:
+    """Annotate a text, or the records of a JSON-lines file, and print what was found and why."""
+    from transforms.extract import coder, pipeline
+
+    try:
+        nlp = pipeline.load(chosen.model)
+    except pipeline.MissingModelError as error:
+        fail(str(error), FAILED, as_json=as_json)
+    if jsonl is not None:
+        records: Any = _records(jsonl, published)
+    else:
+        if text is None:
+            text = _text(file or STANDARD_INPUT)
+        records = [coder.Record(id="text", title=None, maintext=text, published=published)]
+    for annotation in coder.annotate(records, nlp):
+        if as_json or jsonl is not None:
+            sys.stdout.write(json.dumps(annotation.as_dict(), ensure_ascii=False) + "\n")
+        else:
+            report.print_annotation(annotation)
+
+
+def _text(file: Path) -> str:
+    if file == STANDARD_INPUT:
+        if sys.stdin.isatty():
+            fail("give a TEXT, --file F or --jsonl F (see newsmill code --help)", WRONG_CALL)
+        return sys.stdin.read()
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        fail(f"{file} does not exist: check the spelling", WRONG_CALL)
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"{file} cannot be read as UTF-8 text: {error}", WRONG_CALL)
+
+
+def _records(file: Path, published: date | None) -> Iterator[Any]:
+    """Yield the records of a JSON-lines file; a line that is no record ends the call."""
+    from transforms.extract import coder
+
+    lines = sys.stdin if file == STANDARD_INPUT else _text(file).splitlines()
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            yield coder.Record.from_json(json.loads(line), default_published=published)
+        except (ValueError, TypeError, AttributeError) as error:
+            fail(f"{file}, line {number}: not a record: {error}", WRONG_CALL)
+
+
+def status(chosen: Settings, *, as_json: bool) -> None:
+    """Print the last runs, what waits in the inbox, rejects and sizes."""
+    from warehouse import query
+
+    with plain_errors(as_json=as_json):
+        if not chosen.warehouse.exists():
+            fail(
+                f"{chosen.warehouse} does not exist yet: make it with `newsmill run`",
+                FAILED,
+                as_json=as_json,
+            )
+        facts: dict[str, Any] = dict(query.status(chosen.warehouse))
+        facts["backlog"] = None
+        if chosen.inbox is not None and chosen.inbox.is_dir():
+            from flows.new import new_files
+
+            try:
+                waiting = inputs.expand([chosen.inbox])
+            except inputs.InputError:
+                waiting = []
+            facts["backlog"] = len(new_files(waiting, chosen.warehouse, force=False))
+    report.print_status(facts, chosen.warehouse, as_json=as_json)

@@ -1,0 +1,194 @@
+"""The nightly flow: ingest what is new, code its events, publish the warehouse, say what was done.
+
+Runs in three ways: `newsmill run`, a deployment (`newsmill serve`, `prefect.yaml`), or as a plain
+function. With `PREFECT_API_URL` set it reports to that server, else Prefect starts a private one
+for the length of the run.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from prefect import flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture, as_completed
+from prefect.runtime import flow_run
+from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
+from pydantic import Field
+
+from flows import inputs, progress, report, settings
+from flows.new import new_files
+from flows.run_record import RunRecord
+from flows.stage import Stage
+from flows.tasks import (
+    code_batch,
+    cut_batches,
+    deduplicate_articles,
+    load_and_publish,
+    read_source,
+)
+
+
+class RunFailedError(RuntimeError):
+    """A run ended without what it was asked for; the message says what to do."""
+
+
+def _run_name() -> str:
+    given = flow_run.parameters.get("paths") or []
+    what = "inbox" if not given else Path(str(given[0])).name
+    more = f" and {len(given) - 1} more" if len(given) > 1 else ""
+    return f"nightly {date.today():%Y-%m-%d} {what}{more}"
+
+
+def _task_runner() -> TaskRunner[PrefectFuture[Any]]:
+    """Processes, because spaCy gains nothing from threads; one worker needs no second process."""
+    workers = settings.load().workers
+    if workers == 1:
+        return ThreadPoolTaskRunner(max_workers=1)
+    return ProcessPoolTaskRunner(max_workers=workers)
+
+
+find_new = task(name="find what is new", cache_policy=NO_CACHE)(new_files)
+
+
+@flow(name="nightly", flow_run_name=_run_name, task_runner=_task_runner(), log_prints=False)
+def nightly(
+    paths: Annotated[
+        list[Path] | None,
+        Field(description="Files, folders or globs to read. Empty: the inbox, else the samples."),
+    ] = None,
+    warehouse: Annotated[
+        Path | None, Field(description="The DuckDB file to publish. Empty: as in the settings.")
+    ] = None,
+    since: Annotated[
+        date | None, Field(description="Leave out dumps of days before this one.")
+    ] = None,
+    until: Annotated[
+        date | None, Field(description="Leave out dumps of days after this one.")
+    ] = None,
+    force: Annotated[
+        bool, Field(description="Read dumps again that the warehouse already holds.")
+    ] = False,
+    dump_date: Annotated[
+        date | None,
+        Field(description="Publication date of articles whose dump gives none."),
+    ] = None,
+    model: Annotated[
+        str | None, Field(description="spaCy pipeline. Empty: as in the settings.", max_length=200)
+    ] = None,
+    batch_articles: Annotated[
+        int | None, Field(description="Articles a task codes.", ge=1, le=20_000)
+    ] = None,
+    strict: Annotated[
+        bool | None, Field(description="Fail when a dump had to be rejected.")
+    ] = None,
+    lock_wait: Annotated[
+        float | None, Field(description="Seconds to wait for another run to end.", ge=0)
+    ] = None,
+) -> dict[str, Any]:
+    """Ingest new dumps, code their events and publish the warehouse; return the run's record.
+
+    Raises `flows.inputs.InputError` for paths that cannot be read,
+    `warehouse.publish.WarehouseBusyError` when another run holds the warehouse, and
+    `RunFailedError` with `strict` when something was rejected.
+    """
+    from transforms.extract import ontology
+    from warehouse import publish
+
+    chosen = settings.load(
+        warehouse=warehouse,
+        dump_date=dump_date,
+        model=model,
+        batch_articles=batch_articles,
+        strict=strict,
+        lock_wait=lock_wait,
+    )
+    log = get_run_logger()
+    run = RunRecord(flow="nightly", model=chosen.model, ontology_version=ontology.version())
+    reporter = progress.current() or progress.for_server()
+    with publish.lock(chosen.warehouse, wait=chosen.lock_wait, holder=run.run_id):
+        with run.timed("find"):
+            files = inputs.within(
+                inputs.expand(inputs.given_or_default(paths, chosen.inbox)), since, until
+            )
+            new = find_new(files, chosen.warehouse, force=force)
+        run.add(files=len(files), new_files=len(new))
+        if not new:
+            run.finish("nothing_new")
+            log.info("nothing new in %d files", len(files))
+            report.publish_artifact(run, chosen.warehouse)
+            return run.as_dict()
+        log.info("%d of %d files are new", len(new), len(files))
+        stage = Stage.create(chosen.warehouse, run.run_id)
+        try:
+            _ingest(run, stage, new, chosen, reporter, force=force)
+        finally:
+            stage.remove()
+    report.publish_artifact(run, chosen.warehouse)
+    log.info("run %s: %s", run.run_id, run.counts)
+    return run.as_dict()
+
+
+def _ingest(
+    run: RunRecord,
+    stage: Stage,
+    new: Sequence[Path],
+    chosen: settings.Settings,
+    reporter: progress.Reporter,
+    *,
+    force: bool,
+) -> None:
+    """Run the stages in order: read and segment, deduplicate, extract, load and publish."""
+    with run.timed("read"), progress.stage(reporter, "read", len(new), "files"):
+        calls = [(file, stage, number, chosen.dump_date) for number, file in enumerate(new)]
+        for done in _fan_out(read_source, calls):
+            _tell(run, done)
+            reporter.advance(1, f"{run.counts['articles']:,} articles")
+    if chosen.strict and run.counts.get("rejects"):
+        raise RunFailedError(
+            f"{run.counts['rejects']} rejects and --strict: nothing was loaded. "
+            + "; ".join(run.warnings[:5])
+        )
+    with run.timed("deduplicate"), progress.stage(reporter, "deduplicate", None, ""):
+        run.add(**deduplicate_articles(stage, chosen.warehouse))
+    with run.timed("extract"):
+        batches = cut_batches(stage, chosen.warehouse, chosen.batch_articles, chosen.languages)
+        total = sum(articles for _, articles in batches)
+        with progress.stage(reporter, "extract", total, "articles"):
+            calls = [(part, stage, chosen.model) for part, _ in batches]
+            for done in _fan_out(code_batch, calls):
+                _tell(run, done)
+                reporter.advance(done["coded"] + done["failed"])
+    with run.timed("load"), progress.stage(reporter, "load", None, ""):
+        run.finish("completed")
+        run.add(**load_and_publish(stage, chosen.warehouse, run.as_dict(), replace=force))
+    run.finish("completed")
+
+
+def _fan_out(step: Any, calls: Sequence[tuple[Any, ...]]) -> Iterable[dict[str, Any]]:
+    """Run a task for every call and yield the results as they come.
+
+    One call runs here and now: a second process would only have to load everything first. At most
+    a few calls a worker are handed out ahead, so that a long run holds no long queue.
+    """
+    if len(calls) == 1:
+        yield step(*calls[0])
+        return
+    waiting = iter(calls)
+    window = 4 * settings.load().workers
+    under_way = {step.submit(*call) for call in itertools.islice(waiting, window)}
+    while under_way:
+        finished = next(iter(as_completed(list(under_way))))
+        under_way.discard(finished)
+        under_way.update(step.submit(*call) for call in itertools.islice(waiting, 1))
+        yield finished.result()
+
+
+def _tell(run: RunRecord, done: dict[str, Any]) -> None:
+    run.add(**{name: count for name, count in done.items() if name != "warnings"})
+    for warning in done["warnings"]:
+        run.warn(warning)

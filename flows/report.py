@@ -1,0 +1,295 @@
+"""What people see of a run: summaries for a terminal, JSON lines, and the run's artifact."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flows.inputs import SAMPLES
+
+if TYPE_CHECKING:
+    import polars as pl
+    from rich.console import Console
+
+    from flows.run_record import RunRecord
+    from transforms.extract.coder import Annotation
+
+COUNTS = (
+    ("new_files", "files"),
+    ("dumps", "dumps"),
+    ("articles", "articles"),
+    ("rejects", "rejects"),
+    ("stories", "stories"),
+    ("copies", "copies of a story"),
+    ("mentions", "event mentions"),
+    ("events", "events"),
+)
+"""The counts that a summary shows, in the order of the stages, and what they are called."""
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)
+
+
+def _emit(value: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+
+
+def print_beginning(files: Sequence[Path], given: Sequence[Path], warehouse: Path) -> None:
+    """Say on standard error what is about to be read, and where it will land."""
+    what = "the sample dumps" if list(given) == [SAMPLES] else ", ".join(str(p) for p in given)
+    noun = "file" if len(files) == 1 else "files"
+    sys.stderr.write(f"Reading {what} ({len(files)} {noun}) into {warehouse}\n")
+
+
+def print_nothing_new(files: int, warehouse: Path, *, as_json: bool) -> None:
+    """Say that every dump is in the warehouse already."""
+    if as_json:
+        _emit(
+            {
+                "state": "nothing_new",
+                "warehouse": str(warehouse),
+                "counts": {"files": files, "new_files": 0},
+                "warnings": [],
+            }
+        )
+        return
+    noun = "file is" if files == 1 else "files are"
+    _console().print(
+        f"Nothing new: {files} {noun} already in [bold]{warehouse}[/]. Read again with --force."
+    )
+
+
+def print_run(record: dict[str, Any], warehouse: Path, *, as_json: bool) -> None:
+    """Print what a run loaded, where it is, and what to try next."""
+    if as_json:
+        _emit({**record, "warehouse": str(warehouse)})
+        return
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = _console()
+    if record["state"] == "nothing_new":
+        print_nothing_new(record["counts"].get("files", 0), warehouse, as_json=False)
+        return
+    counts, seconds = record["counts"], record["seconds"]
+    console.print()
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(justify="right", style="bold")
+    for name, label in COUNTS:
+        table.add_row(f"{counts.get(name, 0):,}", label)
+    console.print(table)
+    took = ", ".join(f"{stage} {value:.1f} s" for stage, value in seconds.items() if value >= 0.05)
+    console.print(f"\nTook {sum(seconds.values()):.1f} s: {took}")
+    if record["warnings"]:
+        console.print(f"\n[yellow]{len(record['warnings'])} warnings[/], the first of them:")
+        for warning in record["warnings"][:5]:
+            console.print(f"  [yellow]·[/] {escape(warning)}")
+        console.print('  all: newsmill sql "SELECT * FROM rejects"')
+    option = "" if str(warehouse) == "newsmill.duckdb" else f" --warehouse {warehouse}"
+    console.print(f"\nWarehouse: [bold]{warehouse}[/] ({_size(warehouse)})")
+    console.print("Next, try:")
+    console.print(
+        f'  newsmill sql{option} "SELECT event_date, event_type, actor_name, recipient_name, '
+        'place_name FROM events ORDER BY ALL LIMIT 20"',
+        style="cyan",
+    )
+    console.print(f"  newsmill status{option}", style="cyan")
+
+
+def _size(file: Path) -> str:
+    size = float(file.stat().st_size) if file.exists() else 0.0
+    for unit in ("bytes", "KiB", "MiB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}"
+        size /= 1024
+    return f"{size:.1f} GiB"
+
+
+READ_COLUMNS = (
+    "ordinal",
+    "char_start",
+    "char_end",
+    "title",
+    "byline",
+    "dateline",
+    "source",
+    "url",
+    "external_id",
+    "published_at",
+    "publish_date",
+    "publish_date_source",
+    "language",
+    "segment_confidence",
+    "body",
+)
+
+
+def write_jsonl(dump: str, articles: pl.DataFrame, rejects: pl.DataFrame) -> None:
+    """Write one JSON line an article (`"kind": "article"`) and one a reject."""
+    for row in articles.select(READ_COLUMNS).iter_rows(named=True):
+        for name in ("published_at", "publish_date"):
+            row[name] = row[name].isoformat() if row[name] is not None else None
+        row["published_at"] = row["published_at"] or row["publish_date"]
+        _emit({"kind": "article", "dump": dump, **row})
+    for row in rejects.drop("dump_id").iter_rows(named=True):
+        _emit({"kind": "reject", "dump": dump, **row})
+
+
+def print_read(dump: str, articles: pl.DataFrame, rejects: pl.DataFrame) -> None:
+    """Print the articles and rejects of a batch as a table."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=escape(dump), title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for heading, justify in (("span", "right"), ("published", "left"), ("words", "right")):
+        table.add_column(heading, justify="right" if justify == "right" else "left", no_wrap=True)
+    table.add_column("headline", overflow="ellipsis", no_wrap=True)
+    for row in articles.iter_rows(named=True):
+        table.add_row(
+            f"{row['char_start']}-{row['char_end']}",
+            str(row["publish_date"] or "—"),
+            str(len(row["body"].split())),
+            escape(row["title"] or row["body"][:80]),
+        )
+    for row in rejects.iter_rows(named=True):
+        table.add_row(
+            f"{row['char_start']}-{row['char_end']}",
+            "[yellow]reject[/]",
+            "",
+            f"[yellow]{escape(row['reason'])}[/] {escape((row['detail'] or '')[:80])}",
+        )
+    _console().print(table)
+
+
+def print_annotation(annotation: Annotation) -> None:
+    """Print the event mentions of a text, each with its sentence and the reason."""
+    from rich.markup import escape
+
+    console = _console()
+    found = annotation.as_dict()
+    if not found["mentions"]:
+        console.print("No event found.")
+    for mention in found["mentions"]:
+        mode = f"/{mention['event_mode']}" if mention["event_mode"] else ""
+        console.print(
+            f"[bold]{mention['event_type']}{mode}[/]  "
+            f"[cyan]{escape(mention['actor_text'] or '—')}[/] ({_who(mention, 'actor')}) → "
+            f"[cyan]{escape(mention['recipient_text'] or '—')}[/] ({_who(mention, 'recipient')})"
+        )
+        when = mention["event_date"] or "undated"
+        where = mention["place_name"] or "no place"
+        console.print(
+            f"  {when} ({mention['date_precision']}), {escape(str(where))}"
+            f"{' ' + mention['country'] if mention['country'] else ''}; "
+            f"{mention['time']}, {mention['polarity']}, {mention['certainty']}"
+            + (f", says {escape(mention['attributed_to'])}" if mention["attributed_to"] else "")
+        )
+        console.print(f"  [dim]{escape(mention['sentence_text'])}[/]")
+        console.print(
+            f"  [dim]why: {escape(mention['why'])}; confidence {mention['confidence']:.2f}[/]\n"
+        )
+    for kind in ("times", "places"):
+        if found[kind]:
+            console.print(
+                f"{kind}: "
+                + escape(
+                    "; ".join(
+                        f"{item['text']} = {item.get('value') or item.get('name')}"
+                        for item in found[kind]
+                    )
+                )
+            )
+
+
+def _who(mention: dict[str, Any], role: str) -> str:
+    parts = (mention[f"{role}_name"], mention[f"{role}_country"], mention[f"{role}_sector"])
+    return " ".join(part for part in parts if part) or "unknown"
+
+
+def print_status(facts: dict[str, Any], warehouse: Path, *, as_json: bool) -> None:
+    """Print the state of the warehouse."""
+    if as_json:
+        _emit({"warehouse": str(warehouse), **facts})
+        return
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = _console()
+    console.print(f"[bold]{warehouse}[/] ({_size(warehouse)})")
+    for name, value in facts.items():
+        if not isinstance(value, list | dict):
+            console.print(f"  {name.replace('_', ' ')}: {'—' if value is None else value}")
+    for name, value in facts.items():
+        rows = [value] if isinstance(value, dict) else value
+        if not isinstance(rows, list) or not rows or not isinstance(rows[0], dict):
+            continue
+        table = Table(title=name.replace("_", " "), title_justify="left", box=None)
+        for column in rows[0]:
+            table.add_column(column.replace("_", " "))
+        for row in rows:
+            table.add_row(*(escape(_cell(cell)) for cell in row.values()))
+        console.print()
+        console.print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, dict):
+        return " ".join(f"{key} {number:,}" for key, number in value.items() if number)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return str(value)
+
+
+def artifact_markdown(run: RunRecord, summary: dict[str, Any]) -> str:
+    """Return the markdown that sums a run up: counts, times, warnings, the day's top events."""
+    lines = [f"# newsmill {run.run_id}: {run.state.replace('_', ' ')}", ""]
+    lines += ["| what | count |", "| --- | ---: |"]
+    lines += [f"| {label} | {run.counts.get(name, 0):,} |" for name, label in COUNTS]
+    if run.seconds:
+        slowest = max(run.seconds, key=lambda stage: run.seconds[stage])
+        lines += ["", f"Slowest stage: **{slowest}**, {run.seconds[slowest]:.1f} s.", ""]
+        lines += ["| stage | seconds |", "| --- | ---: |"]
+        lines += [f"| {stage} | {value:.1f} |" for stage, value in run.seconds.items()]
+    if run.warnings:
+        lines += ["", f"## {len(run.warnings)} warnings", ""]
+        lines += [f"- {_plain(warning)}" for warning in run.warnings[:20]]
+    for heading, rows in summary.items():
+        if not rows:
+            continue
+        columns = list(rows[0])
+        lines += ["", f"## {heading}", "", "| " + " | ".join(columns) + " |"]
+        lines.append("|" + " --- |" * len(columns))
+        lines += [
+            "| " + " | ".join(_plain(_cell(row[column])) for column in columns) + " |"
+            for row in rows
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Escape what markdown or HTML would interpret: text from dumps is not to be trusted."""
+    for sign in "\\`*_[]<>|#":
+        text = text.replace(sign, f"\\{sign}" if sign != "<" else "&lt;")
+    return text.replace("\n", " ")
+
+
+def publish_artifact(run: RunRecord, warehouse: Path) -> None:
+    """Create the run's markdown artifact on the server that tracks the run."""
+    from prefect.artifacts import create_markdown_artifact
+
+    from warehouse import query
+
+    summary: dict[str, Any] = {}
+    if warehouse.exists():
+        summary = query.run_summary(warehouse, run.run_id)
+    create_markdown_artifact(
+        key="nightly", markdown=artifact_markdown(run, summary), description=f"Run {run.run_id}"
+    )

@@ -1,0 +1,78 @@
+"""What a run did: counts and seconds by stage, warnings, and how it ended."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+
+def _new_run_id() -> str:
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
+@dataclass
+class RunRecord:
+    """One execution of a flow, as it lands in the table `runs` and in `--json`."""
+
+    flow: str
+    run_id: str = field(default_factory=_new_run_id)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    finished_at: datetime | None = None
+    state: str = "running"
+    counts: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    error: str | None = None
+    program_version: str = field(default_factory=lambda: version("newsmill"))
+    model: str | None = None
+    ontology_version: str | None = None
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Add the time that the block takes to the seconds of `stage`."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = round(
+                self.seconds.get(stage, 0.0) + time.perf_counter() - begun, 3
+            )
+
+    def add(self, **counts: int) -> None:
+        """Add to the counts by name."""
+        for name, count in counts.items():
+            self.counts[name] = self.counts.get(name, 0) + count
+
+    def warn(self, message: str) -> None:
+        """Keep a warning once."""
+        if message not in self.warnings:
+            self.warnings.append(message)
+
+    def finish(self, state: str, error: str | None = None) -> None:
+        """Set the end, the state (`completed`, `failed`, `nothing_new`) and the error."""
+        self.finished_at = datetime.now(UTC)
+        self.state = state
+        self.error = error
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the record with ISO 8601 times, ready for JSON."""
+        return {
+            "run_id": self.run_id,
+            "flow": self.flow,
+            "state": self.state,
+            "started_at": self.started_at.isoformat(),
+            "finished_at": self.finished_at.isoformat() if self.finished_at else None,
+            "counts": self.counts,
+            "seconds": self.seconds,
+            "warnings": self.warnings,
+            "error": self.error,
+            "program_version": self.program_version,
+            "model": self.model,
+            "ontology_version": self.ontology_version,
+        }

@@ -1,0 +1,207 @@
+"""`newsmill sql`: one query printed in a format of choice, or a prompt."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    import duckdb
+
+PROMPT, CONTINUED = "newsmill> ", "     ...> "
+HISTORY = Path("~/.newsmill_history")
+
+
+def sql(warehouse: Path, query: str | None, output: str, out: Path | None) -> None:
+    """Run `query` on the published warehouse and print its result; without one, prompt.
+
+    `output` is `table`, `csv`, `json` (one array of objects) or `parquet`; `out` is the file to
+    write, standard output without. Ends with exit code 2 for SQL that DuckDB refuses.
+    """
+    from flows.commands import plain_errors
+    from warehouse import query as querying
+
+    with plain_errors():
+        connection = querying.open_published(warehouse)
+    with contextlib.closing(connection):
+        if query is None:
+            _prompt(connection, warehouse)
+            return
+        _print(connection, query, output, out)
+
+
+def _print(
+    connection: duckdb.DuckDBPyConnection, query: str, output: str, out: Path | None
+) -> None:
+    import duckdb
+
+    if output == "parquet" and out is None and sys.stdout.isatty():
+        _end("Parquet is binary: add --out FILE, or redirect standard output")
+    try:
+        relation = connection.sql(query)
+        if relation is None:  # a statement without rows, such as SET
+            return
+        if output == "table":
+            text = _table(relation)
+        elif output == "json":
+            text = _json(relation)
+        elif output == "csv":
+            text = relation.pl().write_csv()
+        else:
+            _write_parquet(relation, out)
+            return
+    except duckdb.Error as error:
+        _end(str(error))
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        out.write_text(text, encoding="utf-8")
+
+
+def _end(message: str) -> NoReturn:
+    typer.secho(f"newsmill: {message}", fg=typer.colors.RED, err=True)
+    raise typer.Exit(2)
+
+
+def _write_parquet(relation: duckdb.DuckDBPyRelation, out: Path | None) -> None:
+    frame = relation.pl()
+    if out is None:
+        frame.write_parquet(sys.stdout.buffer)
+    else:
+        frame.write_parquet(out)
+
+
+def _json(relation: duckdb.DuckDBPyRelation) -> str:
+    import json
+    import math
+    from datetime import date, datetime, timedelta
+    from datetime import time as clock
+    from decimal import Decimal
+
+    def plain(value: object) -> object:
+        if isinstance(value, datetime | date | clock):
+            return value.isoformat()
+        if isinstance(value, Decimal):
+            return float(value)
+        if isinstance(value, timedelta):
+            return value.total_seconds()
+        return str(value)
+
+    def finite(value: object) -> object:
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    columns = relation.columns
+    rows = (
+        {name: finite(value) for name, value in zip(columns, row, strict=True)}
+        for row in relation.fetchall()
+    )
+    return json.dumps(list(rows), default=plain, ensure_ascii=False) + "\n"
+
+
+def _table(relation: duckdb.DuckDBPyRelation) -> str:
+    """Return a table that fits the terminal; all rows when standard output is not one."""
+    import shutil
+
+    is_terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size((120, 40)).columns if is_terminal else 10_000
+    from io import StringIO
+
+    written = StringIO()
+    with contextlib.redirect_stdout(written):
+        relation.show(max_width=width, max_rows=40 if is_terminal else 1_000_000, max_col_width=60)
+    return written.getvalue()
+
+
+def _prompt(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
+    """Read statements, each ended by a semicolon, until `.quit` or the end of input."""
+    import duckdb
+
+    _completion(connection)
+    sys.stdout.write(
+        f"{warehouse}, read-only. End a statement with ;  "
+        ".tables lists tables, .describe TABLE its columns, .quit leaves.\n"
+    )
+    statement = ""
+    while True:
+        try:
+            line = input(CONTINUED if statement else PROMPT)
+        except EOFError:
+            sys.stdout.write("\n")
+            return
+        except KeyboardInterrupt:
+            sys.stdout.write("\n")
+            statement = ""
+            continue
+        if not statement and line.strip().startswith("."):
+            if line.strip() in {".quit", ".exit"}:
+                return
+            line = _dot_command(line.strip())
+        statement = f"{statement}\n{line}" if statement else line
+        if not statement.strip():
+            statement = ""
+        elif statement.rstrip().endswith(";"):
+            try:
+                relation = connection.sql(statement)
+                if relation is not None:
+                    sys.stdout.write(_table(relation))
+            except duckdb.Error as error:
+                sys.stdout.write(f"{error}\n")
+            statement = ""
+
+
+def _dot_command(line: str) -> str:
+    """Return the SQL behind a dot command."""
+    name, _, argument = line.partition(" ")
+    if name == ".tables":
+        return (
+            "SELECT table_name, comment FROM duckdb_tables() WHERE NOT internal UNION ALL "
+            "SELECT view_name, comment FROM duckdb_views() WHERE NOT internal ORDER BY ALL;"
+        )
+    if name == ".describe" and argument:
+        return (
+            "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE NOT internal "
+            f"AND table_name = '{argument.strip().replace(chr(39), chr(39) * 2)}';"
+        )
+    sys.stdout.write("commands: .tables, .describe TABLE, .quit\n")
+    return ""
+
+
+def _completion(connection: duckdb.DuckDBPyConnection) -> None:
+    """Complete keywords, tables and columns on Tab, and keep a history, where readline exists."""
+    try:
+        import readline
+    except ImportError:
+        return
+    import atexit
+
+    names = {
+        name
+        for row in connection.sql(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal"
+        ).fetchall()
+        for name in row
+    }
+    keywords = "SELECT FROM WHERE GROUP BY ORDER LIMIT JOIN USING HAVING COUNT SUM AVG DESC ALL AND"
+    words = sorted(names | set(keywords.split()))
+
+    def complete(text: str, state: int) -> str | None:
+        matching = [word for word in words if word.lower().startswith(text.lower())]
+        return matching[state] if state < len(matching) else None
+
+    readline.set_completer(complete)
+    readline.parse_and_bind("tab: complete")
+    history = Path(os.environ.get("NEWSMILL_HISTORY", HISTORY)).expanduser()
+    with contextlib.suppress(OSError):
+        readline.read_history_file(history)
+    readline.set_history_length(2_000)
+
+    def keep() -> None:
+        with contextlib.suppress(OSError):
+            readline.write_history_file(history)
+
+    atexit.register(keep)

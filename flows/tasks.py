@@ -1,0 +1,205 @@
+"""The steps of the nightly flow. Each loads its input, calls one stage, and stages the result.
+
+Tasks are coarse: a dump or some hundred articles each, because handing a task to another process
+costs more than reading or coding one article. They exchange paths of staged parts, not frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from flows.stage import Stage
+from transforms.schemas import Articles, Dumps, Rejects, frame
+
+
+@task(name="read and segment", task_run_name="read {source.name}", cache_policy=NO_CACHE)
+def read_source(source: Path, stage: Stage, number: int, dump_date: date | None) -> dict[str, Any]:
+    """Read one file: stage its dumps, articles, rejects and sketches part by part.
+
+    Returns `{"dumps", "articles", "rejects", "warnings"}`. A dump that cannot be used is a
+    reject and a warning; nothing that a file contains raises.
+    """
+    from transforms.deduplicate import sketch
+    from transforms.read import open_source
+    from transforms.segment import Segmenter
+
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    done: dict[str, Any] = {"dumps": 0, "articles": 0, "rejects": 0, "warnings": []}
+    for member, dump in enumerate(open_source(source)):
+        segmenter = Segmenter(dump_path=dump.path, default_date=dump_date, not_after=tomorrow)
+        articles = rejects = 0
+        for batch, (accepted, refused) in enumerate(segmenter.segment(dump.pieces())):
+            part = f"{number:05d}-{member:05d}-{batch:05d}"
+            if accepted.height:
+                stage.write("articles", part, accepted)
+                stage.write("sketches", part, sketch(accepted))
+            if refused.height:
+                stage.write("rejects", part, refused)
+                for row in refused.head(3).iter_rows(named=True):
+                    done["warnings"].append(
+                        f"{dump.path}: {row['reason']}"
+                        + (f", {row['detail']}" if row["detail"] else "")
+                    )
+            articles += accepted.height
+            rejects += refused.height
+        flags = sorted({*dump.flags, *segmenter.flags})
+        done["warnings"] += [f"{dump.path}: {flag.replace('_', ' ')}" for flag in flags]
+        row = {
+            "dump_id": dump.dump_id,
+            "path": dump.path,
+            "sha256": dump.sha256,
+            "container_path": dump.container_path,
+            "container_sha256": dump.container_sha256,
+            "bytes": dump.bytes,
+            "format": dump.format,
+            "encoding": dump.encoding,
+            "article_count": articles,
+            "reject_count": rejects,
+            "flags": flags,
+        }
+        stage.write("dumps", f"{number:05d}-{member:05d}", frame(Dumps, [row]))
+        done["dumps"] += 1
+        done["articles"] += articles
+        done["rejects"] += rejects
+    return done
+
+
+@task(name="deduplicate", cache_policy=NO_CACHE)
+def deduplicate_articles(stage: Stage, warehouse: Path) -> dict[str, int]:
+    """Match the staged articles with each other and with the warehouse; stage the assignments.
+
+    Returns `{"stories", "copies"}`: canonical articles among the new ones, and the rest.
+    """
+    from transforms.deduplicate import candidate_keys, deduplicate
+    from warehouse import query
+
+    sketches = stage.read("sketches")
+    if sketches is None:
+        return {"stories": 0, "copies": 0}
+    sketches = sketches.unique("article_id", maintain_order=True)
+    known = None
+    if warehouse.exists():
+        known = query.known_sketches(warehouse, candidate_keys(sketches), sketches)
+    assignments = deduplicate(sketches, known)
+    stage.write("assignments", "all", assignments)
+    stage.write("sketch_keys", "all", candidate_keys(sketches))
+    new = assignments.join(sketches.select("article_id"), on="article_id", how="semi")
+    stories = new.filter("is_canonical").height
+    return {"stories": stories, "copies": new.height - stories}
+
+
+@task(name="cut batches", cache_policy=NO_CACHE)
+def cut_batches(
+    stage: Stage, warehouse: Path, batch_articles: int, languages: tuple[str, ...]
+) -> list[tuple[Path, int]]:
+    """Stage the canonical articles to be coded in batches; return (part, articles) of each.
+
+    Articles in a language that the model does not cover are left out; they stay in the warehouse
+    with their language, uncoded. Parts are read one at a time, so memory does not grow with the
+    dump.
+    """
+    from warehouse import query
+
+    assignments = stage.read("assignments")
+    if assignments is None:
+        return []
+    canonical = assignments.filter("is_canonical").select("article_id", "story_id")
+    batches: list[tuple[Path, int]] = []
+    held: list[pl.DataFrame] = []
+    seen: set[str] = set()
+
+    def flush(*, everything: bool) -> None:
+        nonlocal held
+        if not held:
+            return
+        waiting = pl.concat(held)
+        while waiting.height >= batch_articles or (everything and waiting.height):
+            part = stage.write("to_code", f"{len(batches):05d}", waiting.head(batch_articles))
+            batches.append((part, min(batch_articles, waiting.height)))
+            waiting = waiting.slice(batch_articles)
+        held = [waiting]
+
+    for articles in stage.frames("articles"):
+        wanted = articles.join(canonical, on="article_id", how="inner", maintain_order="left")
+        wanted = wanted.filter(~pl.col("article_id").is_in(list(seen))) if seen else wanted
+        held.append(_covered(wanted, languages))
+        seen.update(wanted["article_id"])
+        flush(everything=False)
+    missing = canonical.filter(~pl.col("article_id").is_in(list(seen)))
+    if missing.height and warehouse.exists():
+        # An article of an earlier night has become canonical: its events are coded now.
+        earlier = query.articles_by_id(warehouse, missing["article_id"].to_list())
+        earlier = earlier.drop("story_id", strict=False).join(missing, on="article_id")
+        columns = [*Articles.column_names(), "story_id"]
+        held.append(_covered(earlier, languages).select(columns))
+    flush(everything=True)
+    return batches
+
+
+def _covered(articles: pl.DataFrame, languages: tuple[str, ...]) -> pl.DataFrame:
+    language = pl.col("language").str.to_lowercase().str.slice(0, 2)
+    return articles.filter(language.is_null() | language.is_in(list(languages)))
+
+
+@task(name="extract", task_run_name="extract {batch.stem}", cache_policy=NO_CACHE)
+def code_batch(batch: Path, stage: Stage, model: str) -> dict[str, Any]:
+    """Code one batch of articles; stage its mentions, and as rejects the articles that failed.
+
+    Returns `{"coded", "mentions", "failed", "warnings"}`.
+    """
+    from transforms.extract import coder, pipeline
+
+    articles = pl.read_parquet(batch)
+    result = coder.code(articles, pipeline.load(model))
+    if result.mentions.height:
+        stage.write("mentions", batch.stem, result.mentions)
+    failed = [
+        {
+            "dump_id": row["dump_id"],
+            "char_start": row["char_start"],
+            "char_end": row["char_end"],
+            "reason": "extract_failed",
+            "detail": result.failures[row["article_id"]],
+            "excerpt": (row["title"] or row["body"])[:200],
+        }
+        for row in articles.iter_rows(named=True)
+        if row["article_id"] in result.failures
+    ]
+    if failed:
+        stage.write("rejects", f"extract-{batch.stem}", frame(Rejects, failed))
+    return {
+        "coded": articles.height - len(failed),
+        "mentions": result.mentions.height,
+        "failed": len(failed),
+        "warnings": [f"not coded: {row['detail']}: {row['excerpt'][:60]}" for row in failed[:3]],
+    }
+
+
+@task(
+    name="load and publish",
+    cache_policy=NO_CACHE,
+    # A full or flaky disk may come back; what a night staged is still there then.
+    retries=2,
+    retry_delay_seconds=[5, 30],
+)
+def load_and_publish(
+    stage: Stage, warehouse: Path, run: Mapping[str, Any], *, replace: bool
+) -> dict[str, int]:
+    """Load the staged parts in one transaction, refresh the aggregates of the days touched, and
+    publish the file. Returns the counts that the load reports.
+    """
+    from transforms.extract import ontology
+    from warehouse import aggregate, load, publish
+
+    with publish.writing(warehouse) as con:
+        load.replace_event_types(con, ontology.event_types())
+        loaded = load.load(con, stage.folder, run, replace=replace)
+        aggregate.refresh(con, loaded.days)
+    return loaded.counts
