@@ -60,9 +60,9 @@ def examine(chosen: settings.Settings) -> Iterator[Finding]:
 
 def _python() -> Finding:
     version = ".".join(str(part) for part in sys.version_info[:3])
-    if (3, 11) <= sys.version_info[:2] <= (3, 12):
+    if sys.version_info >= (3, 11):
         return Finding("Python", "ok", version)
-    return Finding("Python", "problem", version, "newsmill is made for Python 3.11 and 3.12")
+    return Finding("Python", "problem", version, "newsmill needs Python 3.11 or newer")
 
 
 def _packages() -> Iterator[Finding]:
