@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from flows import settings
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("CONFIG", "WAREHOUSE", "WORKERS", "MODEL"):
+        monkeypatch.delenv(f"NEWSMILL_{name}", raising=False)
+
+
+def test_option_beats_environment_beats_file_beats_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert settings.load().warehouse == Path("newsmill.duckdb")
+    (tmp_path / "newsmill.toml").write_text('warehouse = "file.duckdb"\nworkers = 3\n')
+    assert settings.load().warehouse == Path("file.duckdb")
+    monkeypatch.setenv("NEWSMILL_WAREHOUSE", "environment.duckdb")
+    assert settings.load().warehouse == Path("environment.duckdb")
+    assert settings.load(warehouse=Path("option.duckdb")).warehouse == Path("option.duckdb")
+    assert settings.load(warehouse=None).warehouse == Path("environment.duckdb")
+    assert settings.load().workers == 3
+
+
+def test_doctor_can_say_where_each_value_came_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "newsmill.toml").write_text("workers = 3\n")
+    monkeypatch.setenv("NEWSMILL_MODEL", "xx_model")
+    rows = {name: (value, origin) for name, value, origin in settings.origins(settings.load())}
+    assert rows["workers"] == ("3", "newsmill.toml")
+    assert rows["model"] == ("xx_model", "environment NEWSMILL_MODEL")
+    assert rows["warehouse"] == ("newsmill.duckdb", "default")
+
+
+def test_a_value_that_does_not_fit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSMILL_WORKERS", "many")
+    with pytest.raises(ValidationError, match="workers"):
+        settings.load()
+
+
+def test_languages_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSMILL_LANGUAGES", "en, de")
+    assert settings.load().languages == ("en", "de")
