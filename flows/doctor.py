@@ -59,10 +59,13 @@ def examine(chosen: settings.Settings) -> Iterator[Finding]:
 
 
 def _python() -> Finding:
+    from packaging.specifiers import SpecifierSet
+
     version = ".".join(str(part) for part in sys.version_info[:3])
-    if sys.version_info >= (3, 11):
+    needed = metadata.metadata("newsmill")["Requires-Python"]
+    if SpecifierSet(needed).contains(version):
         return Finding("Python", "ok", version)
-    return Finding("Python", "problem", version, "newsmill needs Python 3.11 or newer")
+    return Finding("Python", "problem", version, f"newsmill needs Python {needed}")
 
 
 def _packages() -> Iterator[Finding]:
