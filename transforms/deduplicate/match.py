@@ -1,0 +1,130 @@
+"""Which texts to compare, and how much of each other they hold.
+
+Everything works on arrays: the sketches of the texts at hand are one sparse matrix, and pairs of
+texts are two arrays of row numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from transforms.deduplicate import fingerprint as fp
+from transforms.deduplicate.fingerprint import F64, I64, U64
+
+PAD = 12
+"""Added to the smaller size in a score: what two tiny texts share by chance must not join them."""
+
+KEYS = 32
+"""Keys that an article offers to the search for candidates, about; see `LEAST_KEYS`."""
+
+LEAST_KEYS = 1 / 8
+"""The least share of its 3-grams that a long article offers as keys: a teaser of 40 words then
+still shares four or five keys with its story, however long that is."""
+
+COMMON = 64
+"""A key that more texts have than this says little: its texts are compared with neighbours only."""
+
+NEIGHBOURS = 8
+"""With how many texts before it, in the order given, a text is compared for a common key."""
+
+_CHUNK = 1 << 17
+
+Pairs = tuple[I64, I64]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The sketches of n texts."""
+
+    matrix: sparse.csr_matrix
+    """One row a text, one column a fingerprint; ones."""
+    key: sparse.csr_matrix
+    """`matrix` with the fingerprints that are keys of the candidate search only."""
+    share: F64
+    """The share of its 3-grams that each text keeps."""
+    size: F64
+    """The number of 3-grams of each text, boilerplate not counted."""
+
+
+def is_key(fingerprints: U64, words: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
+    """Return which fingerprints, of articles of so many words, are keys."""
+    return fp.under(fingerprints, fp.threshold(words, KEYS, LEAST_KEYS))
+
+
+def texts(row: I64, fingerprints: U64, words: I64, size: F64, world: I64 | None = None) -> Texts:
+    """Arrange sketches for matching: the fingerprints of each row, its words and its size.
+
+    Where each row has a `world`, only rows of one world have fingerprints in common.
+    """
+    distinct, column = np.unique(fingerprints, return_inverse=True)
+    if world is not None:
+        here, column = np.unique(world[row] * len(distinct) + column, return_inverse=True)
+        distinct = distinct[here % len(distinct)]
+    shape = (len(words), len(distinct))
+    key = is_key(fingerprints, words[row])
+
+    def build(rows: I64, columns: I64) -> sparse.csr_matrix:
+        built = sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=shape)
+        built.sort_indices()
+        return built
+
+    return Texts(
+        matrix=build(row, column),
+        key=build(row[key], column[key]),
+        share=fp.threshold(words, fp.KEEP, fp.LEAST_SHARE),
+        size=size,
+    )
+
+
+def candidates(at: Texts) -> Pairs:
+    """Return the pairs of texts, first before second, that share a key.
+
+    A key of more than `COMMON` texts pairs each text with its `NEIGHBOURS` predecessors only, so
+    that the work stays linear where a phrase, or a story, is everywhere. Rows should therefore
+    be in an order that brings copies near each other, as that of publication does.
+    """
+    n = at.key.shape[0]
+    frequency = np.bincount(at.key.indices, minlength=at.key.shape[1])
+    rare = at.key[:, (frequency > 1) & (frequency <= COMMON)]
+    common = at.key[:, frequency > COMMON].tocsc()
+    found = []
+    for low in range(0, n, 1 << 13):
+        part = rare[low : low + (1 << 13)]
+        product = (part @ rare.T).tocoo()
+        first, second = product.row.astype(np.int64) + low, product.col.astype(np.int64)
+        found.append((first * n + second)[first < second])
+    column = np.repeat(np.arange(common.shape[1]), np.diff(common.indptr))
+    rows = common.indices.astype(np.int64)
+    for step in range(1, NEIGHBOURS + 1):
+        same = column[step:] == column[:-step]
+        found.append((rows[:-step] * n + rows[step:])[same])
+    code = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    return code // max(n, 1), code % max(n, 1)
+
+
+def shared(at: Texts, pairs: Pairs) -> F64:
+    """Return how many 3-grams the two texts of each pair share, estimated from their sketches."""
+    first, second = pairs
+    out = np.zeros(len(first))
+    for low in range(0, len(first), _CHUNK):
+        part = slice(low, low + _CHUNK)
+        both = at.matrix[first[part]].multiply(at.matrix[second[part]])
+        out[part] = np.asarray(both.sum(axis=1)).ravel()
+    out /= np.minimum(at.share[first], at.share[second])
+    return out
+
+
+def containment(at: Texts, pairs: Pairs, common: F64) -> F64:
+    """Return the share of the smaller text that the larger one holds, in [0, 1]."""
+    smaller = np.minimum(at.size[pairs[0]], at.size[pairs[1]])
+    return np.minimum(1.0, common / np.maximum(smaller, 1.0))
+
+
+def score(at: Texts, pairs: Pairs, common: F64) -> F64:
+    """Return the similarity of each pair: a containment that shrinks for tiny texts, in [0, 1]."""
+    smaller = np.minimum(at.size[pairs[0]], at.size[pairs[1]])
+    return np.minimum(1.0, common / (smaller + PAD))

@@ -1,0 +1,225 @@
+"""Stories: clusters of articles that are copies of each other, their ids and canonical articles."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+
+from transforms.deduplicate import linkage, match, repetition
+from transforms.deduplicate.fingerprint import F64, I64
+from transforms.deduplicate.sketches import exploded
+from transforms.keys import content_id
+from transforms.schemas import Assignments, Sketches
+
+SINGLE = 0.55
+"""A pair of texts with this score is a copy of each other."""
+
+AVERAGE = 0.28
+"""Two clusters whose texts have this score on average are one story."""
+
+WINDOW = timedelta(hours=48)
+"""Near copies lie no further apart; beyond, a look-alike is a template filled anew."""
+
+COMPLETE = 0.9
+"""An article of this part of the size of the largest one of its story is complete."""
+
+
+def deduplicate(
+    new: pl.DataFrame, known: pl.DataFrame, boilerplate: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Return the stories (schema `Assignments`) of new articles, and of known ones that change.
+
+    `new` are sketches (schema `Sketches`). `known` are sketches with `story_id` and
+    `is_canonical`, of whole stories: every article of each story of which one article shares a
+    key of `candidate_keys` with a new one. `boilerplate` (`source`, `fingerprint`) names what
+    does not count beside what recurs in the articles given. The stories do not depend on the
+    order of rows, nor on whether an article is new or known; a known article comes back where
+    its `story_id` or `is_canonical` changed, or its canonical article did.
+
+    A story's id is the hash of the text of its founder, its earliest article when it was new.
+    It keeps that id whatever joins it; of stories that turn out to be one, the smallest id stays.
+    """
+    every = _together(new, known)
+    if every.is_empty():
+        return Assignments.create_empty()
+    repeated = repetition.boilerplate(every)
+    if boilerplate is not None:
+        repeated = pl.concat([repeated, boilerplate.select(repetition.SCHEMA)]).unique()
+
+    text = every["text_hash"].rank("dense").to_numpy().astype(np.int64) - 1
+    at = _texts(every, text, repeated)
+    story = _cluster(every, text, at)[text]
+    every = every.with_columns(
+        text=text, story=story, size=pl.Series(at.size[text]), order=pl.int_range(pl.len())
+    )
+    every = _canonical(_name(every))
+    common = match.shared(at, (text, every["canonical_text"].to_numpy()))
+    alike = match.containment(at, (text, every["canonical_text"].to_numpy()), common)
+    every = _explain(every.with_columns(similarity=alike))
+
+    was = pl.when("was_canonical").then("order").max().over("story_id")
+    changed = (
+        pl.col("was").is_null()
+        | (pl.col("was") != pl.col("story_id"))
+        | (pl.col("was_canonical") != pl.col("is_canonical"))
+        | was.is_null()
+        | (was != pl.col("canonical"))
+    )
+    out = every.filter(changed).select(Assignments.column_names())
+    return Assignments.validate(out.sort("article_id"), cast=True)
+
+
+def _together(new: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return all articles once, in order of publication; `was` is the story of a known one."""
+    columns = Sketches.column_names()
+    fresh = new.select(
+        *columns,
+        pl.lit(None, pl.String).alias("was"),
+        pl.lit(False).alias("was_canonical"),
+    )
+    if known.is_empty():
+        both = fresh
+    else:
+        held = known.join(new, on="article_id", how="anti").select(
+            *columns,
+            pl.col("story_id").alias("was"),
+            pl.col("is_canonical").alias("was_canonical"),
+        )
+        both = pl.concat([fresh, held], how="vertical_relaxed")
+    return both.sort("published_at", "article_id", nulls_last=True)
+
+
+def _texts(every: pl.DataFrame, text: I64, repeated: pl.DataFrame) -> match.Texts:
+    """Return the sketch of each distinct text without its publishers' boilerplate."""
+    row, fingerprint = exploded(every)
+    flat = pl.DataFrame(
+        {"text": text[row], "fingerprint": fingerprint, "source": every["source"].gather(row)}
+    )
+    flat = (
+        flat.join(repeated.with_columns(counts=False), on=["source", "fingerprint"], how="left")
+        .group_by("text", "fingerprint")
+        .agg(pl.col("counts").is_null().all())
+    )
+    flat = flat.sort("text", "fingerprint")
+    of_text = (
+        every.with_columns(text=text)
+        .group_by("text")
+        .agg(pl.col("words").first(), pl.col("size").first())
+        .sort("text")
+    )
+    here, counts = flat["text"].to_numpy(), flat["counts"].to_numpy()
+    size = of_text["size"].to_numpy().astype(float)
+    total = np.maximum(np.bincount(here, minlength=len(size)), 1)
+    size *= np.bincount(here, weights=counts, minlength=len(size)) / total
+    words = of_text["words"].to_numpy().astype(np.int64)
+    return match.texts(here[counts], flat["fingerprint"].to_numpy()[counts], words, size)
+
+
+def _cluster(every: pl.DataFrame, text: I64, at: match.Texts) -> I64:
+    """Return the story of each distinct text, as a number."""
+    pairs = match.candidates(at)
+    score = match.score(at, pairs, match.shared(at, pairs))
+    near = _gap(every, text, pairs) <= WINDOW.total_seconds()
+    pairs, score = (pairs[0][near], pairs[1][near]), score[near]
+    return linkage.cluster(len(at.size), pairs, score, SINGLE, AVERAGE)
+
+
+def _gap(every: pl.DataFrame, text: I64, pairs: match.Pairs) -> F64:
+    """Return the seconds between the nearest articles of two texts; 0 where one has no date.
+
+    A text's articles may lie months apart, so each of the first text's dates is looked up among
+    those of the second, all at once.
+    """
+    seconds = every["published_at"].dt.epoch("s").to_numpy().astype(float)
+    dated = ~np.isnan(seconds)
+    times = np.unique(np.stack([text[dated].astype(float), seconds[dated]]), axis=1)
+    of, when = times[0].astype(np.int64), times[1]
+    count = np.bincount(of, minlength=int(text.max(initial=-1)) + 1)
+    begin = np.concatenate([[0], np.cumsum(count)])
+
+    first, second = pairs
+    here = count[first]
+    pair = np.repeat(np.arange(len(first)), here)
+    index = np.arange(len(pair)) - np.repeat(np.cumsum(here) - here, here)
+    wanted = when[begin[first[pair]] + index]
+    # One ascending axis for all texts: text number × a span longer than all of history, + time.
+    low = when.min(initial=0.0)
+    span = 2 * (when.max(initial=0.0) - low) + 1
+    axis = of * span + (when - low)
+    place = np.searchsorted(axis, second[pair] * span + (wanted - low))
+    gap = np.full(len(pair), np.inf)
+    for candidate in (place - 1, place):
+        inside = (candidate >= begin[second[pair]]) & (candidate < begin[second[pair] + 1])
+        found = np.abs(when[np.where(inside, candidate, 0)] - wanted)
+        gap = np.where(inside, np.minimum(gap, found), gap)
+    out = np.full(len(first), np.inf)
+    np.minimum.at(out, pair, gap)
+    out[(count[first] == 0) | (count[second] == 0)] = 0.0
+    return out
+
+
+def _name(every: pl.DataFrame) -> pl.DataFrame:
+    """Add `story_id`. A known id goes to the cluster that holds its founder's text.
+
+    So no two stories ever have one id: content hashes of different texts differ, and all articles
+    of one text are in one story.
+    """
+    texts = every.group_by("text_hash").agg(pl.col("story").first(), pl.col("order").min())
+    texts = texts.with_columns(
+        own=pl.col("text_hash").map_elements(lambda h: content_id("story", h), pl.String)
+    )
+    held = (
+        every.filter(pl.col("was").is_not_null())
+        .group_by("was", "story")
+        .agg(pl.len().alias("articles"), pl.col("order").min())
+        .join(texts.select(was="own", founded="story"), on="was", how="left")
+        .with_columns(founder=(pl.col("founded") == pl.col("story")).fill_null(False))
+        .sort("founder", "articles", "order", descending=[True, True, False])
+        .unique("was", keep="first", maintain_order=True)
+        .group_by("story")
+        .agg(pl.col("was").min().alias("kept"))
+    )
+    fresh = texts.sort("order").group_by("story", maintain_order=True).agg(pl.col("own").first())
+    names = fresh.join(held, on="story", how="left").select(
+        "story", story_id=pl.coalesce("kept", "own")
+    )
+    return every.join(names, on="story", how="left", maintain_order="left")
+
+
+def _canonical(every: pl.DataFrame) -> pl.DataFrame:
+    """Choose each story's canonical article: among the complete ones, the earliest."""
+    complete = pl.col("size") >= COMPLETE * pl.col("size").max().over("story")
+    every = every.with_columns(
+        canonical=pl.when(complete).then("order").min().over("story"),
+        articles=pl.len().over("story"),
+        cut=~complete,
+    )
+    return every.with_columns(
+        is_canonical=pl.col("order") == pl.col("canonical"),
+        canonical_text=pl.col("text").gather(pl.col("canonical")),
+        canonical_size=pl.col("size").gather(pl.col("canonical")),
+        any_cut=pl.col("cut").any().over("story"),
+    )
+
+
+def _explain(every: pl.DataFrame) -> pl.DataFrame:
+    """Set `similarity` and say in `reason` why an article is canonical or how it is tied."""
+    exact = pl.col("text") == pl.col("canonical_text")
+    return every.with_columns(
+        similarity=pl.when(exact).then(1.0).otherwise("similarity"),
+        reason=pl.when(pl.col("articles") == 1)
+        .then(pl.lit("only article"))
+        .when(pl.col("is_canonical") & pl.col("any_cut"))
+        .then(pl.lit("earliest of the complete articles"))
+        .when("is_canonical")
+        .then(pl.lit("earliest article"))
+        .when(exact)
+        .then(pl.lit("exact copy"))
+        .when(pl.col("similarity") < SINGLE)
+        .then(pl.lit("tied through other copies"))
+        .when(pl.col("size") < COMPLETE * pl.col("canonical_size"))
+        .then(pl.lit("shortened copy"))
+        .otherwise(pl.lit("near copy")),
+    )
