@@ -1,0 +1,304 @@
+"""Load staged frames: Parquet parts in, rows of the warehouse out, in one transaction.
+
+A stage is a folder of folders, one a frame, each with any number of Parquet parts (none, or no
+folder, means no rows)::
+
+    stage/dumps/*.parquet        stage/rejects/*.parquet     stage/assignments/*.parquet
+    stage/articles/*.parquet     stage/sketches/*.parquet    stage/mentions/*.parquet
+
+Columns are those of the frames between stages. A column that is missing, or one that no table
+keeps, is an error: nothing becomes NULL or is lost in silence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from warehouse.connect import StageError, section, sql
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+FRAMES: Mapping[str, str] = {
+    "dumps": "dumps",
+    "articles": "articles",
+    "rejects": "rejects",
+    "sketches": "sketches",
+    "assignments": "assignments",
+    "mentions": "event_mentions",
+}
+"""Folder of the stage → the table that its columns belong to."""
+
+ASSIGNMENTS: Mapping[str, str] = {
+    "article_id": "VARCHAR",
+    "story_id": "VARCHAR",
+    "is_canonical": "BOOLEAN",
+    "similarity": "FLOAT",
+    "reason": "VARCHAR",
+}
+"""Columns of assignments, which become columns of `articles` (`reason` as `story_reason`)."""
+
+_OWN = {
+    "dumps": {"run_id", "loaded_at"},
+    "articles": {
+        "run_id", "loaded_at", "story_id", "is_canonical", "similarity", "story_reason",
+    },
+    "rejects": {"run_id"},
+    "event_mentions": {"run_id"},
+    "sketches": set(),
+}  # fmt: skip
+
+_DERIVED = ("actors", "places", "calendar")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load did: rows by what happened to them, and the days whose aggregates it touched."""
+
+    counts: dict[str, int]
+    days: list[date]
+
+
+def load(con: duckdb.DuckDBPyConnection, stage: Path, run: Mapping[str, Any]) -> Loaded:
+    """Load a stage in one transaction and bring every derived table up to date.
+
+    `run` describes the run as in `record_run`; `run["loaded_at"]` (a UTC datetime, default now)
+    stamps the new rows. Rows that are there already stay as they are, so loading a stage twice
+    changes nothing. Assignments may name articles of earlier nights: their story, canonical mark
+    and similarity are updated, mentions of articles that no longer represent a story are removed,
+    and the stories, events, actors and places concerned are made anew.
+
+    Aggregates are left to `aggregate.refresh(con, loaded.days)`.
+
+    Raises `StageError` where the stage does not fit: then nothing is loaded.
+    """
+    loaded_at = _utc(run.get("loaded_at") or datetime.now(UTC))
+    con.execute("BEGIN")
+    try:
+        _stage(con, stage)
+        con.execute(
+            "CREATE OR REPLACE TEMP TABLE current_run AS"
+            " SELECT CAST(? AS VARCHAR) AS run_id, CAST(? AS TIMESTAMP) AS loaded_at",
+            [run["run_id"], loaded_at],
+        )
+        before = {table: _count(con, table) for table in ("dumps", "stories", "events")}
+        _check_assigned(con)
+        for step in ("1_dumps", "2_articles", "3_mentions", "4_touched"):
+            con.execute(sql("steps", step))
+        _rebuild(con)
+        _check(con)
+        record_run(con, {"state": "running", **run})
+        counts = {
+            "dumps": _count(con, "dumps") - before["dumps"],
+            "articles": _count(con, "new_articles"),
+            "rejects": _count(con, "new_rejects"),
+            "articles_reassigned": _count(con, "changed_articles"),
+            "mentions": _count(con, "new_mentions"),
+            "mentions_removed": _count(con, "removed_mentions"),
+            "stories": _count(con, "stories") - before["stories"],
+            "stories_touched": _count(con, "touched_stories"),
+            "events": _count(con, "events") - before["events"],
+            "events_touched": _count(con, "touched_events"),
+        }
+        days = con.execute("SELECT day FROM touched_days ORDER BY day").fetchall()
+        _drop(con)
+        con.execute("COMMIT")
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise
+    return Loaded(counts, [row[0] for row in days])
+
+
+def rebuild(con: duckdb.DuckDBPyConnection) -> None:
+    """Make stories, events, actors, places and calendar anew from articles and mentions.
+
+    For repairs and migrations; loading keeps them up to date by itself.
+    """
+    con.execute("BEGIN")
+    try:
+        con.execute(sql("steps", "0_everything"))
+        _rebuild(con)
+        _drop(con)
+        con.execute("COMMIT")
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise
+
+
+def record_run(con: duckdb.DuckDBPyConnection, run: Mapping[str, Any]) -> None:
+    """Write the row of a run, in place of an earlier row with the same `run_id`.
+
+    Keys are columns of `runs`; `run_id`, `flow`, `started_at` and `state` are needed, datetimes are
+    UTC, `counts` and `seconds` map a stage to a number, `parameters` is any mapping that JSON can
+    hold. Other keys are not kept.
+    """
+    columns = [name for name in _columns(con, "runs") if run.get(name) is not None]
+    values = [_run_value(name, run[name]) for name in columns]
+    con.execute("DELETE FROM runs WHERE run_id = ?", [run["run_id"]])
+    marks = ", ".join(
+        "map_from_entries(CAST(? AS STRUCT(k VARCHAR, v DOUBLE)[]))"
+        if name in ("counts", "seconds")
+        else "?"
+        for name in columns
+    )
+    con.execute(f"INSERT INTO runs ({', '.join(columns)}) VALUES ({marks})", values)
+
+
+def replace_event_types(con: duckdb.DuckDBPyConnection, types: pl.DataFrame) -> int:
+    """Put the ontology's types in place of those that the warehouse has; return how many.
+
+    `types` has a row a type and, optionally, a row a mode. It must have the columns `event_type`,
+    `name` and `quad_class`; columns that the table does not have are kept in `properties`. Enum and
+    categorical columns arrive as text.
+
+    Raises `StageError` where a needed column is missing or a type and mode come twice.
+    """
+    missing = {"event_type", "name", "quad_class"} - set(types.columns)
+    if missing:
+        raise StageError(f"The event types lack the columns {_listed(missing)}.")
+    known = set(_columns(con, "event_types")) - {"properties"}
+    arrow = types.to_arrow()
+    con.register("staged_event_types", arrow)
+    try:
+        extra = [name for name in types.columns if name not in known]
+        selected = [
+            f"CAST({_quoted(name)} AS {kind}) AS {_quoted(name)}"
+            for name, kind in _columns(con, "event_types").items()
+            if name in types.columns and name in known
+        ]
+        if extra:
+            fields = ", ".join(f"'{name}', {_quoted(name)}" for name in extra)
+            selected.append(f"json_object({fields}) AS properties")
+        con.execute("BEGIN")
+        try:
+            con.execute("DELETE FROM event_types")
+            con.execute(
+                f"INSERT INTO event_types BY NAME SELECT {', '.join(selected)}"
+                " FROM staged_event_types"
+            )
+            twice = con.execute(
+                "SELECT event_type, event_mode FROM event_types"
+                " GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL"
+            ).fetchall()
+            if twice:
+                raise StageError(f"Event types come twice: {twice[:5]}.")
+            con.execute("COMMIT")
+        except BaseException:
+            con.execute("ROLLBACK")
+            raise
+    finally:
+        con.unregister("staged_event_types")
+    return types.height
+
+
+def _rebuild(con: duckdb.DuckDBPyConnection) -> None:
+    """Make what depends on `touched_stories` and `touched_events` anew, in order."""
+    for table in ("stories", "events"):
+        con.execute(section(sql("tables", table), "rebuild"))
+    con.execute(sql("steps", "5_touched_after"))
+    for table in _DERIVED:
+        con.execute(section(sql("tables", table), "rebuild"))
+
+
+def _stage(con: duckdb.DuckDBPyConnection, stage: Path) -> None:
+    """Show each staged folder as a temporary view `staged_…` with the types of its table."""
+    for folder, table in FRAMES.items():
+        if folder == "assignments":
+            wanted = dict(ASSIGNMENTS)
+        else:
+            wanted = {n: t for n, t in _columns(con, table).items() if n not in _OWN[table]}
+        parts = sorted(str(part) for part in (stage / folder).glob("*.parquet"))
+        if not parts:
+            empty = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in wanted.items())
+            con.execute(
+                f"CREATE OR REPLACE TEMP VIEW staged_{folder} AS SELECT {empty} WHERE false"
+            )
+            continue
+        source = f"read_parquet([{', '.join(_literal(part) for part in parts)}])"
+        found = {row[0] for row in con.execute(f"DESCRIBE FROM {source}").fetchall()}
+        if found != set(wanted):
+            raise StageError(
+                f"The staged {folder} do not fit the warehouse: missing"
+                f" {_listed(set(wanted) - found)}, unknown {_listed(found - set(wanted))}."
+            )
+        # With the session in UTC, timestamps with a zone become what they are in UTC.
+        cast = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in wanted.items())
+        con.execute(f"CREATE OR REPLACE TEMP VIEW staged_{folder} AS SELECT {cast} FROM {source}")
+
+
+def _check_assigned(con: duckdb.DuckDBPyConnection) -> None:
+    twice = con.execute(
+        "SELECT article_id FROM staged_assignments GROUP BY ALL HAVING count(*) > 1 LIMIT 5"
+    ).fetchall()
+    if twice:
+        raise StageError(f"Articles have two stories: {_listed({row[0] for row in twice})}.")
+    without = con.execute(
+        "SELECT article_id FROM staged_articles"
+        " WHERE article_id NOT IN (SELECT article_id FROM staged_assignments)"
+        " AND article_id NOT IN (SELECT article_id FROM articles) LIMIT 5"
+    ).fetchall()
+    if without:
+        raise StageError(f"Articles have no story: {_listed({row[0] for row in without})}.")
+
+
+def _check(con: duckdb.DuckDBPyConnection) -> None:
+    problems = con.execute(sql("steps", "6_checks")).fetchall()
+    if problems:
+        listed = "; ".join(f"{problem}: {key}" for problem, key in problems)
+        raise StageError(f"The stage contradicts itself or the warehouse: {listed}.")
+
+
+def _drop(con: duckdb.DuckDBPyConnection) -> None:
+    for (name,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall():
+        con.execute(f"DROP TABLE temp.{name}")
+    for (name,) in con.execute(
+        "SELECT view_name FROM duckdb_views() WHERE temporary AND view_name LIKE 'staged_%'"
+    ).fetchall():
+        con.execute(f"DROP VIEW temp.{name}")
+
+
+def _columns(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    return dict(
+        con.execute(
+            "SELECT column_name, data_type FROM duckdb_columns()"
+            " WHERE table_name = ? AND schema_name = 'main' AND database_name = current_database()"
+            " ORDER BY column_index",
+            [table],
+        ).fetchall()
+    )
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = con.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _run_value(name: str, value: Any) -> Any:
+    if name in ("counts", "seconds"):
+        return [{"k": str(key), "v": float(number)} for key, number in value.items()]
+    if name == "parameters" and not isinstance(value, str):
+        return json.dumps(value, default=str)
+    return _utc(value) if isinstance(value, datetime) else value
+
+
+def _utc(moment: datetime) -> datetime:
+    """Return the moment in UTC without a zone; one without a zone is taken to be UTC."""
+    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,25 @@
+-- For a rebuild: everything is touched, and nothing was there before.
+CREATE OR REPLACE TEMP TABLE current_run AS
+SELECT CAST(NULL AS VARCHAR) AS run_id, CAST(NULL AS TIMESTAMP) AS loaded_at;
+
+CREATE OR REPLACE TEMP TABLE touched_stories AS SELECT DISTINCT story_id FROM articles;
+CREATE OR REPLACE TEMP TABLE touched_events AS SELECT DISTINCT event_id FROM event_mentions;
+CREATE OR REPLACE TEMP TABLE new_articles AS SELECT article_id FROM articles;
+CREATE OR REPLACE TEMP TABLE changed_articles AS SELECT CAST(loaded_at AS DATE) AS load_day FROM dumps;
+CREATE OR REPLACE TEMP TABLE removed_mentions AS SELECT article_id FROM event_mentions WHERE false;
+CREATE OR REPLACE TEMP TABLE new_mentions AS SELECT article_id FROM event_mentions WHERE false;
+CREATE OR REPLACE TEMP TABLE new_rejects AS FROM rejects WHERE false;
+
+DELETE FROM stories;
+DELETE FROM events;
+DELETE FROM actors;
+DELETE FROM places;
+DELETE FROM calendar;
+
+CREATE OR REPLACE TEMP TABLE before_events AS
+SELECT
+    day,
+    actor_name, actor_country, actor_sector,
+    recipient_name, recipient_country, recipient_sector,
+    geonames_id, place_name, country, admin1
+FROM events;

@@ -1,0 +1,45 @@
+-- Articles with their stories; then articles of earlier nights whose story changed.
+CREATE OR REPLACE TEMP TABLE new_articles AS
+SELECT s.article_id FROM staged_articles AS s
+ANTI JOIN articles AS known ON known.article_id = s.article_id;
+
+INSERT INTO articles BY NAME
+SELECT
+    s.*,
+    x.story_id, x.is_canonical, x.similarity, x.reason AS story_reason,
+    r.run_id, r.loaded_at
+FROM staged_articles AS s
+SEMI JOIN new_articles AS n ON n.article_id = s.article_id
+LEFT JOIN staged_assignments AS x ON x.article_id = s.article_id
+CROSS JOIN current_run AS r
+ORDER BY s.dump_id, s.ordinal;
+
+INSERT INTO sketches BY NAME
+SELECT s.* FROM staged_sketches AS s
+ANTI JOIN sketches AS known ON known.article_id = s.article_id
+ORDER BY s.article_id;
+
+CREATE OR REPLACE TEMP TABLE changed_articles AS
+SELECT
+    a.article_id,
+    a.story_id AS old_story_id,
+    x.story_id,
+    x.is_canonical,
+    x.similarity,
+    x.reason,
+    a.is_canonical AND NOT x.is_canonical AS is_demoted,
+    CAST(a.loaded_at AS DATE) AS load_day
+FROM articles AS a
+INNER JOIN staged_assignments AS x ON x.article_id = a.article_id
+WHERE a.story_id <> x.story_id
+    OR a.is_canonical <> x.is_canonical
+    OR a.similarity <> CAST(x.similarity AS FLOAT)
+    OR a.story_reason IS DISTINCT FROM x.reason;
+
+UPDATE articles SET
+    story_id = c.story_id,
+    is_canonical = c.is_canonical,
+    similarity = c.similarity,
+    story_reason = c.reason
+FROM changed_articles AS c
+WHERE c.article_id = articles.article_id;

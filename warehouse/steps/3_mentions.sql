@@ -1,0 +1,27 @@
+-- Mentions: those of articles that no longer represent a story go, those of articles that moved to
+-- another story follow, new ones come.
+CREATE OR REPLACE TEMP TABLE removed_mentions AS
+SELECT m.mention_id, m.event_id, m.story_id, m.article_id
+FROM event_mentions AS m
+SEMI JOIN changed_articles AS c ON c.article_id = m.article_id AND c.is_demoted;
+
+DELETE FROM event_mentions WHERE mention_id IN (SELECT mention_id FROM removed_mentions);
+
+UPDATE event_mentions SET story_id = c.story_id
+FROM changed_articles AS c
+WHERE c.article_id = event_mentions.article_id AND c.story_id <> event_mentions.story_id;
+
+CREATE OR REPLACE TEMP TABLE new_mentions AS
+SELECT s.mention_id, s.event_id, s.article_id, a.story_id, a.is_canonical
+FROM staged_mentions AS s
+ANTI JOIN event_mentions AS known ON known.mention_id = s.mention_id
+LEFT JOIN articles AS a ON a.article_id = s.article_id;
+
+-- The story is the article's, as it is now.
+INSERT INTO event_mentions BY NAME
+SELECT s.* EXCLUDE (story_id), n.story_id, r.run_id
+FROM staged_mentions AS s
+INNER JOIN (SELECT DISTINCT mention_id, story_id FROM new_mentions) AS n
+    ON n.mention_id = s.mention_id
+CROSS JOIN current_run AS r
+ORDER BY s.article_id, s.sentence_index, s.mention_id;

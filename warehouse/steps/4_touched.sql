@@ -1,0 +1,19 @@
+-- What the rows that came, moved and went touch: stories, and events as they were before.
+CREATE OR REPLACE TEMP TABLE touched_stories AS
+SELECT a.story_id FROM articles AS a SEMI JOIN new_articles AS n ON n.article_id = a.article_id
+UNION SELECT story_id FROM changed_articles
+UNION SELECT old_story_id FROM changed_articles
+UNION SELECT story_id FROM removed_mentions
+UNION SELECT story_id FROM new_mentions;
+
+CREATE OR REPLACE TEMP TABLE touched_events AS
+SELECT event_id FROM event_mentions WHERE story_id IN (SELECT story_id FROM touched_stories)
+UNION SELECT event_id FROM removed_mentions;
+
+CREATE OR REPLACE TEMP TABLE before_events AS
+SELECT
+    day,
+    actor_name, actor_country, actor_sector,
+    recipient_name, recipient_country, recipient_sector,
+    geonames_id, place_name, country, admin1
+FROM events WHERE event_id IN (SELECT event_id FROM touched_events);

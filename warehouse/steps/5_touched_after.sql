@@ -1,0 +1,45 @@
+-- What the events as they were and as they are now touch: days, actors and places.
+CREATE OR REPLACE TEMP TABLE both_events AS
+SELECT * FROM before_events
+UNION ALL BY NAME
+SELECT
+    day,
+    actor_name, actor_country, actor_sector,
+    recipient_name, recipient_country, recipient_sector,
+    geonames_id, place_name, country, admin1
+FROM events WHERE event_id IN (SELECT event_id FROM touched_events);
+
+CREATE OR REPLACE TEMP TABLE touched_actors AS
+SELECT actor_name AS name, actor_country AS country, actor_sector AS sector FROM both_events
+UNION SELECT recipient_name, recipient_country, recipient_sector FROM both_events;
+
+CREATE OR REPLACE TEMP TABLE touched_places AS
+SELECT DISTINCT geonames_id, place_name AS name, country, admin1 FROM both_events;
+
+CREATE OR REPLACE TEMP TABLE touched_days AS
+WITH days AS (
+    SELECT day FROM both_events
+    UNION
+    SELECT coalesce(publish_date, CAST(published_at AS DATE))
+    FROM articles
+    WHERE story_id IN (SELECT story_id FROM touched_stories)
+    UNION SELECT load_day FROM changed_articles
+    UNION
+    SELECT CAST(a.loaded_at AS DATE)
+    FROM articles AS a
+    WHERE a.article_id IN (
+        SELECT article_id FROM new_articles
+        UNION SELECT article_id FROM removed_mentions
+        UNION SELECT article_id FROM new_mentions
+    )
+    UNION
+    SELECT CAST(coalesce(d.loaded_at, r.loaded_at) AS DATE)
+    FROM new_rejects AS n
+    CROSS JOIN current_run AS r
+    LEFT JOIN dumps AS d ON d.dump_id = n.dump_id
+    UNION
+    SELECT CAST(d.loaded_at AS DATE)
+    FROM dumps AS d
+    SEMI JOIN current_run AS r ON r.run_id = d.run_id AND r.loaded_at = d.loaded_at
+)
+SELECT day FROM days WHERE day IS NOT NULL;

@@ -1,0 +1,50 @@
+-- One row a broken promise among what this load touched; any row fails the load. Content hashes
+-- have no primary key: an index over them makes loading several times slower and the file larger.
+WITH
+members AS (
+    SELECT * FROM articles WHERE story_id IN (SELECT story_id FROM touched_stories)
+),
+coded AS (
+    SELECT * FROM event_mentions WHERE event_id IN (SELECT event_id FROM touched_events)
+)
+SELECT 'article loaded twice' AS problem, article_id AS id FROM articles
+WHERE article_id IN (SELECT article_id FROM staged_articles)
+GROUP BY article_id HAVING count(*) > 1
+UNION ALL
+SELECT 'dump loaded twice', dump_id FROM dumps
+WHERE dump_id IN (SELECT dump_id FROM staged_dumps)
+GROUP BY dump_id HAVING count(*) > 1
+UNION ALL
+SELECT 'sketch loaded twice', article_id FROM sketches
+WHERE article_id IN (SELECT article_id FROM staged_sketches)
+GROUP BY article_id HAVING count(*) > 1
+UNION ALL
+SELECT 'mention loaded twice', mention_id FROM coded
+GROUP BY mention_id HAVING count(*) > 1
+UNION ALL
+SELECT 'article of an unknown dump', m.article_id FROM members AS m
+ANTI JOIN dumps AS d ON d.dump_id = m.dump_id
+UNION ALL
+SELECT 'reject of an unknown dump', n.dump_id FROM new_rejects AS n
+ANTI JOIN dumps AS d ON d.dump_id = n.dump_id
+UNION ALL
+SELECT 'story without exactly one canonical article', story_id FROM members
+GROUP BY story_id HAVING count(*) FILTER (is_canonical) <> 1
+UNION ALL
+SELECT 'mention of an article that does not represent its story', mention_id FROM new_mentions
+WHERE is_canonical IS DISTINCT FROM true
+UNION ALL
+SELECT 'assignment of an unknown article', x.article_id FROM staged_assignments AS x
+ANTI JOIN articles AS a ON a.article_id = x.article_id
+UNION ALL
+SELECT 'story of no row', s.story_id FROM touched_stories AS s
+SEMI JOIN members AS m ON m.story_id = s.story_id
+ANTI JOIN stories AS t ON t.story_id = s.story_id
+UNION ALL
+SELECT 'event of no row', c.event_id FROM coded AS c
+ANTI JOIN events AS e ON e.event_id = c.event_id
+UNION ALL
+SELECT 'event loaded twice', event_id FROM events
+WHERE event_id IN (SELECT event_id FROM touched_events)
+GROUP BY event_id HAVING count(*) > 1
+LIMIT 20;
