@@ -1,0 +1,230 @@
+"""Publication dates as dumps write them, to UTC. No clock: nothing here knows today."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+
+from dateutil import parser as dateutil_parser
+
+EARLIEST = date(1700, 1, 1)
+"""Newspapers older than this are not what dumps hold: an earlier date is a mistake."""
+
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan",
+            "february feb",
+            "march mar",
+            "april apr",
+            "may",
+            "june jun",
+            "july jul",
+            "august aug",
+            "september sep sept",
+            "october oct",
+            "november nov",
+            "december dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+"""A pattern for a month's name or abbreviation in English, to be compiled ignoring case."""
+
+_HOURS = {
+    "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3,
+    "MSK": 3, "EST": -5, "EDT": -4, "ET": -5, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6,
+    "PST": -8, "PDT": -7, "JST": 9, "HKT": 8, "SGT": 8, "AEST": 10, "AEDT": 11, "SAST": 2,
+    "IST": 5.5,
+}  # fmt: skip
+_ZONES = {name: timezone(timedelta(hours=hours)) for name, hours in _HOURS.items()}
+
+_ISO = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})"
+    r"(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?\s?(Z|UTC|[+-]\d{2}:?\d{2})?)?"
+)
+_COMPACT = re.compile(r"((?:1[789]|20)\d{2})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})Z?)?")
+_DAY_MONTH = re.compile(
+    rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s-]{{1,3}}({MONTH})[\s,-]{{1,3}}(\d{{4}}|'?\d{{2}})"
+    r"(?:[\s,]{1,3}(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,6})?)?)?",
+    re.I,
+)
+_MONTH_DAY = re.compile(
+    rf"({MONTH})\s{{1,3}}(\d{{1,2}})(?:st|nd|rd|th)?(?:,\s{{0,3}}|\s{{1,3}})(\d{{4}})\b", re.I
+)
+_NUMERIC = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d{2})")
+_EPOCH = re.compile(r"\d{9,10}(?:\.\d{1,6})?|\d{13}")
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A publication date: its day as written, and its instant in UTC where a time is given.
+
+    `plausible` is False for a day before 1700 or after the last day that the caller allowed: such
+    a date is to be set aside.
+    """
+
+    day: date
+    instant: datetime | None
+    plausible: bool = True
+
+
+def parse_date(text: str | None, *, not_after: date | None = None) -> When | None:
+    """Parse a date with at least year, month and day; None where `text` has none.
+
+    Two-digit years are the latest that is not after `not_after`, else by the POSIX rule (69 to 99
+    are 1969 to 1999). A time without a zone is taken as UTC. `3/4/1987` is month first, as in the
+    United States, unless that cannot be.
+    """
+    if not text:
+        return None
+    plain = _SPACE.sub(" ", text[:200]).strip()
+    found = _parse(plain, not_after)
+    if found is None:
+        return None
+    day, instant = found
+    plausible = day >= EARLIEST and (not_after is None or day <= not_after)
+    return When(day, instant, plausible)
+
+
+def full_year(text: str, not_after: date | None) -> int:
+    """Return the year that `text`, of two or four digits, means; see `parse_date`."""
+    digits = text.lstrip("'")
+    year = int(digits)
+    if len(digits) > 2:
+        return year
+    year += 1900 if year >= 69 else 2000
+    if not_after is not None:
+        while year > not_after.year:
+            year -= 100
+        while year + 100 <= not_after.year:
+            year += 100
+    return year
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _at(day: date, hour: str | None, minute: str | None, second: str | None) -> datetime | None:
+    if hour is None or minute is None:
+        return None
+    try:
+        return datetime(
+            day.year, day.month, day.day, int(hour), int(minute), int(second or 0), tzinfo=UTC
+        )
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str, not_after: date | None) -> tuple[date, datetime | None] | None:
+    match = _ISO.match(text)
+    if match:
+        day = _day(int(match[1]), int(match[2]), int(match[3]))
+        if day is None:
+            return None
+        instant = _at(day, match[4], match[5], match[6])
+        if instant is not None and match[7] and match[7] not in ("Z", "UTC"):
+            sign = 1 if match[7][0] == "-" else -1
+            digits = match[7][1:].replace(":", "")
+            try:
+                instant += sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+            except OverflowError:
+                return day, None
+        return day, instant
+    match = _COMPACT.fullmatch(text)
+    if match:
+        day = _day(int(match[1]), int(match[2]), int(match[3]))
+        return (day, _at(day, match[4], match[5], match[6])) if day else None
+    if _EPOCH.fullmatch(text):
+        seconds = float(text) / (1000 if len(text) == 13 else 1)
+        instant = datetime.fromtimestamp(seconds, UTC)
+        return instant.date(), instant
+    return _written(text, not_after)
+
+
+def _written(text: str, not_after: date | None) -> tuple[date, datetime | None] | None:
+    # RFC 822 first: it is common in feeds, and its zones are numeric or few.
+    if "," in text[:5] and ":" in text:
+        try:
+            parsed = parsedate_to_datetime(text)
+            if parsed.tzinfo is not None:
+                return parsed.date(), parsed.astimezone(UTC)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            pass
+    match = _DAY_MONTH.search(text)
+    if match:
+        month = MONTHS[match[2].rstrip(".").lower()]
+        day = _day(full_year(match[3], not_after), month, int(match[1]))
+        if day is not None:
+            return day, _at(day, match[4], match[5], match[6]) or _clock(text, day)
+    match = _MONTH_DAY.search(text)
+    if match:
+        day = _day(int(match[3]), MONTHS[match[1].rstrip(".").lower()], int(match[2]))
+        if day is not None:
+            return day, _clock(text, day)
+    match = _NUMERIC.search(text)
+    if match:
+        first, second, year = int(match[1]), int(match[2]), full_year(match[3], not_after)
+        dotted = "." in match[0]
+        order = ((second, first), (first, second)) if dotted else ((first, second), (second, first))
+        for month, day_number in order:
+            day = _day(year, month, day_number)
+            if day is not None:
+                return day, _clock(text, day)
+        return None
+    match = _ISO.search(text)
+    if match and match.start():
+        return _parse(text[match.start() :], not_after)
+    return None
+
+
+def _clock(text: str, day: date) -> datetime | None:
+    """Read a time of day beside a date that is known already."""
+    if not re.search(r"\d{1,2}:\d{2}|\d\s?[ap]\.?m", text, re.I):
+        return None
+    midnight = datetime(day.year, day.month, day.day)
+    try:
+        parsed = dateutil_parser.parse(
+            re.sub(r"\b([ap])\.m\.?", r"\1m", text, flags=re.I),
+            default=midnight,
+            tzinfos=_ZONES,
+            fuzzy=True,
+        )
+    except (ValueError, OverflowError, TypeError):
+        return None
+    if parsed.date() != day:
+        return None
+    if parsed.tzinfo is None:
+        return parsed.replace(tzinfo=UTC)
+    try:
+        return parsed.astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+_PATH_DATE = re.compile(r"(?<!\d)((?:1[789]|20)\d{2})([-_/.]?)(\d{2})\2(\d{2})(?!\d)")
+
+
+def path_date(path: str, *, not_after: date | None = None) -> date | None:
+    """Return the last plausible date in a path such as `2024-08-20/a.txt` or `a_20240820.gz`."""
+    found: date | None = None
+    for match in _PATH_DATE.finditer(path):
+        day = _day(int(match[1]), int(match[3]), int(match[4]))
+        if day is not None and day >= EARLIEST and (not_after is None or day <= not_after):
+            found = day
+    return found

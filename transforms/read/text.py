@@ -1,0 +1,217 @@
+"""Bytes to text, a chunk at a time: which encoding, which line ends.
+
+Offsets of `read` count characters of the decoded text after its byte order mark, with the line
+ends that it came with.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import ftfy
+
+CHUNK_BYTES = 1 << 20
+HEAD_CHARS = 1 << 16
+_ASCII = bytes(range(0x80))
+_TAILS = bytes(range(0x80, 0xC0))
+_CP1252_GAPS = frozenset(b"\x81\x8d\x8f\x90\x9d")
+_C1 = frozenset(range(0x80, 0xA0))
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_MOJIBAKE = re.compile("[ÂÃâÐÑ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
+_FIX = ftfy.TextFixerConfig(
+    unescape_html=False,
+    remove_terminal_escapes=False,
+    fix_latin_ligatures=False,
+    fix_character_width=False,
+    uncurl_quotes=False,
+    fix_line_breaks=False,
+    remove_control_chars=False,
+    normalization=None,
+    explain=False,
+)
+
+
+class EncodingSurvey:
+    """Watches all bytes of a dump go by and says how to decode them; it never fails.
+
+    Trial order: byte order mark, UTF-16 without one (every other byte NUL), UTF-8, then an 8-bit
+    encoding: Windows-1252 where its bytes 0x80-0x9F are used and none falls in its gaps, else
+    Latin-1. A text that is UTF-8 but for a few bytes stays UTF-8, with replacement characters.
+    """
+
+    def __init__(self) -> None:
+        self._head = b""
+        self._strict = codecs.getincrementaldecoder("utf-8")("strict")
+        self._valid = True
+        self._lenient = codecs.getincrementaldecoder("utf-8")("replace")
+        self._errors = 0
+        self._wide = 0
+        self._high: set[int] = set()
+        self._nul = False
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes of the dump."""
+        if len(self._head) < 4096:
+            self._head += chunk[: 4096 - len(self._head)]
+        self._nul = self._nul or b"\x00" in chunk
+        if chunk.isascii() and not self._strict.getstate()[0]:
+            return
+        high = chunk.translate(None, _ASCII)
+        self._high |= set(high)
+        if self._valid:
+            try:
+                self._strict.decode(chunk)
+            except UnicodeDecodeError:
+                self._valid = False
+        text = self._lenient.decode(chunk)
+        bad = text.count("\ufffd")
+        self._errors += bad
+        self._wide += max(len(high.translate(None, _TAILS)) - bad, 0)
+
+    def encoding(self) -> tuple[str, bool]:
+        """Return the codec's name, and whether decoding may have to replace bytes."""
+        for mark, name in _BOMS:
+            if self._head.startswith(mark):
+                return name, True
+        head = self._head
+        if self._nul and len(head) >= 16:
+            even, odd = head[0::2], head[1::2]
+            if odd.count(0) > 0.7 * len(odd) and even.count(0) < 0.1 * len(even):
+                return "utf-16-le", True
+            if even.count(0) > 0.7 * len(even) and odd.count(0) < 0.1 * len(odd):
+                return "utf-16-be", True
+        if self._valid:
+            try:
+                self._strict.decode(b"", final=True)
+                return "utf-8", False
+            except UnicodeDecodeError:
+                self._errors += 1
+        if self._errors and self._wide >= 10 * self._errors:
+            return "utf-8", True
+        if self._high & _C1 and not self._high & _CP1252_GAPS:
+            return "cp1252", False
+        return "latin-1", False
+
+
+def looks_binary(head: bytes, encoding: str) -> bool:
+    """Say whether `head` is no text: NUL bytes outside UTF-16/32, or mostly control characters."""
+    if encoding.startswith(("utf-16", "utf-32")):
+        return False
+    if head.startswith((b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"{\\rtf")):
+        return True
+    sample = head[:8192]
+    control = sum(1 for byte in sample if byte < 32 and byte not in b"\t\n\r\x0b\x0c\x1b")
+    return sample.count(0) > 0.02 * len(sample) or control > 0.2 * max(len(sample), 1)
+
+
+@dataclass
+class Line:
+    """A line with its end; `text` is None where the line is longer than the reader's limit."""
+
+    start: int
+    end: int
+    text: str | None
+
+
+class TextSource:
+    """The decoded text of a dump, to be read once from its start.
+
+    `head` holds the first 64 thousand characters. `total` is how many characters have been
+    handed out; `replaced` whether any byte could not be decoded.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[int], bytes],
+        encoding: str,
+        name: str,
+        *,
+        max_record: int,
+    ) -> None:
+        self.name = name
+        self.max_record = max_record
+        self.total = 0
+        self.replaced = False
+        self._read = read
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+        self._done = False
+        self._pending = ""
+        while len(self._pending) < HEAD_CHARS and not self._done:
+            self._pending += self._next()
+        self.head = self._pending[:HEAD_CHARS]
+
+    def _next(self) -> str:
+        data = self._read(CHUNK_BYTES)
+        text = self._decoder.decode(data, final=not data)
+        self._done = not data
+        self.replaced = self.replaced or "\ufffd" in text
+        return text
+
+    def chunks(self) -> Iterator[str]:
+        """Yield the text in pieces of about a megabyte."""
+        pending, self._pending = self._pending, ""
+        while pending or not self._done:
+            if pending:
+                self.total += len(pending)
+                yield pending
+            pending = "" if self._done else self._next()
+
+    def lines(self) -> Iterator[Line]:
+        r"""Yield lines that end in `\n`, `\r\n` or `\r`, ends included, in bounded memory."""
+        start = position = 0
+        parts: list[str] = []
+        size = 0
+        dropped = False
+        carry = ""
+        for chunk in self.chunks():
+            chunk = carry + chunk
+            carry = ""
+            if chunk.endswith("\r"):  # the next chunk may start with its \n
+                chunk, carry = chunk[:-1], "\r"
+            at = 0
+            for match in _LINE_END.finditer(chunk):
+                stop = match.end()
+                piece = chunk[at:stop]
+                at = stop
+                position += len(piece)
+                size += len(piece)
+                if dropped or size > self.max_record:
+                    yield Line(start, position, None)
+                elif parts:
+                    parts.append(piece)
+                    yield Line(start, position, "".join(parts))
+                else:
+                    yield Line(start, position, piece)
+                start, parts, size, dropped = position, [], 0, False
+            rest = chunk[at:]
+            if rest:
+                position += len(rest)
+                size += len(rest)
+                dropped = dropped or size > self.max_record
+                parts = [] if dropped else [*parts, rest]
+        if carry:
+            position += 1
+            size += 1
+            parts.append(carry)
+        if size:
+            whole = None if dropped or size > self.max_record else "".join(parts)
+            yield Line(start, position, whole)
+
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+def repair(text: str) -> str:
+    """Undo mojibake (UTF-8 once decoded as Windows-1252) where there is any; see `ftfy`."""
+    if not _MOJIBAKE.search(text):
+        return text
+    return ftfy.fix_text(text, _FIX)

@@ -1,0 +1,497 @@
+"""Pieces to articles and rejects, in bounded memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from transforms.keys import content_id
+from transforms.read.dates import parse_date, path_date
+from transforms.read.prose import block_paragraphs, is_blocked, paragraphs
+from transforms.schemas import Articles, Rejects, frame
+from transforms.segment.boundaries import Judged, Start, choose, judge
+from transforms.segment.header import Parts, take_apart
+from transforms.segment.markers import Found, find
+from transforms.segment.units import Line, Unit, split_lines, units_of, width_of
+
+Row = dict[str, Any]
+
+BLOCK_CHARS = 4_000_000
+"""How much text is segmented at once; the last story of a block goes into the next."""
+STORY_CHARS = 16_000_000
+"""A story that runs on for longer than this is cut: no news story does."""
+_WORDS = re.compile(r"\w+")
+_BY = re.compile(r"by[ :]{1,3}", re.I)
+_NEIGHBOUR_DAYS = 7
+
+
+def text_hash(title: str | None, body: str) -> str:
+    """Identify the normalised words of title and body: equal means exact copies."""
+    return content_id(" ".join(_WORDS.findall(f"{title or ''}\n{body}".casefold())))
+
+
+@dataclass
+class _Story:
+    """A story found in a text: line numbers, headline's lines, its id and how sure it is."""
+
+    first: int
+    headline_first: int
+    headline_last: int
+    stop: int
+    confidence: float
+    external_id: str | None = None
+
+
+@dataclass
+class Segmenter:
+    """Segments one dump. `flags` is complete once `run` has been read to its end.
+
+    `dump_path` may carry a date (`2024-08-20/…`); `default_date` dates what nothing else dates;
+    a date after `not_after` is set aside and flagged `implausible_date`. A dump whose story starts
+    the model is unsure of is flagged `ambiguous_layout`.
+    """
+
+    dump_path: str
+    default_date: date | None = None
+    not_after: date | None = None
+    flags: list[str] = field(default_factory=list)
+    ordinal: int = 0
+    _last_date: date | None = None
+    _unsure: int = 0
+    _starts: int = 0
+
+    def run(self, pieces: Iterable[pl.DataFrame]) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        """Yield validated batches of `Articles` and `Rejects`, in the order of the dump.
+
+        `pieces` are frames of `Pieces` of one dump, in order. Memory is bounded by a batch and
+        `BLOCK_CHARS`.
+        """
+        self._path_date = path_date(self.dump_path, not_after=self.not_after)
+        buffer: list[str] = []
+        size = 0
+        offset = 0
+        dump_id = ""
+        for batch in pieces:
+            articles: list[Row] = []
+            rejects: list[Row] = []
+            for row in batch.iter_rows(named=True):
+                dump_id = row["dump_id"]
+                if row["kind"] == "text":
+                    if not buffer:
+                        offset = row["char_start"]
+                    buffer.append(row["text"])
+                    size += len(row["text"])
+                    if size >= BLOCK_CHARS:
+                        rest = self._text(
+                            dump_id, "".join(buffer), offset, False, articles, rejects
+                        )
+                        offset = row["char_end"] - len(rest)
+                        buffer, size = [rest] if rest else [], len(rest)
+                    continue
+                if buffer:
+                    self._text(dump_id, "".join(buffer), offset, True, articles, rejects)
+                    buffer, size = [], 0
+                if row["kind"] == "record":
+                    articles.append(self._record(row))
+                else:
+                    rejects.append(
+                        _reject(
+                            dump_id,
+                            row["char_start"],
+                            row["char_end"],
+                            row["reason"],
+                            row["detail"],
+                            row["text"],
+                        )
+                    )
+            if articles or rejects:
+                yield self._frames(articles, rejects)
+        if buffer:
+            articles, rejects = [], []
+            self._text(dump_id, "".join(buffer), offset, True, articles, rejects)
+            yield self._frames(articles, rejects)
+        if self._starts and self._unsure > max(0.2 * self._starts, 1.0):
+            self._flag("ambiguous_layout")
+        if not self.ordinal:
+            self._flag("nothing_found")
+
+    def _flag(self, name: str) -> None:
+        if name not in self.flags:
+            self.flags.append(name)
+
+    def _frames(self, articles: list[Row], rejects: list[Row]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        self._fill_from_neighbours(articles)
+        return frame(Articles, articles), frame(Rejects, rejects)
+
+    def _fill_from_neighbours(self, articles: list[Row]) -> None:
+        """Date an undated article by dated ones on both sides that lie within a week."""
+        dated = [i for i, row in enumerate(articles) if row["publish_date"] is not None]
+        for left, right in zip(dated, dated[1:], strict=False):
+            before, after = articles[left]["publish_date"], articles[right]["publish_date"]
+            if right - left > 1 and abs(after - before) <= timedelta(days=_NEIGHBOUR_DAYS):
+                for row in articles[left + 1 : right]:
+                    row["publish_date"] = before
+                    row["publish_date_source"] = "neighbours"
+        if self.default_date is not None:
+            for row in articles:
+                if row["publish_date"] is None:
+                    row["publish_date"] = self.default_date
+                    row["publish_date_source"] = "option"
+
+    def _record(self, row: Row) -> Row:
+        lines = [line for line in row["text"].split("\n") if line.strip()]
+        parts = take_apart([], row["title"], lines, not_after=self.not_after)
+        return self._article(
+            row["dump_id"],
+            row["char_start"],
+            row["char_end"],
+            parts,
+            1.0,
+            date_text=row["date_text"],
+            byline=row["byline"],
+            dateline=row["dateline"],
+            source=row["source"],
+            url=row["url"],
+            external_id=row["external_id"],
+            language=row["language"],
+        )
+
+    def _article(
+        self,
+        dump_id: str,
+        start: int,
+        end: int,
+        parts: Parts,
+        confidence: float,
+        *,
+        date_text: str | None = None,
+        byline: str | None = None,
+        dateline: str | None = None,
+        **fields: str | None,
+    ) -> Row:
+        published, day, origin = self._date(date_text, parts)
+        byline = byline or parts.byline
+        if dateline is None and parts.dateline is not None:
+            dateline = parts.dateline.text
+        row = {
+            "article_id": content_id(dump_id, start, end),
+            "dump_id": dump_id,
+            "ordinal": self.ordinal,
+            "char_start": start,
+            "char_end": end,
+            "title": parts.title,
+            "byline": _BY.sub("", byline, count=1).strip() if byline else None,
+            "dateline": dateline,
+            "published_at": published,
+            "publish_date": day,
+            "publish_date_source": origin,
+            "body": parts.body,
+            "text_hash": text_hash(parts.title, parts.body),
+            "segment_confidence": min(max(confidence, 0.0), 1.0),
+            **fields,
+        }
+        self.ordinal += 1
+        return row
+
+    def _date(
+        self, date_text: str | None, parts: Parts
+    ) -> tuple[datetime | None, date | None, str]:
+        """Return instant, day and where they came from; see the contract for the order."""
+        when = parse_date(date_text, not_after=self.not_after)
+        if when is not None and when.plausible:
+            self._last_date = when.day
+            return when.instant, when.day, "field"
+        if when is not None:
+            self._flag("implausible_date")
+        header = parse_date(parts.when, not_after=self.not_after)
+        if header is not None and not header.plausible:
+            header = None
+        if parts.dateline is not None:
+            reference = (
+                (header.day if header else None)
+                or self._path_date
+                or self.default_date
+                or self._last_date
+            )
+            day = parts.dateline.on(reference)
+            if day is not None and (self.not_after is None or day <= self.not_after):
+                self._last_date = day
+                return None, day, "dateline"
+        if header is not None:
+            self._last_date = header.day
+            return header.instant, header.day, "header"
+        if self._path_date is not None:
+            return None, self._path_date, "path"
+        return None, None, "none"
+
+    def _text(
+        self,
+        dump_id: str,
+        text: str,
+        offset: int,
+        final: bool,
+        articles: list[Row],
+        rejects: list[Row],
+    ) -> str:
+        """Segment `text`, which starts at `offset`; return the unfinished last story's text."""
+        lines = split_lines(text)
+        if not lines:
+            return ""
+        width = width_of(lines)
+        blocked = is_blocked([(line.text, line.blanks) for line in lines], width)
+        stories, furniture = self._stories(lines, width)
+        keep = len(text)
+        if not final and len(stories) > 1:
+            keep = lines[stories[-1].first].start
+            last = stories.pop().first
+            furniture = [number for number in furniture if number < last]
+        elif not final and len(text) < STORY_CHARS:
+            return text
+        for story in stories:
+            rows = lines[story.first : story.stop]
+            start = rows[0].start + len(rows[0].text) - len(rows[0].text.lstrip())
+            start = _first_ink(text, rows[0].start, rows[0].end)
+            end = rows[-1].start + len(text[rows[-1].start : rows[-1].end].rstrip())
+            parts = self._parts(lines, story, width, blocked)
+            articles.append(
+                self._article(
+                    dump_id,
+                    offset + start,
+                    offset + end,
+                    parts,
+                    story.confidence,
+                    external_id=story.external_id,
+                )
+            )
+        for number in furniture:
+            line = lines[number]
+            rejects.append(
+                _reject(
+                    dump_id,
+                    offset + line.start,
+                    offset + line.end,
+                    "not_article",
+                    "a separator or end mark",
+                    line.text,
+                )
+            )
+        return text[keep:]
+
+    def _parts(
+        self, lines: Sequence[Line], story: _Story, width: int | None, blocked: bool
+    ) -> Parts:
+        def prose(first: int, stop: int) -> list[str]:
+            chosen = [
+                (line.text, line.blanks if i else 0) for i, line in enumerate(lines[first:stop])
+            ]
+            if blocked:
+                return block_paragraphs(chosen)
+            spread = [text for body, blanks in chosen for text in ([""] * blanks + [body])]
+            return paragraphs(spread, width)
+
+        if story.headline_last < story.headline_first:  # no headline
+            title = None
+            lead: list[str] = []
+            rest = prose(story.headline_first, story.stop)
+        else:
+            lead = prose(story.first, story.headline_first)
+            words = " ".join(
+                line.text for line in lines[story.headline_first : story.headline_last + 1]
+            )
+            title = " ".join(words.split())
+            rest = prose(story.headline_last + 1, story.stop)
+        return take_apart(lead, title, rest, not_after=self.not_after)
+
+    def _stories(self, lines: Sequence[Line], width: int | None) -> tuple[list[_Story], list[int]]:
+        """Return stories and the numbers of lines that are furniture between them."""
+        found = find(lines)
+        starting = [mark for mark in found if mark.role == "start"]
+        ending = [mark for mark in found if mark.role == "end" and mark.name != "rule"]
+        rules = [mark for mark in found if mark.role == "end" and mark.name == "rule"]
+        if starting:
+            return self._marked(lines, width, starting, ending)
+        if ending:
+            return self._closed(lines, width, ending)
+        return self._free(lines, width, rules)
+
+    def _free(
+        self, lines: Sequence[Line], width: int | None, rules: Sequence[Found]
+    ) -> tuple[list[_Story], list[int]]:
+        """Let the model find the stories; rules part them where most of them already do."""
+        furniture = {mark.line for mark in rules}
+        kept = [number for number in range(len(lines)) if number not in furniture]
+        if not kept:
+            return [], sorted(furniture)
+        units, judged, firsts = self._judge([lines[number] for number in kept], width)
+        first_lines = [kept[number] for number in firsts]
+        starts = choose(units, judged)
+        if rules:
+            behind = {
+                i
+                for i, number in enumerate(first_lines)
+                if number - 1 in furniture or (i == 0 and number > 0)
+            }
+            chosen = {start.unit for start in starts}
+            agreed = len(behind & chosen)
+            if len(behind) >= 2 and agreed >= 0.6 * len(behind):
+                starts = [s for s in starts if s.unit in behind or s.unit == 0]
+                missing = behind - {s.unit for s in starts}
+                starts += [Start(unit, unit, 0.5) for unit in missing]
+                starts.sort(key=lambda start: start.unit)
+            else:  # rules stand inside stories
+                furniture = set()
+        stories = self._assemble(lines, units, judged, starts, first_lines)
+        if furniture:
+            last_of = {story.first for story in stories}
+            furniture = {
+                number
+                for number in furniture
+                if number + 1 in last_of
+                or number + 1 == len(lines)
+                or number < stories[0].first
+                or number + 1 in furniture
+            }
+            for story in stories:
+                while story.stop - 1 > story.first and story.stop - 1 in furniture:
+                    story.stop -= 1
+            inside = {n for s in stories for n in range(s.first, s.stop)}
+            furniture -= inside
+        return stories, sorted(furniture)
+
+    def _judge(
+        self, lines: Sequence[Line], width: int | None
+    ) -> tuple[list[Unit], Judged, list[int]]:
+        units = units_of(list(lines), width)
+        firsts: list[int] = []
+        number = 0
+        for unit in units:
+            firsts.append(number)
+            number += unit.lines
+        return units, judge(units, wrapped=width is not None), firsts
+
+    def _assemble(
+        self,
+        lines: Sequence[Line],
+        units: Sequence[Unit],
+        judged: Judged,
+        starts: Sequence[Start],
+        first_lines: Sequence[int],
+    ) -> list[_Story]:
+        stories: list[_Story] = []
+        for place, start in enumerate(starts):
+            later = starts[place + 1] if place + 1 < len(starts) else None
+            stop = first_lines[later.unit] if later else len(lines)
+            head = first_lines[start.headline]
+            unit = units[start.headline]
+            size = unit.lines
+            if size > 1 and len(unit.text) > 140:  # a full first line ran into the text below
+                size = 1
+            last = head + size - 1
+            sure = start.confidence
+            if place == 0 and sure < 0.3 and (len(unit.text) > 150 or unit.text.endswith(".")):
+                last = head - 1
+                head = first_lines[start.unit]
+                last = head - 1
+            if place:
+                self._starts += 1
+                self._unsure += sure < 0.75
+            bound = min(sure, later.confidence) if later and place else sure
+            if place == 0:
+                bound = later.confidence if later else 1.0
+            stories.append(_Story(first_lines[start.unit], head, last, stop, bound))
+        doubtful = (judged.headline > 0.25) & (judged.headline < 0.5)
+        self._unsure += int(doubtful.sum())
+        return stories
+
+    def _marked(
+        self,
+        lines: Sequence[Line],
+        width: int | None,
+        starting: Sequence[Found],
+        ending: Sequence[Found],
+    ) -> tuple[list[_Story], list[int]]:
+        """Stories start where marks say so; what stands before the first is left to the model."""
+        stories: list[_Story] = []
+        furniture = [mark.line for mark in ending]
+        ends = set(furniture)
+        first = starting[0].line
+        if first:
+            before = [line for line in lines[:first]]
+            stories, extra = self._free(before, width, [])
+            furniture += extra
+        stops = [*(mark.line for mark in starting[1:]), len(lines)]
+        for mark, stop in zip(starting, stops, strict=True):
+            last = stop
+            while last - 1 > mark.line and last - 1 in ends:
+                last -= 1
+            head, tail = self._headline_behind(lines, mark.line + 1, last)
+            stories.append(_Story(mark.line, head, tail, last, 0.99, mark.id))
+        inside = {n for s in stories for n in range(s.first, s.stop)}
+        return stories, [number for number in furniture if number not in inside]
+
+    def _closed(
+        self, lines: Sequence[Line], width: int | None, ending: Sequence[Found]
+    ) -> tuple[list[_Story], list[int]]:
+        """Every end mark closes one story; the tail behind the last is left to the model."""
+        stories: list[_Story] = []
+        first = 0
+        for mark in ending:
+            if mark.line > first:
+                head, tail = self._headline_behind(lines, first, mark.line)
+                stories.append(_Story(first, head, tail, mark.line, 0.95))
+            first = mark.line + 1
+        if first < len(lines):
+            tail_stories, _ = self._free(lines[first:], width, [])
+            for story in tail_stories:
+                story.first += first
+                story.headline_first += first
+                story.headline_last += first
+                story.stop += first
+            stories += tail_stories
+        return stories, [mark.line for mark in ending]
+
+    def _headline_behind(self, lines: Sequence[Line], first: int, stop: int) -> tuple[int, int]:
+        """Return the lines of the headline that follows a mark; last < first where none does."""
+        group: list[int] = []
+        for number in range(first, min(stop, first + 3)):
+            if group and lines[number].blanks:
+                break
+            group.append(number)
+        text = " ".join(lines[number].text.strip() for number in group)
+        short = 0 < len(text) <= 200 and len(group) < 3 and not text.endswith((".", ","))
+        parted = bool(group) and group[-1] + 1 < stop and lines[group[-1] + 1].blanks > 0
+        if short and parted and not take_apart([], None, [text]).dateline:
+            return first, group[-1]
+        return first, first - 1
+
+
+def _first_ink(text: str, start: int, end: int) -> int:
+    line = text[start:end]
+    return start + len(line) - len(line.lstrip())
+
+
+def _reject(dump_id: str, start: int, end: int, reason: str, detail: str | None, text: str) -> Row:
+    return {
+        "dump_id": dump_id,
+        "char_start": start,
+        "char_end": end,
+        "reason": reason,
+        "detail": detail,
+        "excerpt": text[:200] or None,
+    }
+
+
+def segment(
+    pieces: Iterable[pl.DataFrame],
+    *,
+    dump_path: str,
+    default_date: date | None = None,
+    not_after: date | None = None,
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Yield validated batches of `Articles` and `Rejects` of one dump; see `Segmenter`."""
+    yield from Segmenter(dump_path, default_date, not_after).run(pieces)

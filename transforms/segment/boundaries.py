@@ -1,0 +1,160 @@
+"""Where stories start: two passes of a fitted model, then a choice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.segment.features import SHAPE, Floats, features
+from transforms.segment.model import Models, shipped
+from transforms.segment.units import Unit
+
+Doubles = npt.NDArray[np.float64]
+_COLUMN = {name: i for i, name in enumerate(SHAPE)}
+THRESHOLD = 0.5
+
+AGAIN = (
+    "first_pass", "style_mean", "style_count", "style_rank", "family_mean", "family_count",
+    "peak", "near_before", "near_after", "chars_since", "chars_until", "since_by_typical",
+    "until_by_typical", "dump_mean", "rank", "above_mean",
+)  # fmt: skip
+"""Columns that the second pass adds to those of `features.NAMES`."""
+
+
+def _log_odds(p: Doubles) -> Doubles:
+    clipped = np.clip(p, 1e-5, 1 - 1e-5)
+    return np.log(clipped / (1 - clipped))
+
+
+def _styles(rows: Floats) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return a fine and a coarse style number for each unit."""
+
+    def bins(name: str, *edges: float) -> npt.NDArray[np.int64]:
+        return np.digitize(rows[:, _COLUMN[name]], edges).astype(np.int64)
+
+    coarse = (
+        bins("upper_share", 0.75) * 64
+        + bins("terminal", 0.5) * 32
+        + bins("blanks", 0.5, 1.5) * 8
+        + bins("indent", 1.5) * 4
+        + bins("log_length", 3.0, 3.9, 5.0)
+    )
+    fine = (
+        coarse * 16
+        + bins("title_share", 0.45, 0.8) * 4
+        + bins("blanks_after", 0.5) * 2
+        + np.minimum(bins("furniture", 0.5) + bins("byline", 0.5) + bins("date", 0.5), 1)
+    )
+    return fine, coarse
+
+
+def _mean_of_others(style: npt.NDArray[np.int64], p: Doubles) -> tuple[Doubles, Doubles]:
+    """Mean of `p` over the other units of the same style, drawn to the dump's mean, and count."""
+    _, inverse = np.unique(style, return_inverse=True)
+    count = np.bincount(inverse)[inverse].astype(np.float64)
+    total = np.bincount(inverse, p)[inverse]
+    return (total - p + p.mean()) / count, np.log(count)
+
+
+def again(rows: Floats, units: list[Unit], p: Doubles) -> Floats:
+    """Return the second pass's rows: `rows` and, one column each of `AGAIN`, what `p` shows.
+
+    `p` is the first pass's probability for each unit.
+    """
+    n = len(units)
+    fine, coarse = _styles(rows)
+    fine_mean, fine_count = _mean_of_others(fine, p)
+    coarse_mean, coarse_count = _mean_of_others(coarse, p)
+    rank = np.argsort(np.argsort(-fine_mean, kind="stable"), kind="stable") / max(n, 1)
+    padded = np.concatenate([np.zeros(4), p, np.zeros(4)])
+    before = np.max(np.stack([padded[4 - k : 4 - k + n] for k in (1, 2, 3, 4)]), axis=0)
+    after = np.max(np.stack([padded[4 + k : 4 + k + n] for k in (1, 2, 3, 4)]), axis=0)
+    lengths = np.asarray([len(unit.text) for unit in units], np.float64)
+    position = np.concatenate([[0.0], np.cumsum(lengths)[:-1]])
+    likely = p > THRESHOLD
+    likely[0] = True
+    at = position[likely]
+    typical = float(np.median(np.diff(at))) if len(at) > 2 else 2500.0
+    slot = np.searchsorted(at, position, "left")
+    since = position - np.concatenate([[0.0], at])[slot]
+    later = np.searchsorted(at, position, "right")
+    until = np.concatenate([at, [lengths.sum()]])[later] - position
+    place = np.argsort(np.argsort(-p, kind="stable"), kind="stable") / max(n, 1)
+    mean = np.full(n, p.mean())
+    added = np.stack(
+        [
+            _log_odds(p),
+            _log_odds(fine_mean),
+            fine_count,
+            rank,
+            _log_odds(coarse_mean),
+            coarse_count,
+            p - np.maximum(before, after),
+            before,
+            after,
+            np.log1p(since),
+            np.log1p(until),
+            since / (typical + 1.0),
+            until / (typical + 1.0),
+            mean,
+            place,
+            _log_odds(p) - _log_odds(mean),
+        ],
+        axis=1,
+    ).astype(np.float32)
+    return np.concatenate([rows, added], axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the model thinks of each unit of a text: probability of a headline, of a lead-in."""
+
+    headline: Doubles
+    lead_in: Doubles
+
+
+def judge(units: list[Unit], *, wrapped: bool, models: Models | None = None) -> Judged:
+    """Judge every unit twice: alone, then beside what the first pass made of the dump."""
+    if not units:
+        return Judged(np.zeros(0), np.zeros(0))
+    models = models or shipped()
+    rows = features(units, wrapped=wrapped)
+    first = models.headline.probability(rows)
+    second = models.headline_again.probability(again(rows, units, first))
+    return Judged(second, models.lead_in.probability(again(rows, units, second)))
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A story's first unit, its headline's unit (the first where none is known), and how sure."""
+
+    unit: int
+    headline: int
+    confidence: float
+
+
+def choose(units: list[Unit], judged: Judged) -> list[Start]:
+    """Turn probabilities into story starts; the first unit always starts a story.
+
+    Lead-ins directly before a headline belong to its story.
+    """
+    if not units:
+        return []
+    heads = np.flatnonzero(judged.headline >= THRESHOLD).tolist()
+    starts: list[Start] = []
+    floor = 0
+    for head in heads:
+        first = head
+        while first > floor and judged.lead_in[first - 1] >= THRESHOLD:
+            first -= 1
+        starts.append(Start(first, head, float(judged.headline[head])))
+        floor = head + 1
+    if not starts or starts[0].unit > 0:
+        if starts and all(judged.lead_in[: starts[0].unit] >= 0.2):
+            starts[0] = Start(0, starts[0].headline, starts[0].confidence)
+        else:
+            sure = float(judged.headline[0])
+            starts.insert(0, Start(0, 0, sure))
+    return starts

@@ -1,0 +1,90 @@
+"""Lines of a text and the units (unwrapped lines) that are judged as possible headlines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from transforms.read.prose import continues, wrap_width
+from transforms.read.text import repair
+
+_LINE = re.compile(r"[^\r\n]+")
+_TERMINAL = re.compile(r"[.!?…:;][\"'”’»)\]]{0,3}\s*\Z")
+_OPENER = re.compile(r"[\"'“‘«(\[—–-]{0,3}[A-Z0-9À-Þ]")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that is not blank. `start:end` is its span in the text, without its line end."""
+
+    start: int
+    end: int
+    text: str
+    blanks: int
+    """How many blank lines stand before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One line, or the lines that hard wrapping made of one. Offsets are those of the text."""
+
+    start: int
+    end: int
+    text: str
+    blanks: int
+    indent: int
+    lines: int
+
+
+def split_lines(text: str) -> list[Line]:
+    r"""Return the lines of `text` that are not blank; `\r\n`, `\n` and `\r` end a line."""
+    out: list[Line] = []
+    previous = 0
+    for match in _LINE.finditer(text):
+        raw = match.group()
+        if raw.isspace():
+            continue
+        start, end = match.span()
+        gap = text[previous:start]
+        ends = gap.count("\n") + gap.count("\r") - gap.count("\r\n")
+        out.append(Line(start, end, repair(raw), max(ends - 1, 0) if previous else ends))
+        previous = end
+    return out
+
+
+def width_of(lines: list[Line]) -> int | None:
+    """Return the column at which the dump's lines were wrapped; see `wrap_width`."""
+    return wrap_width([len(line.text.rstrip()) for line in lines])
+
+
+def units_of(lines: list[Line], width: int | None) -> list[Unit]:
+    """Group `lines` into units: one a line, or the lines of a wrapped paragraph.
+
+    Where a full line ends a sentence, a new unit starts, for a headline may stand there.
+    """
+    out: list[Unit] = []
+    group: list[Line] = []
+
+    def close() -> None:
+        if group:
+            text = " ".join(" ".join(line.text.split()) for line in group)
+            first = group[0]
+            indent = len(first.text) - len(first.text.lstrip())
+            out.append(Unit(first.start, group[-1].end, text, first.blanks, indent, len(group)))
+
+    for line in lines:
+        joined = (
+            bool(group)
+            and width is not None
+            and not line.blanks
+            and continues(group[-1].text, line.text, width)
+            and not (
+                _TERMINAL.search(group[-1].text[-8:]) and _OPENER.match(line.text.lstrip()[:5])
+            )
+        )
+        if not joined:
+            close()
+            group = []
+        group.append(line)
+    close()
+    return out
