@@ -1,0 +1,140 @@
+"""Find known names in a parsed sentence: countries, organisations, armed groups, leaders, roles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from spacy.tokens import Doc, Token
+
+from transforms.extract.actors.tables import Entry, Role, fold, knowledge, singulars
+
+MAX_ROLE_WORDS = 4
+_CONTINUES = frozenset(
+    "airlines airways air post times herald tribune journal today radio university bank stores "
+    "energy steel motors oil gas petroleum electric industries insurance savings financial "
+    "resources mining minerals pacific general express".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A known name at tokens `start:end` of a `Doc`."""
+
+    start: int
+    end: int
+    entry: Entry
+
+
+def matches(doc: Doc, day: date | None) -> list[Match]:
+    """Return the known names in `doc`, longest first at each place, without overlaps.
+
+    `day` chooses among entries with dates of validity; where none is valid, any counts for names
+    of several words, none for single words.
+    """
+    tables = knowledge()
+    found: list[Match] = []
+    text, position, size = doc.text, 0, len(doc)
+    all_capitals = text.isupper()
+    while position < size:
+        token = doc[position]
+        reach = tables.longest.get(token.lower_)
+        taken = 0
+        if reach and (token.text[0].isupper() or token.text[0] == "a" or not token.is_alpha):
+            # A hyphen or clitic is a token of its own: allow for three of them.
+            for end in range(min(size, position + reach + 4), position, -1):
+                last = doc[end - 1]
+                surface = text[token.idx : last.idx + len(last)]
+                candidates = tables.entries.get(fold(surface))
+                if not candidates:
+                    continue
+                entry = _choose(candidates, surface, day, all_capitals, end - position)
+                if entry and not _misleads(doc, position, end, entry):
+                    found.append(Match(position, end, entry))
+                    taken = end - position
+                    break
+        position += taken or 1
+    return found
+
+
+def _choose(
+    candidates: Sequence[Entry], surface: str, day: date | None, all_capitals: bool, words: int
+) -> Entry | None:
+    fitting = [
+        entry
+        for entry in candidates
+        if (all_capitals or not entry.is_acronym or surface == entry.surface)
+        and (surface[0].isupper() or entry.surface[0].islower())
+    ]
+    if not fitting:
+        return None
+    valid = [entry for entry in fitting if entry.valid_on(day)]
+    if valid:
+        if len(valid) > 1 and valid[0].kind == "leader" and day:
+            valid.sort(key=lambda entry: _distance(entry, day))
+        return valid[0]
+    if words == 1 and fitting[0].kind == "leader":
+        return None
+    if day and fitting[0].since:
+        fitting.sort(key=lambda entry: _distance(entry, day))
+    return fitting[0]
+
+
+def _distance(entry: Entry, day: date) -> int:
+    """Days between `day` and the entry's period; 0 inside it."""
+    if entry.since and day < entry.since:
+        return (entry.since - day).days
+    if entry.until and day > entry.until:
+        return (day - entry.until).days
+    return 0
+
+
+def _misleads(doc: Doc, start: int, end: int, entry: Entry) -> bool:
+    """Tell whether a name at `start:end` is only part of another: Michael Jordan, Georgia Pacific."""
+    given = knowledge().given_names
+    before = doc[start - 1] if start else None
+    after = doc[end] if end < len(doc) else None
+    if entry.kind in ("country", "capital", "place", "demonym"):
+        if (
+            before is not None
+            and before.text[:1].isupper()
+            and before.lower_ in given
+            and end - start == 1
+            and before.lower_ != "san"
+        ):
+            return True
+        if (
+            entry.kind in ("country", "capital")
+            and end - start == 1
+            and doc[start].ent_type_ == "PERSON"
+        ):
+            # A first name (Chad Smith, Jordan Lee), or a surname inside a person's name.
+            if after is not None and after.ent_type_ == "PERSON" and after.ent_iob_ == "I":
+                return after.text[:1].isupper() and after.is_alpha
+    return False
+
+
+def role_at(doc: Doc, start: int, end: int) -> tuple[Role, int] | None:
+    """Return the longest role phrase of `doc` that ends before token `end`, and where it starts."""
+    roles = knowledge().roles
+    text = doc.text
+    last = doc[end - 1]
+    for begin in range(max(start, end - MAX_ROLE_WORDS - 2), end):
+        phrase = fold(text[doc[begin].idx : last.idx + len(last)])
+        if phrase in roles:
+            return roles[phrase], begin
+        head, _, tail = phrase.rpartition(" ")
+        for singular in singulars(tail):
+            candidate = f"{head} {singular}" if head else singular
+            if candidate in roles:
+                return roles[candidate], begin
+    lemma = last.lemma_.lower()
+    if lemma in roles:
+        return roles[lemma], end - 1
+    return None
+
+
+def is_name(token: Token) -> bool:
+    """Tell whether a token looks like part of a proper name."""
+    return token.pos_ == "PROPN" or (token.text[:1].isupper() and token.is_alpha)
