@@ -31,13 +31,13 @@ def fail(message: str, code: int, *, as_json: bool = False) -> NoReturn:
 @contextmanager
 def plain_errors(*, as_json: bool = False) -> Iterator[None]:
     """Turn the errors that a user can do something about into one line and an exit code."""
-    from warehouse import errors
+    from warehouse import connect
 
     try:
         yield
     except inputs.InputError as error:
         fail(str(error), WRONG_CALL, as_json=as_json)
-    except errors.WarehouseError as error:
+    except connect.WarehouseError as error:
         fail(str(error), FAILED, as_json=as_json)
     except OSError as error:
         fail(f"{error.strerror or error}: {error.filename or ''}", FAILED, as_json=as_json)
@@ -119,7 +119,7 @@ def read(paths: list[str], *, jsonl: bool, dump_date: date | None) -> None:
     for file in files:
         for dump in open_source(file):
             segmenter = Segmenter(dump_path=dump.path, default_date=dump_date, not_after=tomorrow)
-            for articles, rejects in segmenter.segment(dump.pieces()):
+            for articles, rejects in segmenter.run(dump.pieces()):
                 if jsonl:
                     report.write_jsonl(dump.path, articles, rejects)
                 else:

@@ -115,7 +115,7 @@ def _inbox(inbox: Path | None) -> Finding:
 
 
 def _warehouse(path: Path) -> Iterator[Finding]:
-    from warehouse import errors, query
+    from warehouse import connect, query
 
     folder = path.resolve().parent
     if not folder.is_dir():
@@ -136,11 +136,13 @@ def _warehouse(path: Path) -> Iterator[Finding]:
         return
     try:
         facts = query.status(path)
-    except errors.WarehouseError as error:
+    except connect.WarehouseError as error:
         yield Finding("warehouse", "problem", str(error))
         return
-    articles = facts.get("articles", facts.get("counts", {}))
-    yield Finding("warehouse", "ok", f"{path}: {articles} articles")
+    rows = facts["rows"]
+    yield Finding(
+        "warehouse", "ok", f"{path}: {rows['articles']:,} articles, {rows['events']:,} events"
+    )
     wal = path.with_name(path.name + ".wal")
     if wal.exists():
         yield Finding(

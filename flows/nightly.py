@@ -15,9 +15,10 @@ from typing import Annotated, Any
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
-from prefect.futures import PrefectFuture, as_completed
+from prefect.futures import as_completed
 from prefect.runtime import flow_run
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
+from prefect.utilities.annotations import opaque
 from pydantic import Field
 
 from flows import inputs, progress, report, settings
@@ -44,7 +45,7 @@ def _run_name() -> str:
     return f"nightly {date.today():%Y-%m-%d} {what}{more}"
 
 
-def _task_runner() -> TaskRunner[PrefectFuture[Any]]:
+def _task_runner() -> TaskRunner[Any]:
     """Processes, because spaCy gains nothing from threads; one worker needs no second process."""
     workers = settings.load().workers
     if workers == 1:
@@ -110,7 +111,7 @@ def nightly(
     log = get_run_logger()
     run = RunRecord(flow="nightly", model=chosen.model, ontology_version=ontology.version())
     reporter = progress.current() or progress.for_server()
-    with publish.lock(chosen.warehouse, wait=chosen.lock_wait, holder=run.run_id):
+    with publish.lock(chosen.warehouse, wait=chosen.lock_wait, holder=run.run_id) as held:
         with run.timed("find"):
             files = inputs.within(
                 inputs.expand(inputs.given_or_default(paths, chosen.inbox)), since, until
@@ -125,7 +126,7 @@ def nightly(
         log.info("%d of %d files are new", len(new), len(files))
         stage = Stage.create(chosen.warehouse, run.run_id)
         try:
-            _ingest(run, stage, new, chosen, reporter, force=force)
+            _ingest(run, stage, new, chosen, reporter, held, force=force)
         finally:
             stage.remove()
     report.publish_artifact(run, chosen.warehouse)
@@ -139,6 +140,7 @@ def _ingest(
     new: Sequence[Path],
     chosen: settings.Settings,
     reporter: progress.Reporter,
+    held: Any,
     *,
     force: bool,
 ) -> None:
@@ -159,13 +161,13 @@ def _ingest(
         batches = cut_batches(stage, chosen.warehouse, chosen.batch_articles, chosen.languages)
         total = sum(articles for _, articles in batches)
         with progress.stage(reporter, "extract", total, "articles"):
-            calls = [(part, stage, chosen.model) for part, _ in batches]
-            for done in _fan_out(code_batch, calls):
+            batch_calls = [(part, stage, chosen.model) for part, _ in batches]
+            for done in _fan_out(code_batch, batch_calls):
                 _tell(run, done)
                 reporter.advance(done["coded"] + done["failed"])
     with run.timed("load"), progress.stage(reporter, "load", None, ""):
-        run.finish("completed")
-        run.add(**load_and_publish(stage, chosen.warehouse, run.as_dict(), replace=force))
+        loaded = load_and_publish(stage, chosen.warehouse, opaque(run), opaque(held), replace=force)
+    run.counts.update(loaded)
     run.finish("completed")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -274,6 +275,10 @@ def artifact_markdown(run: RunRecord, summary: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _columns(rows: list[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
+    return [{name: row.get(name) for name in names} for row in rows]
+
+
 def _plain(text: str) -> str:
     """Escape what markdown or HTML would interpret: text from dumps is not to be trusted."""
     for sign in "\\`*_[]<>|#":
@@ -289,7 +294,19 @@ def publish_artifact(run: RunRecord, warehouse: Path) -> None:
 
     summary: dict[str, Any] = {}
     if warehouse.exists():
-        summary = query.run_summary(warehouse, run.run_id)
+        newest = query.status(warehouse)["days"]["published"][1]
+        if newest is not None:
+            day = query.day_summary(warehouse, date.fromisoformat(newest), top=10)
+            summary = {
+                f"Stories of {newest}, by sources": _columns(
+                    day["stories"], "title", "articles", "sources", "mentions"
+                ),
+                f"Events of {newest}": _columns(
+                    day["events"],
+                    *("event_type", "actor_name", "recipient_name", "place_name"),
+                    *("story_count", "sentence_text"),
+                ),
+            }
     create_markdown_artifact(
         key="nightly", markdown=artifact_markdown(run, summary), description=f"Run {run.run_id}"
     )

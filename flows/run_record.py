@@ -60,6 +60,11 @@ class RunRecord:
         self.state = state
         self.error = error
 
+    def as_row(self) -> dict[str, Any]:
+        """Return the record as the warehouse's table `runs` takes it."""
+        row = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return row | {"ontology": self.ontology_version}
+
     def as_dict(self) -> dict[str, Any]:
         """Return the record with ISO 8601 times, ready for JSON."""
         return {

@@ -24,10 +24,10 @@ def sql(warehouse: Path, query: str | None, output: str, out: Path | None) -> No
     write, standard output without. Ends with exit code 2 for SQL that DuckDB refuses.
     """
     from flows.commands import plain_errors
-    from warehouse import query as querying
+    from warehouse import connect
 
     with plain_errors():
-        connection = querying.open_published(warehouse)
+        connection = connect.open_published(warehouse)
     with contextlib.closing(connection):
         if query is None:
             _prompt(connection, warehouse)

@@ -6,7 +6,6 @@ costs more than reading or coding one article. They exchange paths of staged par
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from flows.run_record import RunRecord
 from flows.stage import Stage
 from transforms.schemas import Articles, Dumps, Rejects, frame
 
@@ -35,7 +35,7 @@ def read_source(source: Path, stage: Stage, number: int, dump_date: date | None)
     for member, dump in enumerate(open_source(source)):
         segmenter = Segmenter(dump_path=dump.path, default_date=dump_date, not_after=tomorrow)
         articles = rejects = 0
-        for batch, (accepted, refused) in enumerate(segmenter.segment(dump.pieces())):
+        for batch, (accepted, refused) in enumerate(segmenter.run(dump.pieces())):
             part = f"{number:05d}-{member:05d}-{batch:05d}"
             if accepted.height:
                 stage.write("articles", part, accepted)
@@ -83,13 +83,14 @@ def deduplicate_articles(stage: Stage, warehouse: Path) -> dict[str, int]:
     sketches = stage.read("sketches")
     if sketches is None:
         return {"stories": 0, "copies": 0}
-    sketches = sketches.unique("article_id", maintain_order=True)
-    known = None
+    sketches = sketches.unique("article_id", keep="first", maintain_order=True)
+    known = sketches.clear().with_columns(
+        story_id=pl.lit(None, pl.String), is_canonical=pl.lit(None, pl.Boolean)
+    )
     if warehouse.exists():
-        known = query.known_sketches(warehouse, candidate_keys(sketches), sketches)
+        known = query.known_sketches(warehouse, candidate_keys(sketches))
     assignments = deduplicate(sketches, known)
     stage.write("assignments", "all", assignments)
-    stage.write("sketch_keys", "all", candidate_keys(sketches))
     new = assignments.join(sketches.select("article_id"), on="article_id", how="semi")
     stories = new.filter("is_canonical").height
     return {"stories": stories, "copies": new.height - stories}
@@ -190,16 +191,19 @@ def code_batch(batch: Path, stage: Stage, model: str) -> dict[str, Any]:
     retry_delay_seconds=[5, 30],
 )
 def load_and_publish(
-    stage: Stage, warehouse: Path, run: Mapping[str, Any], *, replace: bool
+    stage: Stage, warehouse: Path, run: RunRecord, held: Any, *, replace: bool
 ) -> dict[str, int]:
     """Load the staged parts in one transaction, refresh the aggregates of the days touched, and
-    publish the file. Returns the counts that the load reports.
+    publish the file. `held` is the lock that the flow holds. Returns the counts of the load.
     """
     from transforms.extract import ontology
     from warehouse import aggregate, load, publish
 
-    with publish.writing(warehouse) as con:
+    with publish.writing(warehouse, held=held) as con:
         load.replace_event_types(con, ontology.event_types())
-        loaded = load.load(con, stage.folder, run, replace=replace)
+        loaded = load.load(con, stage.folder, run.as_row(), replace=replace)
         aggregate.refresh(con, loaded.days)
+        run.counts.update(loaded.counts)
+        run.finish("completed")
+        load.record_run(con, run.as_row())
     return loaded.counts

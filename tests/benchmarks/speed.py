@@ -82,7 +82,7 @@ def bare_pipe(dump: Path, workers: int, articles: int | None) -> None:
 
     texts: list[str] = []
     for member in open_source(dump):
-        for accepted, _ in Segmenter(dump_path=member.path).segment(member.pieces()):
+        for accepted, _ in Segmenter(dump_path=member.path).run(member.pieces()):
             texts += [
                 "\n".join(part for part in (title, body) if part)
                 for title, body in accepted.select("title", "body").iter_rows()
