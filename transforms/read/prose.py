@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 MAX_WIDTH = 132
 _MIN_LINES = 6
+_RAGGED = 0.7
 
 
 def wrap_width(lengths: Sequence[int]) -> int | None:
@@ -80,19 +82,19 @@ def indented_paragraphs(lines: Sequence[str], indent: int = 3) -> list[str]:
 def is_blocked(lines: Sequence[tuple[str, int]], width: int | None) -> bool:
     """Say whether wrapped paragraphs are parted by blank lines or indents throughout.
 
-    `lines` are (text, blank lines before it). Then a short line inside a paragraph is ragged
-    wrapping and no paragraph's end.
+    `lines` are (text, blank lines before it). Then lines that end well before the column are
+    ragged wrapping, no ends of paragraphs.
     """
     if width is None:
         return False
-    inner = loose = parted = 0
-    for (above, _), (line, blanks) in zip(lines, lines[1:], strict=False):
+    inner = short = parted = 0
+    for (above, _), (line, blanks) in pairwise(lines):
         if blanks or _indented(line, above):
             parted += 1
             continue
         inner += 1
-        loose += not continues(above, line, width)
-    return parted > 0 and inner > 0 and loose <= 0.12 * inner
+        short += len(above.rstrip()) < _RAGGED * width and not continues(above, line, width)
+    return parted > 0 and inner > 0 and short <= 0.06 * inner
 
 
 def _indented(line: str, above: str) -> bool:
@@ -100,13 +102,17 @@ def _indented(line: str, above: str) -> bool:
     return indent >= 2 and indent > len(above) - len(above.lstrip())
 
 
-def block_paragraphs(lines: Sequence[tuple[str, int]]) -> list[str]:
-    """Join `lines` (text, blank lines before it) into paragraphs parted by blanks or indents."""
+def block_paragraphs(lines: Sequence[tuple[str, int]], width: int) -> list[str]:
+    """Join `lines` (text, blank lines before it) into paragraphs parted by blanks or indents.
+
+    A line that ends long before the column ends a paragraph too: it may be a sub-heading.
+    """
     out: list[str] = []
     above = ""
     for line, blanks in lines:
         text = " ".join(line.split())
-        if out and not blanks and not _indented(line, above):
+        full = len(above.rstrip()) >= _RAGGED * width or continues(above, line, width)
+        if out and not blanks and full and not _indented(line, above):
             out[-1] = f"{out[-1]} {text}"
         else:
             out.append(text)

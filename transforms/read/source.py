@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -231,7 +231,7 @@ def _expand(
         return
     kind = _kind(head, path)
     if kind == "plain":
-        yield _plain(opener, path, container, packed if depth else None, limits, format)
+        yield _plain(opener, path, container, limits, format)
     elif depth > limits.depth:
         yield _failed(path, container, "unsafe", f"more than {limits.depth} archives deep")
     elif kind in ("gz", "bz2", "xz"):
@@ -268,7 +268,7 @@ def _unpack(
     depth: int,
     format: str | None,
 ) -> Iterator[Dump]:
-    modules: dict[str, Callable[[Any], IO[bytes]]] = {
+    modules: dict[str, Callable[[Any], Any]] = {
         "gz": lambda raw: gzip.GzipFile(fileobj=raw),
         "bz2": bz2.BZ2File,
         "xz": lzma.LZMAFile,
@@ -286,12 +286,13 @@ def _unpack(
 class _Owning:
     """A decompressor that closes the stream below it too."""
 
-    def __init__(self, wrap: Callable[[Any], IO[bytes]], raw: Opened) -> None:
+    def __init__(self, wrap: Callable[[Any], Any], raw: Opened) -> None:
         self._raw = raw
         self._file = wrap(raw)
 
     def read(self, size: int = -1, /) -> bytes:
-        return self._file.read(size)
+        data: bytes = self._file.read(size)
+        return data
 
     def close(self) -> None:
         self._file.close()
@@ -393,7 +394,8 @@ def _tar(
     budget = _Guarded(raw, limits, None)
     found = 0
     try:
-        with tarfile.open(fileobj=budget, mode="r|", errorlevel=1) as archive:
+        stream: Any = budget
+        with tarfile.open(fileobj=stream, mode="r|", errorlevel=1) as archive:
             for count, info in enumerate(archive):
                 if info.isdir() or _is_furniture(info.name):
                     continue
@@ -480,7 +482,6 @@ def _plain(
     opener: Opener,
     path: str,
     container: _Container,
-    packed: int | None,
     limits: Limits,
     format: str | None,
 ) -> Dump:
@@ -505,7 +506,7 @@ def _plain(
         return _failed(path, container, "unsafe", str(error), size)
     except _DAMAGE as error:
         damage = f"{type(error).__name__}: {error}"
-    encoding, may_replace = survey.encoding()
+    encoding = survey.encoding()
     sha256 = digest.hexdigest()
     dump = Dump(
         dump_id=content_id(sha256),
@@ -547,7 +548,6 @@ def _plain(
         return dump
     dump.format = reader.name
     dump._rows = lambda dump: _rows(dump, opener, reader, limits, damage)
-    del may_replace, packed
     return dump
 
 

@@ -77,29 +77,29 @@ class EncodingSurvey:
         self._errors += bad
         self._wide += max(len(high.translate(None, _TAILS)) - bad, 0)
 
-    def encoding(self) -> tuple[str, bool]:
-        """Return the codec's name, and whether decoding may have to replace bytes."""
+    def encoding(self) -> str:
+        """Return the codec's name."""
         for mark, name in _BOMS:
             if self._head.startswith(mark):
-                return name, True
+                return name
         head = self._head
         if self._nul and len(head) >= 16:
             even, odd = head[0::2], head[1::2]
             if odd.count(0) > 0.7 * len(odd) and even.count(0) < 0.1 * len(even):
-                return "utf-16-le", True
+                return "utf-16-le"
             if even.count(0) > 0.7 * len(even) and odd.count(0) < 0.1 * len(odd):
-                return "utf-16-be", True
+                return "utf-16-be"
         if self._valid:
             try:
                 self._strict.decode(b"", final=True)
-                return "utf-8", False
+                return "utf-8"
             except UnicodeDecodeError:
                 self._errors += 1
         if self._errors and self._wide >= 10 * self._errors:
-            return "utf-8", True
+            return "utf-8"
         if self._high & _C1 and not self._high & _CP1252_GAPS:
-            return "cp1252", False
-        return "latin-1", False
+            return "cp1252"
+        return "latin-1"
 
 
 def looks_binary(head: bytes, encoding: str) -> bool:

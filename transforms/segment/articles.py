@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -131,7 +132,7 @@ class Segmenter:
     def _fill_from_neighbours(self, articles: list[Row]) -> None:
         """Date an undated article by dated ones on both sides that lie within a week."""
         dated = [i for i, row in enumerate(articles) if row["publish_date"] is not None]
-        for left, right in zip(dated, dated[1:], strict=False):
+        for left, right in pairwise(dated):
             before, after = articles[left]["publish_date"], articles[right]["publish_date"]
             if right - left > 1 and abs(after - before) <= timedelta(days=_NEIGHBOUR_DAYS):
                 for row in articles[left + 1 : right]:
@@ -254,7 +255,6 @@ class Segmenter:
             return text
         for story in stories:
             rows = lines[story.first : story.stop]
-            start = rows[0].start + len(rows[0].text) - len(rows[0].text.lstrip())
             start = _first_ink(text, rows[0].start, rows[0].end)
             end = rows[-1].start + len(text[rows[-1].start : rows[-1].end].rstrip())
             parts = self._parts(lines, story, width, blocked)
@@ -289,8 +289,8 @@ class Segmenter:
             chosen = [
                 (line.text, line.blanks if i else 0) for i, line in enumerate(lines[first:stop])
             ]
-            if blocked:
-                return block_paragraphs(chosen)
+            if blocked and width is not None:
+                return block_paragraphs(chosen, width)
             spread = [text for body, blanks in chosen for text in ([""] * blanks + [body])]
             return paragraphs(spread, width)
 
@@ -421,8 +421,7 @@ class Segmenter:
         ends = set(furniture)
         first = starting[0].line
         if first:
-            before = [line for line in lines[:first]]
-            stories, extra = self._free(before, width, [])
+            stories, extra = self._free(lines[:first], width, [])
             furniture += extra
         stops = [*(mark.line for mark in starting[1:]), len(lines)]
         for mark, stop in zip(starting, stops, strict=True):

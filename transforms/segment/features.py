@@ -51,7 +51,158 @@ _RULE = re.compile(r"[-=_*#~.+\s]{3,}\Z")
 _SAID = re.compile(r"\b(?:said|says|told|added|according to)\b", re.I)
 _DIGITS = re.compile(r"\d")
 _FUNCTION_WORDS = frozenset(
-    ["a", "about", "after", "all", "also", "an", "and", "any", "are", "as", "at", "be", "because", "been", "before", "being", "between", "both", "but", "by", "can", "could", "did", "do", "does", "down", "during", "each", "even", "for", "from", "further", "had", "has", "have", "he", "her", "here", "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "itself", "just", "like", "made", "make", "many", "may", "me", "might", "more", "most", "much", "must", "my", "new", "no", "nor", "not", "now", "of", "off", "on", "once", "one", "only", "or", "other", "our", "out", "over", "own", "per", "said", "same", "say", "says", "she", "should", "since", "so", "some", "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "time", "to", "told", "too", "two", "under", "until", "up", "upon", "us", "very", "was", "we", "were", "what", "when", "where", "which", "while", "who", "whom", "whose", "why", "will", "with", "within", "without", "would", "year", "years", "yet", "you", "your", "s", "t", "re", "ve", "ll", "mr", "mrs", "ms", "dr", "last", "first", "week", "day", "days", "people"]
+    [
+        "a",
+        "about",
+        "after",
+        "all",
+        "also",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "because",
+        "been",
+        "before",
+        "being",
+        "between",
+        "both",
+        "but",
+        "by",
+        "can",
+        "could",
+        "did",
+        "do",
+        "does",
+        "down",
+        "during",
+        "each",
+        "even",
+        "for",
+        "from",
+        "further",
+        "had",
+        "has",
+        "have",
+        "he",
+        "her",
+        "here",
+        "him",
+        "his",
+        "how",
+        "i",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "itself",
+        "just",
+        "like",
+        "made",
+        "make",
+        "many",
+        "may",
+        "me",
+        "might",
+        "more",
+        "most",
+        "much",
+        "must",
+        "my",
+        "new",
+        "no",
+        "nor",
+        "not",
+        "now",
+        "of",
+        "off",
+        "on",
+        "once",
+        "one",
+        "only",
+        "or",
+        "other",
+        "our",
+        "out",
+        "over",
+        "own",
+        "per",
+        "said",
+        "same",
+        "say",
+        "says",
+        "she",
+        "should",
+        "since",
+        "so",
+        "some",
+        "such",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "through",
+        "time",
+        "to",
+        "told",
+        "too",
+        "two",
+        "under",
+        "until",
+        "up",
+        "upon",
+        "us",
+        "very",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "while",
+        "who",
+        "whom",
+        "whose",
+        "why",
+        "will",
+        "with",
+        "within",
+        "without",
+        "would",
+        "year",
+        "years",
+        "yet",
+        "you",
+        "your",
+        "s",
+        "t",
+        "re",
+        "ve",
+        "ll",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "last",
+        "first",
+        "week",
+        "day",
+        "days",
+        "people",
+    ]
 )
 
 SHAPE = (
@@ -211,10 +362,13 @@ class _Tokens:
         self.name = ~lone[self.stem]
 
 
-def _window_sum(
-    cumulative: npt.NDArray[np.float64], low: npt.NDArray[np.int64], high: npt.NDArray[np.int64]
-) -> npt.NDArray[np.float64]:
-    return cumulative[high] - cumulative[low]
+Doubles = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.intp]
+
+
+def _window_sum(cumulative: Doubles, low: Indices, high: Indices) -> Doubles:
+    total: Doubles = cumulative[high] - cumulative[low]
+    return total
 
 
 def cohesion(units: list[Unit]) -> Floats:
@@ -237,8 +391,9 @@ def cohesion(units: list[Unit]) -> Floats:
     behind[index] = gap
     ahead[index - 1] = gap
 
-    def per_unit(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.bincount(unit, values, minlength=n)
+    def per_unit(values: Doubles) -> Doubles:
+        total: Doubles = np.bincount(unit, values, minlength=n).astype(np.float64)
+        return total
 
     total = per_unit(weight) + 1e-6
     column = 0
@@ -258,12 +413,13 @@ def cohesion(units: list[Unit]) -> Floats:
     out[:, 12] = per_unit(named * (ahead <= 1500.0)) / name_total
     out[:, 13] = per_unit(named * (behind <= 1500.0)) / name_total
 
-    def after(reach: float) -> npt.NDArray[np.int64]:
-        return np.minimum(np.searchsorted(starts, ends + reach, "left"), n)
+    def after(reach: float) -> Indices:
+        stop: Indices = np.minimum(np.searchsorted(starts, ends + reach, "left"), n)
+        return stop
 
     own = np.arange(n)
 
-    def bridge(reach: float, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def bridge(reach: float, weights: Doubles) -> Doubles:
         """Weight of repeated words that jump over a unit, for each weight behind it."""
         links = index[gap <= reach]
         steps = np.zeros(n + 1)
@@ -272,14 +428,16 @@ def cohesion(units: list[Unit]) -> Floats:
         crossing = np.cumsum(steps)[:n]
         cumulative = np.concatenate([[0.0], np.cumsum(np.bincount(unit, weights, minlength=n))])
         mass = _window_sum(cumulative, np.minimum(own + 1, n), after(reach))
-        return crossing / (mass + 4.0)
+        share: Doubles = crossing / (mass + 4.0)
+        return share
 
-    def around(values: npt.NDArray[np.float64], reach: float = 2500.0) -> npt.NDArray[np.float64]:
+    def around(values: Doubles, reach: float = 2500.0) -> Doubles:
         """Mean of `values` over the units within `reach` characters."""
         cumulative = np.concatenate([[0.0], np.cumsum(values)])
         low = np.searchsorted(ends, starts - reach, "left")
         high = after(reach)
-        return _window_sum(cumulative, low, high) / np.maximum(high - low, 1)
+        mean: Doubles = _window_sum(cumulative, low, high) / np.maximum(high - low, 1)
+        return mean
 
     for column, reach, weights in (
         (14, 600.0, weight),

@@ -14,16 +14,49 @@ _BYLINE = re.compile(
 )
 _LOWER_WORDS = re.compile(r"\b[a-z]{2,}")
 _NAME_PARTICLES = frozenset(
-    ["and", "for", "in", "of", "the", "de", "da", "di", "du", "la", "le", "van", "von", "der", "den", "bin", "al", "el", "at", "with", "staff", "writer", "correspondent", "reporter", "editor", "political", "business", "sports", "special", "to"]
+    [
+        "and",
+        "for",
+        "in",
+        "of",
+        "the",
+        "de",
+        "da",
+        "di",
+        "du",
+        "la",
+        "le",
+        "van",
+        "von",
+        "der",
+        "den",
+        "bin",
+        "al",
+        "el",
+        "at",
+        "with",
+        "staff",
+        "writer",
+        "correspondent",
+        "reporter",
+        "editor",
+        "political",
+        "business",
+        "sports",
+        "special",
+        "to",
+    ]
 )
 _DASH = r"(?:--?|[–—]|―)"
 _DATELINE = re.compile(
-    r"(?P<place>[A-ZÀ-Þ][A-Za-zÀ-ÿ.'’/ -]{1,40}(?:, [A-Z][A-Za-zÀ-ÿ.'’ -]{1,30}){0,3}?)"
+    r"(?P<place>[A-ZÀ-Þ][A-Za-zÀ-ÿ.'’/ -]{1,40}(?: \([A-Z][A-Za-zÀ-ÿ.'’ -]{1,30}\))?"
+    r"(?:, [A-Z][A-Za-zÀ-ÿ.'’ -]{1,30}){0,3}?)"
     r"(?P<when>"
     rf",? {{1,2}}(?P<d1>\d{{1,2}}) (?P<m1>{MONTH})(?: (?P<y1>\d{{2,4}}))?"
     rf"|,? {{1,2}}(?P<m2>{MONTH}) (?P<d2>\d{{1,2}})(?:,? (?P<y2>\d{{4}}))?"
     r")?"
-    r"(?P<agency>,? {1,2}\([A-Za-z][A-Za-z .,'’/&-]{1,60}\)|,? (?:AP|UPI|AFP|Reuters|Xinhua))?"
+    r"(?P<agency>,? {1,2}[\[(][A-Za-z][A-Za-z0-9 .,'’/&-]{1,60}\)"
+    r"(?: \([A-Za-z0-9 .,'’/&-]{2,60}\)){0,2}|,? (?:AP|UPI|AFP|Reuters|Xinhua))?"
     rf" {{0,2}}{_DASH} {{0,2}}(?=\S)",
     re.I,
 )
