@@ -222,21 +222,44 @@ def print_status(facts: dict[str, Any], warehouse: Path, *, as_json: bool) -> No
     from rich.table import Table
 
     console = _console()
-    console.print(f"[bold]{warehouse}[/] ({_size(warehouse)})")
-    for name, value in facts.items():
-        if not isinstance(value, list | dict):
-            console.print(f"  {name.replace('_', ' ')}: {'—' if value is None else value}")
-    for name, value in facts.items():
-        rows = [value] if isinstance(value, dict) else value
-        if not isinstance(rows, list) or not rows or not isinstance(rows[0], dict):
-            continue
-        table = Table(title=name.replace("_", " "), title_justify="left", box=None)
-        for column in rows[0]:
-            table.add_column(column.replace("_", " "))
-        for row in rows:
-            table.add_row(*(escape(_cell(cell)) for cell in row.values()))
-        console.print()
-        console.print(table)
+    rows = facts["rows"]
+    console.print(f"[bold]{warehouse}[/] ({_size(warehouse)}), schema {facts['schema_version']}")
+    for names in (
+        ("dumps", "articles", "stories", "event_mentions", "events"),
+        ("actors", "places", "rejects", "runs"),
+    ):
+        console.print(
+            "  " + ", ".join(f"{rows[name]:,} {name.replace('_', ' ')}" for name in names)
+        )
+    for name, undated in (("published", "undated_articles"), ("events", "undated_events")):
+        first, last = facts["days"][name]
+        console.print(
+            f"  {name}: {first or '—'} to {last or '—'}, {facts['days'][undated]:,} undated"
+        )
+    if facts["rejects"]:
+        reasons = ", ".join(f"{count:,} {name}" for name, count in facts["rejects"].items())
+        console.print(f"  rejects: {reasons}")
+    if facts["backlog"] is not None:
+        console.print(f"  backlog: {facts['backlog']:,} new files in the inbox")
+    table = Table(
+        title="\nLast runs",
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        padding=(0, 2, 0, 0),
+    )
+    counted = ("dumps", "articles", "rejects", "mentions", "events")
+    for heading in ("started (UTC)", "state", "seconds", *counted):
+        table.add_column(heading, justify="left" if heading[0] == "s" else "right", no_wrap=True)
+    for run in facts["runs"]:
+        counts = dict(run["counts"] or {})
+        table.add_row(
+            run["started_at"][:16].replace("T", " "),
+            escape(run["state"]),
+            f"{sum(dict(run['seconds'] or {}).values()):.0f}",
+            *(f"{counts.get(name, 0):,}" for name in counted),
+        )
+    console.print(table)
 
 
 def _cell(value: object) -> str:
