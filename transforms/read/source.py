@@ -223,6 +223,8 @@ def _expand(
     try:
         with closing(opener()) as stream:
             head = stream.read(4096)
+            while len(head) < 512 and (more := stream.read(4096)):
+                head += more
     except _DAMAGE as error:
         yield _failed(path, container, "unreadable", f"{type(error).__name__}: {error}")
         return
@@ -284,14 +286,17 @@ def _unpack(
 
 
 class _Owning:
-    """A decompressor that closes the stream below it too."""
+    """A decompressor that closes the stream below it too.
+
+    It hands out what it has at once: a buffered read would lose what stands before damage.
+    """
 
     def __init__(self, wrap: Callable[[Any], Any], raw: Opened) -> None:
         self._raw = raw
         self._file = wrap(raw)
 
     def read(self, size: int = -1, /) -> bytes:
-        data: bytes = self._file.read(size)
+        data: bytes = self._file.read1(min(size, CHUNK_BYTES) if size >= 0 else CHUNK_BYTES)
         return data
 
     def close(self) -> None:
@@ -352,7 +357,7 @@ def _zip(
                         continue
 
                     def opened(info: zipfile.ZipInfo = info) -> Opened:
-                        file = archive.open(info)
+                        file = _Owning(lambda raw: raw, archive.open(info))
                         return _Guarded(file, limits, max(info.compress_size, 1))
 
                     try:

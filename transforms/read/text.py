@@ -110,7 +110,7 @@ def looks_binary(head: bytes, encoding: str) -> bool:
         return True
     sample = head[:8192]
     control = sum(1 for byte in sample if byte < 32 and byte not in b"\t\n\r\x0b\x0c\x1b")
-    return sample.count(0) > 0.02 * len(sample) or control > 0.2 * max(len(sample), 1)
+    return sample.count(0) > 0.003 * len(sample) or control > 0.1 * max(len(sample), 1)
 
 
 @dataclass

@@ -13,40 +13,11 @@ _BYLINE = re.compile(
     r"(?:by|from|reporting by|story by|text by|written by)[ :]{1,3}[A-Z][^\d!?;:]{2,100}\Z", re.I
 )
 _LOWER_WORDS = re.compile(r"\b[a-z]{2,}")
-_NAME_PARTICLES = frozenset(
-    [
-        "and",
-        "for",
-        "in",
-        "of",
-        "the",
-        "de",
-        "da",
-        "di",
-        "du",
-        "la",
-        "le",
-        "van",
-        "von",
-        "der",
-        "den",
-        "bin",
-        "al",
-        "el",
-        "at",
-        "with",
-        "staff",
-        "writer",
-        "correspondent",
-        "reporter",
-        "editor",
-        "political",
-        "business",
-        "sports",
-        "special",
-        "to",
-    ]
-)
+_NAME_PARTICLES_TEXT = """
+and for in of the de da di du la le van von der den bin al el at with staff writer correspondent
+reporter editor political business sports special to
+"""
+_NAME_PARTICLES = frozenset(_NAME_PARTICLES_TEXT.split())
 _DASH = r"(?:--?|[–—]|―)"
 _DATELINE = re.compile(
     r"(?P<place>[A-ZÀ-Þ][A-Za-zÀ-ÿ.'’/ -]{1,40}(?: \([A-Z][A-Za-zÀ-ÿ.'’ -]{1,30}\))?"

@@ -1,0 +1,82 @@
+"""Encodings, line ends and bounded lines."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transforms.read.text import EncodingSurvey, TextSource, repair
+
+PROSE = "The café in Zürich “reopened” – on Monday, for £5."
+
+
+def survey(data: bytes, chunk: int = 1 << 20) -> str:
+    watcher = EncodingSurvey()
+    for at in range(0, len(data), chunk):
+        watcher.feed(data[at : at + chunk])
+    return watcher.encoding()
+
+
+def source(data: bytes, encoding: str = "utf-8", limit: int = 1 << 20) -> TextSource:
+    return TextSource(io.BytesIO(data).read, encoding, "a.txt", max_record=limit)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]
+)
+@pytest.mark.parametrize("chunk", [1 << 20, 7])
+def test_encodings_are_told_apart(encoding: str, chunk: int) -> None:
+    data = (PROSE * 20).encode(encoding)
+    found = survey(data, chunk)
+    assert data.decode(found) == PROSE * 20
+
+
+def test_latin1_with_control_bytes_is_not_cp1252() -> None:
+    data = "Málaga \x81 and \x9d".encode("latin-1")
+    assert survey(data) == "latin-1"
+
+
+def test_a_few_bad_bytes_do_not_turn_utf8_into_latin1() -> None:
+    data = (PROSE * 20).encode() + b" \xff end"
+    assert survey(data) == "utf-8"
+    reader = source(data)
+    text = "".join(reader.chunks())
+    assert text.count("\ufffd") == 1
+    assert reader.replaced
+
+
+def test_a_high_byte_late_in_the_file_counts() -> None:
+    assert survey(b"plain words " * 200_000 + b"caf\xe9 du nord") == "latin-1"
+
+
+@given(st.text(alphabet="ab\r\n é", max_size=200), st.integers(1, 9))
+@settings(max_examples=150, deadline=None)
+def test_lines_join_to_the_text(text: str, size: int) -> None:
+    data = io.BytesIO(text.encode())
+    reader = TextSource(lambda _: data.read(size), "utf-8", "", max_record=1000)
+    lines = list(reader.lines())
+    assert "".join(line.text or "" for line in lines) == text
+    assert [line.text for line in lines] == text.replace("\r\n", "\0").replace(
+        "\n", "\n\1"
+    ).replace("\r", "\r\1").replace("\0", "\r\n\1").split("\1")[: len(lines)]
+    at = 0
+    for line in lines:
+        assert (line.start, line.end) == (at, at + len(line.text or ""))
+        at = line.end
+
+
+def test_a_line_over_the_limit_is_dropped_and_its_neighbours_kept() -> None:
+    reader = source(b"first\n" + b"x" * 5_000_000 + b"\nlast", limit=1000)
+    lines = list(reader.lines())
+    assert [line.text for line in lines] == ["first\n", None, "last"]
+    assert lines[1].end - lines[1].start == 5_000_001
+
+
+def test_mojibake_is_repaired_and_good_text_left_alone() -> None:
+    broken = PROSE.encode().decode("cp1252", "replace")
+    assert "café in Zürich" in repair(broken)
+    assert repair(PROSE) == PROSE
+    assert repair("São Paulo, Âncora, ÉCOLE") == "São Paulo, Âncora, ÉCOLE"
