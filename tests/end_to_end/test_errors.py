@@ -1,0 +1,89 @@
+"""What a user sees when something is wrong: one line, what to do, and the right exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.end_to_end.conftest import Call
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("run", "missing.txt"), 2, "does not exist"),
+        (("run", "empty-folder"), 2, "holds no file to read"),
+        (("run", "*.nothing"), 2, "no file matches"),
+        (("run", "--since", "yesterday"), 2, "is not a date"),
+        (("read", "missing.txt"), 2, "does not exist"),
+        (("code", "--file", "missing.txt"), 2, "does not exist"),
+        (("code", "a text", "--file", "b.txt"), 2, "not several"),
+        (("sql", "SELECT 1", "--warehouse", "none.duckdb"), 1, "newsmill run"),
+        (("status", "--warehouse", "none.duckdb"), 1, "newsmill run"),
+        (("sql", "SELECT 1", "--warehouse", "text.duckdb"), 1, "not a newsmill warehouse"),
+        (("nonsense",), 2, "No such command"),
+    ],
+)
+def test_a_wrong_call_says_what_to_do(
+    newsmill: Call, tmp_path: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    (tmp_path / "empty-folder").mkdir()
+    (tmp_path / "text.duckdb").write_text("this is no database")
+    done = newsmill(*arguments, cwd=tmp_path)
+    assert done.returncode == code
+    assert said in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_missing_model_says_how_to_install_it(newsmill: Call, tmp_path: Path) -> None:
+    done = newsmill("run", cwd=tmp_path, environment={"NEWSMILL_MODEL": "xx_no_such_model"})
+    assert done.returncode == 1
+    assert "xx_no_such_model" in done.stderr
+    assert "install" in done.stderr
+
+
+def test_a_setting_that_does_not_fit_is_named(newsmill: Call, tmp_path: Path) -> None:
+    done = newsmill("run", cwd=tmp_path, environment={"NEWSMILL_WORKERS": "many"})
+    assert done.returncode == 2
+    assert "NEWSMILL_WORKERS" in done.stderr
+    (tmp_path / "newsmill.toml").write_text("workers = = 2")
+    done = newsmill("status", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "not valid TOML" in done.stderr
+
+
+def test_a_warehouse_of_a_newer_version_is_refused(
+    newsmill: Call, tmp_path: Path, samples: Path
+) -> None:
+    newer = tmp_path / "newer.duckdb"
+    newer.write_bytes(samples.read_bytes())
+    with duckdb.connect(str(newer)) as con:
+        con.execute("UPDATE schema_version SET version = version + 1000")
+    for arguments in (("status",), ("run",)):
+        done = newsmill(*arguments, "--warehouse", newer, "--json", cwd=tmp_path)
+        assert done.returncode == 1
+        assert "newer" in json.loads(done.stdout)["error"]
+
+
+def test_a_bad_dump_is_a_reject_and_with_strict_a_failure(newsmill: Call, tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "noise.bin").write_bytes(bytes(range(256)) * 64)
+    (inbox / "good.jsonl").write_text(
+        json.dumps({"title": "Kenya thanks Malawi", "maintext": "Kenya thanked Malawi."}) + "\n"
+    )
+    warehouse = tmp_path / "w.duckdb"
+    done = newsmill("run", inbox, "--warehouse", warehouse, "--json", "--strict", cwd=tmp_path)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["state"] == "failed"
+    assert not warehouse.exists()
+    done = newsmill("run", inbox, "--warehouse", warehouse, "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    record = json.loads(done.stdout)
+    assert record["counts"]["articles"] == 1
+    assert record["counts"]["rejects"] == 1
+    assert any("noise.bin" in warning for warning in record["warnings"])
