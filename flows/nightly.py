@@ -58,44 +58,42 @@ find_new = task(name="find what is new", cache_policy=NO_CACHE)(new_files)
 
 @flow(name="nightly", flow_run_name=_run_name, task_runner=_task_runner(), log_prints=False)
 def nightly(
-    paths: Annotated[
-        list[Path] | None,
-        Field(description="Files, folders or globs to read. Empty: the inbox, else the samples."),
-    ] = None,
-    warehouse: Annotated[
-        Path | None, Field(description="The DuckDB file to publish. Empty: as in the settings.")
-    ] = None,
-    since: Annotated[
-        date | None, Field(description="Leave out dumps of days before this one.")
-    ] = None,
-    until: Annotated[
-        date | None, Field(description="Leave out dumps of days after this one.")
-    ] = None,
-    force: Annotated[
-        bool, Field(description="Read dumps again that the warehouse already holds.")
-    ] = False,
-    dump_date: Annotated[
-        date | None,
-        Field(description="Publication date of articles whose dump gives none."),
-    ] = None,
-    model: Annotated[
-        str | None, Field(description="spaCy pipeline. Empty: as in the settings.", max_length=200)
-    ] = None,
-    batch_articles: Annotated[
-        int | None, Field(description="Articles a task codes.", ge=1, le=20_000)
-    ] = None,
-    strict: Annotated[
-        bool | None, Field(description="Fail when a dump had to be rejected.")
-    ] = None,
-    lock_wait: Annotated[
-        float | None, Field(description="Seconds to wait for another run to end.", ge=0)
-    ] = None,
+    paths: list[Path] | None = None,
+    warehouse: Path | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    force: bool = False,
+    dump_date: date | None = None,
+    model: Annotated[str | None, Field(max_length=200)] = None,
+    batch_articles: Annotated[int | None, Field(ge=1, le=20_000)] = None,
+    strict: bool | None = None,
+    lock_wait: Annotated[float | None, Field(ge=0)] = None,
 ) -> dict[str, Any]:
-    """Ingest new dumps, code their events and publish the warehouse; return the run's record.
+    """Ingest new dumps, code their events and publish the warehouse.
 
-    Raises `flows.inputs.InputError` for paths that cannot be read,
-    `warehouse.publish.WarehouseBusyError` when another run holds the warehouse, and
-    `RunFailedError` with `strict` when something was rejected.
+    What is left empty is taken from the settings (`newsmill doctor` prints them).
+
+    Args:
+        paths: Files, folders or globs to read. Empty: the inbox, else the sample dumps.
+        warehouse: The DuckDB file to publish.
+        since: Leave out dumps of days before this one (the day in their path, else their
+            modification day).
+        until: Leave out dumps of days after this one.
+        force: Read dumps again that the warehouse already holds.
+        dump_date: Publication date of articles whose dump gives none.
+        model: The spaCy pipeline.
+        batch_articles: How many articles a task codes.
+        strict: Fail, and load nothing, when anything is rejected.
+        lock_wait: Seconds to wait for another run on the same warehouse to end.
+
+    Returns:
+        The run's record: id, state, counts and seconds by stage, warnings, versions.
+
+    Raises:
+        flows.inputs.InputError: for paths that cannot be read.
+        warehouse.connect.WarehouseError: when another run holds the warehouse, or the file is
+            not one that this version can write.
+        RunFailedError: with `strict`, when something was rejected.
     """
     from transforms.extract import ontology
     from warehouse import publish
