@@ -1,8 +1,8 @@
 """The cast of an article: who its phrases stand for, the same name for the same actor throughout.
 
-Naming convention: persons and organisations by canonical name; states by English short name; a role
-of a country by adjective and label ("Russian military", "Egyptian police"), the government's servants
-by the state itself; a role without a country by its label alone.
+Naming convention: persons and organisations by canonical name; states by English short name; a
+role of a country by adjective and label ("Russian military", "Egyptian police"), the government's
+servants by the state itself; a role without a country by its label alone.
 """
 
 from __future__ import annotations
@@ -18,33 +18,45 @@ from transforms.extract.model import Actor, Article, Sentence
 
 NOBODY = Actor(None, None, None)
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Roles that speak for the body that they belong to: "a spokesman for the rebels", "Hamas leader".
-_DEFERRING = frozenset(
-    """spokesman spokeswoman spokesperson official representative leader chief head commander chairman
-    president director member source delegate delegation negotiator envoy adviser advisor aide executive
-    boss founder secretary secretary-general supporter wing faction branch arm unit officer team authority
-    mission agent staff""".split()
+_DEFERRING = _words(
+    """
+    spokesman spokeswoman spokesperson official representative leader chief head commander
+    chairman president director member source delegate delegation negotiator envoy adviser advisor
+    aide executive boss founder secretary secretary-general supporter wing faction branch arm unit
+    officer team authority mission agent staff
+    """
 )
 # Nouns that only measure or gather what follows their "of".
-_TRANSPARENT = frozenset(
-    """one two three some many most all both each several few none number dozen dozens hundred hundreds
-    thousand thousands score scores ten tens million millions group groups majority minority handful
-    couple pair crowd series lot lots kind type sort part rest column band gang wave mass throng
-    contingent total member members any half more bulk remnant remnants element elements section
-    sections representative representatives those""".split()
+_TRANSPARENT = _words(
+    """
+    one two three some many most all both each several few none number dozen dozens hundred
+    hundreds thousand thousands score scores ten tens million millions group groups majority
+    minority handful couple pair crowd series lot lots kind type sort part rest column band gang
+    wave mass throng contingent total member members any half more bulk remnant remnants element
+    elements section sections representative representatives those
+    """
 )
 _PERSON_PRONOUNS: dict[str, Gender] = {"he": "m", "him": "m", "she": "f", "her": "f"}
 _BODY_PRONOUNS = frozenset(("it",))
 _GROUP_PRONOUNS = frozenset(("they", "them"))
 _FORMER = frozenset(("former", "ex", "late", "ousted", "deposed", "one-time", "onetime", "ex-"))
-_TITLES = frozenset(
-    """mr mr. mrs mrs. ms ms. miss dr dr. sir dame lord lady madame prof prof. sen sen. rep rep. gov gov.
-    gen gen. lt lt. col col. maj maj. capt capt. adm adm. sgt sgt. brig brig. rev rev. president minister
-    prime foreign secretary senator general colonel major captain king queen prince princess pope
-    archbishop bishop sheikh sheik ayatollah judge justice chancellor premier governor mayor ambassador
-    professor chairman commander saint st st. comrade vice deputy attorney congressman representative
-    field marshal admiral lieutenant emir sultan crown chief defense defence interior finance
-    spokesman spokeswoman leader cardinal father sister brother imam mullah""".split()
+_TITLES = _words(
+    """
+    mr mr. mrs mrs. ms ms. miss dr dr. sir dame lord lady madame prof prof. sen sen. rep rep. gov
+    gov. gen gen. lt lt. col col. maj maj. capt capt. adm adm. sgt sgt. brig brig. rev rev.
+    president minister prime foreign secretary senator general colonel major captain king queen
+    prince princess pope archbishop bishop sheikh sheik ayatollah judge justice chancellor premier
+    governor mayor ambassador professor chairman commander saint st st. comrade vice deputy
+    attorney congressman representative field marshal admiral lieutenant emir sultan crown chief
+    defense defence interior finance spokesman spokeswoman leader cardinal father sister brother
+    imam mullah
+    """
 )
 _MR = {"mr": "m", "mr.": "m", "sir": "m", "lord": "m", "king": "m", "prince": "m", "father": "m"}
 _MRS = {"mrs": "f", "mrs.": "f", "ms": "f", "ms.": "f", "miss": "f", "queen": "f", "madame": "f"}

@@ -19,8 +19,10 @@ EntryKind = Literal[
 ]
 Gender = Literal["f", "m"]
 
-_PLURALS = (("men", "man"), ("ies", "y"), ("ves", "f"), ("ches", "ch"), ("shes", "sh"))
-_PLURALS += (("sses", "ss"), ("xes", "x"), ("s", ""))
+_PLURALS = (
+    *(("men", "man"), ("ies", "y"), ("ves", "f"), ("ches", "ch"), ("shes", "sh")),
+    *(("sses", "ss"), ("xes", "x"), ("s", "")),
+)
 _FOLD = str.maketrans({"\u2019": "'", "\u2018": "'", "\n": " ", "\u00a0": " ", "\u2010": "-"})
 
 
@@ -186,11 +188,11 @@ def _first_token(key: str) -> str:
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
-    with (files(__package__) / name).open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(line for line in lines if not line.startswith("#")):
-            if None in row or None in row.values():
-                raise ValueError(f"{name}: row does not fit the header: {row}")
-            yield row
+    lines = (files(__package__) / name).read_text(encoding="utf-8").splitlines()
+    for row in csv.DictReader(line for line in lines if not line.startswith("#")):
+        if None in row or None in row.values():
+            raise ValueError(f"{name}: row does not fit the header: {row}")
+        yield row
 
 
 def _split(cell: str) -> list[str]:
