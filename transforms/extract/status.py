@@ -1,0 +1,371 @@
+"""Whether an event is said to happen, when, how surely, and by whom.
+
+The judgement walks from the trigger up the parse. Each verb or noun on the way may negate, shift
+or weaken what it embeds, as `veridicality.csv` says; finite verbs fix the time. Method: the
+factuality of an event as the composition of the words that embed it (Saurí and Pustejovsky 2009).
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from spacy.tokens import Token
+
+from transforms.extract.model import Article, Certainty, Polarity, Sentence, Status, Time, Trigger
+
+_ORDER: dict[Certainty, int] = {"certain": 0, "claimed": 1, "possible": 2, "hypothetical": 3}
+_NEGATIONS = frozenset(["not", "n't", "n’t", "never", "no", "neither", "nor", "hardly", "scarcely", "barely"])
+_NEGATING_DETERMINERS = frozenset(["no", "neither"])
+_FUTURE_AUX = frozenset(["will", "'ll", "’ll", "wo", "shall"])
+_POSSIBLE_AUX = frozenset(["may", "might", "could", "can", "ca", "should", "ought", "must"])
+_WOULD = frozenset(["would", "'d", "’d"])
+_HAVE = frozenset(["has", "have", "had", "'ve", "’ve", "having", "'s"])
+_CLAIM_ADVERBS = frozenset(
+    ["allegedly", "reportedly", "purportedly", "supposedly", "apparently", "ostensibly"]
+)
+_POSSIBLE_ADVERBS = frozenset(
+    ["possibly", "perhaps", "maybe", "probably", "likely", "potentially", "conceivably", "presumably"]
+)
+_CONDITIONAL_MARKS = frozenset(["if", "unless", "whether", "provided", "lest"])
+_EVENT_VERBS = frozenset(
+    ["occur", "happen", "begin", "start", "erupt", "continue", "resume", "take", "hold", "stage", "launch", "carry", "conduct", "mount", "sign", "make", "commit", "reach", "open", "end", "stop", "cancel", "postpone", "delay", "schedule", "plan", "set", "announce", "impose", "lift", "suspend", "prevent", "avert", "foil", "threaten", "deny", "face", "fear", "hit", "follow"]
+)
+_UP = frozenset(["xcomp", "ccomp", "advcl", "acl", "pcomp", "conj", "prep", "pobj", "dobj", "nsubj", "nsubjpass", "attr", "oprd", "dative", "agent", "relcl", "acomp", "csubj", "appos", "npadvmod", "compound", "amod", "nmod", "poss", "parataxis", "dep"])  # fmt: skip
+_COMPLEMENTS = frozenset(["xcomp", "ccomp", "pcomp", "dobj", "pobj", "nsubjpass", "acl", "csubj", "oprd", "attr"])
+_LONGEST_SOURCE = 160  # characters
+_MAXIMUM_DEPTH = 12
+
+
+@cache
+def veridicality() -> dict[str, str]:
+    """The class of each embedding word, by lemma (see the header of `veridicality.csv`)."""
+    path = Path(__file__).with_name("veridicality.csv")
+    lines = [x for x in path.read_text("utf-8").splitlines() if not x.startswith("#")]
+    return {row["lemma"]: row["class"] for row in csv.DictReader(lines)}
+
+
+@dataclass(slots=True)
+class _Judgement:
+    time: Time | None = None
+    negative: bool = False
+    certainty: Certainty = "certain"
+    source: str | None = None
+
+    def weaken(self, certainty: Certainty) -> None:
+        """Lower the certainty; it never rises."""
+        if _ORDER[certainty] > _ORDER[self.certainty]:
+            self.certainty = certainty
+
+
+def judge(trigger: Trigger, sentence: Sentence, article: Article) -> Status:
+    """Time, polarity, certainty and source of the event of `trigger`, from its sentence's parse."""
+    state = _Judgement()
+    current = trigger.head
+    nominal = current.pos_ not in ("VERB", "AUX")
+    if nominal:
+        _nominal(current, state)
+    else:
+        _verbal(current, state, sentence)
+    for _ in range(_MAXIMUM_DEPTH):
+        above = current.head
+        if above == current or current.dep_ not in _UP:
+            break
+        if not _climb(current, above, state, sentence, nominal):
+            break
+        current = above
+        if nominal and above.pos_ in ("VERB", "AUX"):
+            nominal = False
+    _surroundings(trigger.head, sentence, state)
+    polarity: Polarity = "negative" if state.negative else "positive"
+    return Status(state.time or "past", polarity, state.certainty, state.source)
+
+
+def _verbal(verb: Token, state: _Judgement, sentence: Sentence) -> None:
+    """What the auxiliaries, negations and adverbs of a verb say."""
+    children = list(verb.children)
+    helpers = [c.lower_ for c in children if c.dep_ in ("aux", "auxpass")]
+    if any(_negates(c) for c in children):
+        state.negative = not state.negative
+    for child in children:
+        if child.dep_ == "advmod" and child.lower_ in _CLAIM_ADVERBS:
+            state.weaken("claimed")
+        elif child.dep_ == "advmod" and child.lower_ in _POSSIBLE_ADVERBS:
+            state.weaken("possible")
+        elif child.dep_ == "mark" and child.lower_ in _CONDITIONAL_MARKS:
+            state.weaken("hypothetical")
+        elif child.dep_ == "prep" and child.lower_ == "according":
+            _according(child, state)
+    if state.time is not None:
+        return
+    if any(h in _FUTURE_AUX for h in helpers):
+        state.time = "future"
+    elif any(h in _WOULD for h in helpers):
+        state.time = "past" if "have" in helpers else "future"
+        if "have" in helpers or not _reported(verb):
+            state.weaken("hypothetical")
+    elif any(h in _POSSIBLE_AUX for h in helpers):
+        state.weaken("possible")
+        state.time = "past" if "have" in helpers else "future"
+    elif "to" in helpers:
+        if "have" in helpers:
+            state.time = "past"
+        elif verb.dep_ == "ROOT" or verb.head.lemma_ == "be":
+            state.time = "future"
+    elif verb.tag_ == "VBD":
+        state.time = "past"
+    elif verb.tag_ == "VBG" and any(
+        h in ("is", "are", "am", "'s", "'re", "’re", "been") for h in helpers
+    ):
+        going = verb.lower_ == "going" and any(c.dep_ == "xcomp" for c in children)
+        state.time = "future" if going else "ongoing"
+        if "had" in helpers:
+            state.time = "past"
+    elif any(h in _HAVE for h in helpers) or any(h in ("was", "were", "did") for h in helpers):
+        state.time = "past"
+    elif any(h in ("is", "are", "am", "'s", "being") for h in helpers):
+        state.time = "past" if verb.tag_ == "VBN" and sentence.is_headline else "ongoing"
+    elif verb.tag_ in ("VBZ", "VBP"):
+        state.time = "past" if sentence.is_headline else "ongoing"
+    elif verb.tag_ == "VBN":
+        state.time = "past"
+
+
+def _nominal(noun: Token, state: _Judgement) -> None:
+    for child in noun.children:
+        lower = child.lower_
+        if child.dep_ == "det" and lower in _NEGATING_DETERMINERS:
+            state.negative = not state.negative
+        elif child.dep_ in ("amod", "compound", "nmod"):
+            if lower in ("alleged", "suspected", "reported", "supposed", "purported", "apparent"):
+                state.weaken("claimed")
+            elif lower in ("possible", "potential", "probable", "likely", "threatened", "feared"):
+                state.weaken("possible")
+                state.time = state.time or "future"
+            elif lower in ("planned", "upcoming", "future", "forthcoming", "proposed", "scheduled",
+                           "impending", "expected", "coming", "next", "imminent"):  # fmt: skip
+                state.time = state.time or "future"
+            elif lower in ("ongoing", "continuing", "current"):
+                state.time = state.time or "ongoing"
+            elif lower in ("failed", "foiled", "thwarted", "attempted", "abortive", "averted"):
+                state.negative = not state.negative
+            elif lower in ("hypothetical",):
+                state.weaken("hypothetical")
+
+
+def _negates(child: Token) -> bool:
+    if child.dep_ == "neg":
+        return True
+    if child.lower_ in _NEGATIONS and child.dep_ in ("advmod", "preconj", "cc"):
+        return True
+    if child.dep_ in ("nsubj", "nsubjpass"):
+        return child.lower_ in ("nobody", "none", "nothing") or any(
+            c.dep_ == "det" and c.lower_ in _NEGATING_DETERMINERS for c in child.children
+        )
+    return False
+
+
+def _reported(verb: Token) -> bool:
+    """Whether a clause with "would" is the backshifted future of reported speech or thought."""
+    return (
+        verb.dep_ in ("ccomp", "conj", "relcl", "advcl")
+        and any(a.tag_ in ("VBD", "VBN") for a in verb.ancestors)
+        and not any(c.dep_ == "advcl" and _conditional(c) for c in verb.children)
+    )
+
+
+def _conditional(clause: Token) -> bool:
+    return any(c.dep_ == "mark" and c.lower_ in ("if", "unless") for c in clause.children)
+
+
+def _climb(low: Token, high: Token, state: _Judgement, sentence: Sentence, nominal: bool) -> bool:
+    """Apply what `high` says of the event embedded in it by `low`; whether to go on upwards."""
+    dep = low.dep_
+    verbal = high.pos_ in ("VERB", "AUX")
+    if dep == "prep":
+        if low.lower_ in ("without", "against") and low.lower_ == "without":
+            state.negative = not state.negative
+            return False
+        return True
+    if (dep in ("pobj", "pcomp") and high.dep_ == "prep") or high.pos_ == "ADP":
+        return True
+    if dep == "conj":
+        if low.pos_ in ("VERB", "AUX") and verbal:
+            if state.time is None or low.tag_ in ("VB", "VBN", "VBG"):
+                _shared(low, high, state, sentence)
+            return True
+        return True
+    if dep in ("relcl", "appos"):
+        return False
+    if dep == "advcl":
+        if _conditional(low):
+            return False
+        if state.time is None:
+            purpose = any(c.lower_ == "to" and c.dep_ == "aux" for c in low.children)
+            _inherit(high, state, sentence)
+            if purpose:
+                state.time = "future"
+        return False
+    kind = veridicality().get(high.lemma_.lower())
+    embeds = dep in _COMPLEMENTS or (dep == "nsubj" and low.pos_ == "NOUN")
+    if nominal and verbal and low.pos_ in ("NOUN", "PROPN"):
+        eventive = high.lemma_.lower() in _EVENT_VERBS or high.lemma_ == "be"
+        definite = any(
+            c.lower_ in ("the", "this", "that", "these") or c.dep_ == "poss" for c in low.children
+        )
+        if kind is None and definite and not eventive:
+            state.time = state.time or "past"
+            return False
+    if embeds and kind and _applies(low, high, kind, nominal):
+        _embed(low, high, kind, state, sentence)
+    elif verbal:
+        if state.time is None:
+            _inherit(high, state, sentence, modal=nominal)
+    if verbal and state.time is None and dep in ("xcomp", "acl") and _infinitive(low):
+        state.time = "future"
+    if not verbal and dep == "acl" and _infinitive(low) and state.time is None:
+        state.time = "future"
+    return True
+
+
+def _applies(low: Token, high: Token, kind: str, nominal: bool) -> bool:
+    """Whether the class of a word speaks of this complement at all."""
+    if kind in ("report", "claim", "factive"):
+        if low.dep_ == "nsubj":
+            return False
+        if nominal and kind == "report":
+            return high.lemma_ in ("report", "announce")
+    return not (low.dep_ == "nsubj" and kind in ("wish", "plan", "try", "denial", "possible"))
+
+
+def _infinitive(verb: Token) -> bool:
+    return any(c.dep_ == "aux" and c.lower_ == "to" for c in verb.children)
+
+
+def _shared(low: Token, high: Token, state: _Judgement, sentence: Sentence) -> None:
+    """A joined verb without auxiliaries of its own shares those of the first one."""
+    if any(c.dep_ in ("aux", "auxpass", "nsubj", "nsubjpass") for c in low.children):
+        return
+    own = _Judgement()
+    _verbal(high, own, sentence)
+    if low.tag_ in ("VB", "VBN", "VBG") or state.time is None:
+        state.time = own.time
+        state.weaken(own.certainty)
+        if own.negative and low.tag_ == "VB" and any(c.lower_ == "or" for c in high.children):
+            state.negative = not state.negative
+
+
+def _inherit(verb: Token, state: _Judgement, sentence: Sentence, *, modal: bool = True) -> None:
+    own = _Judgement()
+    _verbal(verb, own, sentence)
+    state.time = own.time
+    if modal:
+        state.weaken(own.certainty)
+        if own.negative:
+            state.negative = not state.negative
+
+
+def _embed(low: Token, high: Token, kind: str, state: _Judgement, sentence: Sentence) -> None:
+    own = _Judgement()
+    if high.pos_ in ("VERB", "AUX"):
+        _verbal(high, own, sentence)
+    elif any(_negates(c) for c in high.children):
+        own.negative = True
+    finite = state.time is not None
+    if kind in ("report", "claim", "denial"):
+        state.weaken("claimed")
+        if kind == "denial" or (own.negative and high.lemma_ in ("think", "believe", "suggest")):
+            state.negative = not state.negative
+        elif own.negative:
+            state.weaken("possible")
+        state.source = state.source or _speaker(high)
+        if not finite:
+            state.time = "past" if low.tag_ != "VB" else None
+        if own.certainty in ("possible", "hypothetical"):
+            state.weaken(own.certainty)
+    elif kind == "factive":
+        if not finite:
+            state.time = "past"
+    elif kind in ("yes", "no", "ended"):
+        if not finite:
+            state.time = own.time
+        if kind == "no":
+            own.negative = not own.negative
+        if kind == "ended" and low.pos_ == "VERB":
+            own.negative = not own.negative
+        if own.negative:
+            state.negative = not state.negative
+        state.weaken(own.certainty)
+    elif kind == "plan":
+        state.time = state.time or "future"
+        state.weaken(own.certainty)
+        if own.negative:
+            state.negative = not state.negative
+    elif kind in ("wish", "try", "possible", "doubt"):
+        state.weaken("possible")
+        if kind != "possible" or not finite:
+            infinitive = _infinitive(low)
+            if not finite and infinitive and kind == "possible":
+                state.time = own.time
+            state.time = state.time or "future"
+        if kind == "doubt" or own.negative:
+            state.negative = not state.negative
+
+
+def _according(preposition: Token, state: _Judgement) -> None:
+    for token in preposition.subtree:
+        if token.dep_ == "pobj":
+            state.weaken("claimed")
+            state.source = state.source or phrase(token)
+            return
+
+
+def _surroundings(head: Token, sentence: Sentence, state: _Judgement) -> None:
+    """What stands beside the clause: "according to", a condition over the whole sentence."""
+    top = head
+    for _ in range(_MAXIMUM_DEPTH):
+        if top.head == top:
+            break
+        top = top.head
+        for child in top.children:
+            if child.lower_ == "according" and child.dep_ in ("prep", "advcl"):
+                _according(child, state)
+
+
+def _speaker(verb: Token) -> str | None:
+    """The phrase of who says it: the subject, the agent of a passive, or what "who" stands for."""
+    current = verb
+    for _ in range(4):
+        for child in current.children:
+            if child.dep_ == "nsubj":
+                if child.lower_ in ("who", "which", "that") and current.dep_ == "relcl":
+                    return phrase(current.head)
+                return phrase(child)
+        for child in current.children:
+            if child.dep_ == "agent":
+                for token in child.children:
+                    if token.dep_ == "pobj":
+                        return phrase(token)
+        if current.dep_ == "conj":
+            current = current.head
+        elif current.dep_ in ("acl", "relcl"):
+            return phrase(current.head)
+        elif current.dep_ in ("advcl", "xcomp"):
+            current = current.head
+        else:
+            return None
+    return None
+
+
+def phrase(head: Token) -> str:
+    """A noun phrase without the clauses and appositions behind its head."""
+    stop = head.right_edge.i
+    for child in head.rights:
+        if child.dep_ in ("relcl", "acl", "appos", "punct", "advcl", "cc", "conj"):
+            stop = min(stop, child.left_edge.i - 1)
+    start = head.left_edge.i
+    if stop < head.i:
+        stop = head.i
+    return head.doc[start : stop + 1].text.strip(" ,;:-–—\"“”'’")[:_LONGEST_SOURCE]

@@ -1,0 +1,262 @@
+"""Date an event: by syntax, else by its clause, else by the article's narrative.
+
+The order follows what annotators of TimeML links do: an expression that modifies the event's own
+words dates it; one that modifies the verb over a nominal event, or the verb that it is co-ordinate
+with or embedded in, is next; a past event without any belongs to the day that the story tells of.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from spacy.tokens import Token
+
+from transforms.extract.model import Article, EventDate, Sentence, TimeExpression, Trigger
+from transforms.extract.times import tense, values
+
+# How far before publication a day still belongs to the story that is told, in days.
+_STORY_DAYS = 10
+_LOOKBACK = 30  # time expressions
+_CLAUSE = frozenset({"ccomp", "advcl", "relcl", "csubj", "parataxis"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    """A time expression of the sentence that names a date, and where it hangs in the parse."""
+
+    time: TimeExpression
+    head: Token
+
+
+def date_event(trigger: Trigger, sentence: Sentence, article: Article) -> EventDate:
+    """When the event of `trigger` happened, is happening or will happen.
+
+    Uses `article.times`, so call it after `find`. The date is the first day of the period that
+    `precision` names and `text` the words that say so, or `None` where the date is that of
+    publication. Without any date the precision is `none`.
+    """
+    dated = _dated(sentence, article)
+    chosen = _by_syntax(trigger.head, dated)
+    if chosen is not None:
+        event = _event_date(chosen.time, article)
+        if event is not None:
+            return event
+    return _by_narrative(trigger, sentence, article)
+
+
+def _event_date(time: TimeExpression, article: Article) -> EventDate | None:
+    known = values.start_of(time.value)
+    if known is not None:
+        return EventDate(known[0], known[1], time.text)
+    if time.value == "PRESENT_REF" and article.published is not None:
+        return EventDate(article.published, "day", time.text)
+    return None
+
+
+def _times_of(sentence: Sentence, article: Article) -> list[TimeExpression]:
+    low = bisect_right(article.times, sentence.start - 1, key=lambda t: t.start)
+    found = []
+    for time in article.times[low:]:
+        if time.start >= sentence.end:
+            break
+        found.append(time)
+    return found
+
+
+def _names_date(time: TimeExpression) -> bool:
+    if time.type in ("DURATION", "SET"):
+        return False
+    return values.start_of(time.value) is not None or time.value == "PRESENT_REF"
+
+
+def _dated(sentence: Sentence, article: Article) -> list[_Dated]:
+    """The sentence's dates with the topmost token of each."""
+    if sentence.doc is None:
+        return []
+    dated = []
+    for time in _times_of(sentence, article):
+        if not _names_date(time) or _is_dateline(time, sentence, article):
+            continue
+        first = tense.token_at(sentence, time.start - sentence.start)
+        last = tense.token_at(sentence, time.end - 1 - sentence.start)
+        if first is None or last is None:
+            continue
+        span = sentence.doc[first.i : last.i + 1]
+        dated.append(_Dated(time, span.root))
+    return dated
+
+
+def _is_dateline(time: TimeExpression, sentence: Sentence, article: Article) -> bool:
+    """Whether a date stands alone: a dateline says when the story was filed, not when it was."""
+    if time.end - time.start >= (sentence.end - sentence.start) - 4:
+        return True
+    return (
+        sentence.index <= 2
+        and time.start - sentence.start < 60
+        and sentence.text[time.end - sentence.start :].lstrip(" ,.)")[:2]
+        in ("--", "- ", "— ", "– ")
+    )
+
+
+def _path(token: Token) -> Iterator[Token]:
+    yield token
+    yield from token.ancestors
+
+
+def _is_verb(token: Token) -> bool:
+    return token.pos_ in ("VERB", "AUX")
+
+
+def _attachment(time: _Dated) -> Token:
+    """The verb or noun that a time expression modifies, above its preposition."""
+    token = time.head
+    for _ in range(5):
+        if token.head == token or _is_verb(token):
+            break
+        if token.dep_ in ("pobj", "pcomp", "npadvmod", "tmod", "advmod", "prep", "nummod", "appos",
+                          "amod", "dep", "poss", "compound", "nmod", "conj") :  # fmt: skip
+            above = token.head
+            if token.dep_ == "conj" and above.ent_type_ not in ("DATE", "TIME"):
+                break
+            token = above
+            if token.pos_ in ("VERB", "AUX", "NOUN", "PROPN") and token.ent_type_ not in (
+                "DATE",
+                "TIME",
+            ):
+                break
+        else:
+            break
+    return token
+
+
+def _by_syntax(head: Token, dated: list[_Dated]) -> _Dated | None:
+    """The date whose attachment is nearest to the trigger; `None` where none is its own."""
+    best: tuple[int, int, _Dated] | None = None
+    for each in dated:
+        rank = _rank(head, _attachment(each))
+        if rank is None:
+            continue
+        key = (rank, abs(each.head.i - head.i))
+        if best is None or key < best[:2]:
+            best = (*key, each)
+    return best[2] if best else None
+
+
+def _rank(head: Token, at: Token) -> int | None:
+    """How directly a date attached at `at` dates an event at `head`: 0 best, `None` not at all."""
+    if at == head:
+        return 0
+    # Inside the trigger's own phrase, with no clause between.
+    steps = 0
+    for above in _path(at):
+        if above == head:
+            return 1 + (steps > 2)
+        if (above != at and _is_verb(above)) or steps > 4:
+            break
+        if above.dep_ in _CLAUSE and above != head:
+            break
+        steps += 1
+    # At the verb that the trigger belongs to.
+    token = head
+    for steps in range(6):
+        above = token.head
+        if above == token:
+            break
+        dep = token.dep_
+        if dep in ("ccomp", "csubj", "csubjpass"):
+            # What is said on Monday has happened by Monday: weak, but better than nothing.
+            if above == at and tense.verb_lean(token) == "past":
+                return 7
+            return None
+        if dep == "relcl":
+            return 6 if above == at else None
+        if dep == "advcl":
+            return 5 if above == at else None
+        if above == at:
+            return 2 + min(steps, 2)
+        token = above
+    # The other way round: the date is at a verb joined to the trigger, or in a clause below it.
+    if at.dep_ == "conj" and at.head == head:
+        return 5
+    if at.dep_ in ("advcl", "xcomp", "acl", "relcl") and at.head == head:
+        return 4
+    if at.dep_ in ("acl", "relcl") and at.head.head == head and at.dep_ == "acl":
+        return 6
+    return None
+
+
+def _by_narrative(trigger: Trigger, sentence: Sentence, article: Article) -> EventDate:
+    published = article.published
+    verb = trigger.head if _is_verb(trigger.head) else tense.governing_verb(trigger.head)
+    if not _is_verb(trigger.head):
+        echoed = _echo(trigger.head, sentence, article)
+        if echoed is not None:
+            return echoed
+    lean = tense.verb_lean(verb, headline=sentence.is_headline) if verb is not None else "none"
+    if lean == "past" and verb is not None and not _is_perfect(verb):
+        told = _story_day(sentence, article)
+        if told is not None:
+            return told
+    if published is not None:
+        return EventDate(published, "day", None)
+    return EventDate(None, "none", None)
+
+
+def _is_perfect(verb: Token) -> bool:
+    """Present perfect: reaches up to the telling."""
+    return any(c.dep_ == "aux" and c.lower_ in ("has", "have", "'ve", "’ve") for c in verb.children)
+
+
+def _story_day(sentence: Sentence, article: Article) -> EventDate | None:
+    """The day the narrative has reached: the last day told before this sentence.
+
+    Only days shortly before publication count, told of something past. A headline takes the
+    first such day behind it.
+    """
+    anchor = article.published
+    if sentence.is_headline:
+        following = [s for s in article.sentences if s.index > sentence.index][:4]
+        candidates = [t for s in following for t in _times_of(s, article)]
+    else:
+        low = bisect_right(article.times, sentence.start - 1, key=lambda t: t.start)
+        candidates = article.times[max(0, low - _LOOKBACK) : low][::-1]
+    starts = [s.start for s in article.sentences]
+    for time in candidates:
+        known = values.start_of(time.value) if time.type in ("DATE", "TIME") else None
+        if known is None or known[1] != "day":
+            continue
+        if anchor is not None and not timedelta(0) <= anchor - known[0] <= timedelta(_STORY_DAYS):
+            continue
+        at = bisect_right(starts, time.start) - 1
+        if at < 0:
+            continue
+        home = article.sentences[at]
+        if _is_dateline(time, home, article):
+            continue
+        if tense.lean(home, time.start - home.start) == "future":
+            continue
+        return EventDate(known[0], "day", time.text)
+    return None
+
+
+def _echo(noun: Token, sentence: Sentence, article: Article) -> EventDate | None:
+    """The date of an earlier mention of the same happening: "the attack", "its launch"."""
+    definite = any(
+        c.lower_ in ("the", "this", "that", "these", "those") or c.dep_ == "poss"
+        for c in noun.children
+    )
+    if not definite or len(noun.lemma_) < 4:
+        return None
+    stem = noun.lemma_.lower()[: max(5, len(noun.lemma_) - 4)]
+    for earlier in reversed(article.sentences[: sentence.index]):
+        if earlier.doc is None:
+            continue
+        for token in earlier.doc:
+            if token.pos_ in ("VERB", "NOUN") and token.lemma_.lower().startswith(stem):
+                chosen = _by_syntax(token, _dated(earlier, article))
+                if chosen is not None:
+                    return _event_date(chosen.time, article)
+    return None
