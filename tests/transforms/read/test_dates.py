@@ -1,0 +1,98 @@
+"""Publication dates as dumps write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.read.dates import parse_date, path_date
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "instant"),
+    [
+        ("2024-08-20", date(2024, 8, 20), None),
+        ("2024-08-20 06:30:00", date(2024, 8, 20), datetime(2024, 8, 20, 6, 30, tzinfo=UTC)),
+        ("2024-08-20T23:30:00-05:00", date(2024, 8, 20), datetime(2024, 8, 21, 4, 30, tzinfo=UTC)),
+        ("2024-08-20T06:30:00.123Z", date(2024, 8, 20), datetime(2024, 8, 20, 6, 30, tzinfo=UTC)),
+        ("20240820", date(2024, 8, 20), None),
+        (" 5-MAR-1987 09:07:01.50", date(1987, 3, 5), datetime(1987, 3, 5, 9, 7, 1, tzinfo=UTC)),
+        (
+            "Tue, 20 Aug 2024 06:30:00 +0200",
+            date(2024, 8, 20),
+            datetime(2024, 8, 20, 4, 30, tzinfo=UTC),
+        ),
+        ("3 JAN 90", date(1990, 1, 3), None),
+        ("April 23, 1987", date(1987, 4, 23), None),
+        ("Thursday, Sept. 4, 2003", date(2003, 9, 4), None),
+        ("4th July 2003", date(2003, 7, 4), None),
+        ("05/03/1987", date(1987, 5, 3), None),
+        ("25/03/1987", date(1987, 3, 25), None),
+        ("03.05.1987", date(1987, 5, 3), None),
+        ("Last updated 05/03/1987", date(1987, 5, 3), None),
+        ("1724135400", date(2024, 8, 20), datetime(2024, 8, 20, 6, 30, tzinfo=UTC)),
+        (
+            "May 07, 2025 at 9:15 a.m. EDT",
+            date(2025, 5, 7),
+            datetime(2025, 5, 7, 13, 15, tzinfo=UTC),
+        ),
+    ],
+)
+def test_dates(text: str, day: date, instant: datetime | None) -> None:
+    when = parse_date(text)
+    assert when is not None
+    assert (when.day, when.instant) == (day, instant)
+    assert when.plausible
+
+
+@pytest.mark.parametrize(
+    "text",
+    [None, "", "yesterday", "12:30", "May 2024", "2024", "31/31/2024", "2024-13-45", "page 3"],
+)
+def test_what_is_no_full_date_stays_none(text: str | None) -> None:
+    assert parse_date(text) is None
+
+
+def test_two_digit_years_are_not_in_the_future() -> None:
+    late = parse_date("3 JAN 31", not_after=date(2024, 8, 20))
+    assert late is not None
+    assert late.day == date(1931, 1, 3)
+
+
+@pytest.mark.parametrize("text", ["1455-02-23", "2031-01-01", "0001-01-01"])
+def test_implausible_dates_are_marked(text: str) -> None:
+    when = parse_date(text, not_after=date(2024, 8, 20))
+    assert when is not None
+    assert not when.plausible
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_taken(text: str) -> None:
+    parse_date(text, not_after=date(2024, 1, 1))
+
+
+@given(st.dates(date(1700, 1, 1), date(2100, 1, 1)))
+def test_written_dates_come_back(day: date) -> None:
+    for form in ("%Y-%m-%d", "%d %B %Y", "%B %d, %Y", "%d-%b-%Y"):
+        when = parse_date(day.strftime(form))
+        assert when is not None
+        assert when.day == day
+
+
+@pytest.mark.parametrize(
+    ("path", "day"),
+    [
+        ("/in/2024-08-20/a.txt", date(2024, 8, 20)),
+        ("wire_20240820.jsonl.gz", date(2024, 8, 20)),
+        ("2024/08/20/x.txt", date(2024, 8, 20)),
+        ("a.zip!2023-01-02/2024-08-20.txt", date(2024, 8, 20)),
+        ("000_3f0073ed29cd2b7d.txt", None),
+        ("20241399.txt", None),
+        ("12024082099.txt", None),
+    ],
+)
+def test_paths_carry_dates(path: str, day: date | None) -> None:
+    assert path_date(path) == day
