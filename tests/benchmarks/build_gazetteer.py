@@ -59,6 +59,7 @@ def read_countries() -> Iterator[Area]:
             population=record["population"],
             extent=float(record["areakm2"] or 1) ** 0.5 / 2,
             others=[n for n in aliases.get(code, []) if n],
+            capital=record["capital"] or None,
         )
 
 

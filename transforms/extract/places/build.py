@@ -29,6 +29,7 @@ FEATURES = {
     "longitude": pl.Float32,
     "population": pl.UInt32,
     "extent": pl.Float32,
+    "capital": pl.Boolean,
 }
 NAMES = {"key": pl.String, "feature": pl.UInt32, "rank": pl.UInt8}
 
@@ -93,6 +94,7 @@ class Area:
     population: int
     extent: float
     others: Sequence[str] = ()
+    capital: str | None = None
 
 
 def is_latin(name: str) -> bool:
@@ -145,6 +147,23 @@ def _middle(points: Sequence[tuple[float, float]]) -> tuple[float, float, float]
     return lat, lon, (high * high + wide * wide) ** 0.5
 
 
+def _capitals(cities: Iterable[City], countries: Iterable[Area]) -> dict[str, City]:
+    """Return the capital of each country: the largest city that has the name, first as its own."""
+    named = {c.country: fold(c.capital) for c in countries if c.country and c.capital}
+    best: dict[str, tuple[bool, int, City]] = {}
+    for city in cities:
+        capital = named.get(city.country)
+        if capital is None:
+            continue
+        own = fold(city.name) == capital
+        if not own and not (city.population > 5000 and capital in map(fold, city.others)):
+            continue
+        value = (own, city.population, city)
+        if city.country not in best or value[:2] > best[city.country][:2]:
+            best[city.country] = value
+    return {country: value[2] for country, value in best.items()}
+
+
 def frames(
     cities: Iterable[City],
     divisions: Iterable[Division],
@@ -164,6 +183,8 @@ def frames(
         if city.admin2:
             within[city.admin2].append(city)
 
+    countries = list(countries)
+    seats = _capitals(cities, countries)
     rows: list[tuple[object, ...]] = []
     names: dict[tuple[str, int], int] = {}
 
@@ -176,7 +197,7 @@ def frames(
             row = len(rows)
             rows.append(
                 (area.geonames_id, area.name, kind, area.country, NO_ADMIN1, area.latitude,
-                 area.longitude, area.population, area.extent)
+                 area.longitude, area.population, area.extent, False)
             )  # fmt: skip
             note(fold(area.name), row, OWN)
             for other in area.others:
@@ -204,7 +225,7 @@ def frames(
         people = sum(c.population for c in inside)
         rows.append(
             (division.geonames_id, division.name, division.level, division.country, parent,
-             lat, lon, people, extent)
+             lat, lon, people, extent, False)
         )  # fmt: skip
         spellings = [division.name, *(o for o in division.others if is_latin(o))]
         for number, spelling in enumerate(spellings):
@@ -220,11 +241,12 @@ def frames(
     for city in cities:
         row = len(rows)
         parent = admin1_rows.get(city.admin1, NO_ADMIN1)
+        own = fold(city.name)
+        capital = seats.get(city.country) is city
         rows.append(
             (city.geonames_id, city.name, 3, city.country, parent, city.latitude,
-             city.longitude, city.population, 0.0)
+             city.longitude, city.population, 0.0, capital)
         )  # fmt: skip
-        own = fold(city.name)
         note(own, row, OWN)
         for short in variants(own):
             if own.endswith(" city"):

@@ -9,8 +9,6 @@ from transforms.extract.places.recognise import Mention, mentions
 from transforms.extract.places.resolve import Sense, resolve
 
 _THRESHOLD = 0.0
-# A span that is only a candidate still helps to place the others down to this score.
-_DOUBTFUL = -1.0
 
 
 def find(article: Article) -> list[Place]:
@@ -39,14 +37,7 @@ def find(article: Article) -> list[Place]:
 
 
 def _accepted(found: list[Mention]) -> list[Mention]:
-    """Keep the spans that are toponyms; a doubtful one passes if the article has a clear one."""
-    clear = {m.key for m in found if m.score > 1.0 and m.candidates}
-    kept = []
-    for mention in found:
-        support = 1.0 if mention.key in clear else 0.0
-        if mention.score + support > _THRESHOLD:
-            kept.append(mention)
-    return kept
+    return [mention for mention in found if mention.score > _THRESHOLD]
 
 
 def _held(mention: Mention, sense: Sense, gazetteer: Gazetteer) -> Place | None:

@@ -41,6 +41,7 @@ class Feature:
     longitude: float
     population: int
     extent: float
+    capital: bool
     rank: int
 
 
@@ -82,6 +83,7 @@ class Gazetteer:
         self._lon = features["longitude"].to_numpy()
         self._population = features["population"].to_numpy()
         self._extent = features["extent"].to_numpy()
+        self._capital = features["capital"].to_numpy()
         hashes = names["key"].hash(seed=0).to_numpy()
         order = np.argsort(hashes, kind="stable")
         self._hashes = hashes[order]
@@ -105,6 +107,7 @@ class Gazetteer:
             longitude=round(float(self._lon[row]), 5),
             population=int(self._population[row]),
             extent=float(self._extent[row]),
+            capital=bool(self._capital[row]),
             rank=rank,
         )
 
@@ -152,9 +155,7 @@ class Gazetteer:
 @cache
 def _country_rows(gazetteer: Gazetteer) -> dict[str, int]:
     rows = np.flatnonzero(gazetteer._kinds == COUNTRY).tolist()
-    return {
-        code: row for row in rows if (code := gazetteer.feature(row).country) is not None
-    }
+    return {code: row for row in rows if (code := gazetteer.feature(row).country) is not None}
 
 
 @cache

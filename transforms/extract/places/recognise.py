@@ -6,8 +6,10 @@ words that the gazetteer knows, in every sentence. Each span gets features; `sco
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
+from functools import cache
 
 from transforms.extract.model import Article, Sentence
 from transforms.extract.places.fold import fold
@@ -16,6 +18,7 @@ from transforms.extract.places.gazetteer import (
     ADMIN2,
     CITY,
     COUNTRY,
+    FOLDER,
     Feature,
     Gazetteer,
     abbreviations,
@@ -27,7 +30,7 @@ _GAP = re.compile(r"(?: |-|\. ?|['’]|\n)\s{0,8}")
 _MOST_WORDS = 5
 _LINKS = frozenset(
     "de del la las los el da do di dos das du des le les of the and upon sur am an der bei"
-    " al ul ad on under".split()
+    " al ul ad on under au aux en y e zu ob op den het van von bin ibn ye ash ash at an as".split()
 )
 PLACE_LABELS = frozenset({"GPE", "LOC", "FAC"})
 _BLOCKING_LABELS = frozenset({"PERSON", "ORG", "NORP", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE",
@@ -78,6 +81,30 @@ _PEOPLE_HEADS = frozenset({"man", "woman", "men", "women", "resident", "resident
                            "courthouse", "council", "hospital", "jail", "fire"})  # fmt: skip
 
 
+# Words that may stand around a known name inside a place's longer name without changing where.
+_GENERIC = frozenset(
+    "north south east west northern southern eastern western central northeast northwest southeast"
+    " southwest north-eastern north-western south-eastern south-western upper lower greater inner"
+    " outer metropolitan downtown suburban rural old new county parish district province region"
+    " state city town township village area department governorate airport international river"
+    " valley bay lake mountains mountain hills hill coast beach port harbour harbor island islands"
+    " peninsula the of and republic border strip camp metro".split()
+)
+_DIRECTIONS = frozenset(
+    "north south east west northern southern eastern western central northeast northwest southeast"
+    " southwest northeastern northwestern southeastern southwestern midwest upper lower".split()
+)
+_BODIES = frozenset(
+    "police sheriff sheriffs fire county city municipal public town township school schools"
+    " community regional district state council chamber high firefighters firefighter officers"
+    " officer courthouse general memorial".split()
+)
+_DATELINE = re.compile(
+    r"\s{0,4}(?:[A-Z][\w.'’-]{1,20}[ ,]{0,2}){1,6}(?:\([^)\n]{1,30}\)|,? \w{3,9}\.? \d{1,2}(?: \d{2,4})?)?"
+    r"\s{0,2}(?:--|[-–—])\s{1,4}"
+)
+
+
 @dataclass(slots=True)
 class Mention:
     """A span that may be a toponym, and what speaks for and against it."""
@@ -125,6 +152,10 @@ def words_of(sentence: Sentence) -> list[Word]:
         word = found.group()
         if word.endswith(".") and not _is_abbreviation(word):
             word = word[:-1]
+        if word[-2:] in _GENITIVES:
+            word = word[:-2]
+            if not word:
+                continue
         between = text[last : found.start()]
         if words and any(c in between for c in '.!?:;"“”('):
             initial = any(c in between for c in '.!?:"“”')
@@ -141,6 +172,9 @@ def words_of(sentence: Sentence) -> list[Word]:
         initial = False
         last = found.start() + len(word)
     return words
+
+
+_GENITIVES = {"'s", "’s", "'S", "’S", "`s", "ʼs"}
 
 
 def _is_abbreviation(word: str) -> bool:
@@ -173,10 +207,12 @@ def mentions(article: Article, gazetteer: Gazetteer) -> list[Mention]:
     keys.update(key for key, _ in abbreviations().values())
     known = gazetteer.lookup(keys)
     people = _surnames(article)
+    small = {w.lower for _, words, _ in spans for w in words if not w.capital}
     found: list[Mention] = []
     for sentence, words, grams in spans:
-        found.extend(_in_sentence(article, sentence, words, grams, known, people))
+        found.extend(_in_sentence(article, sentence, words, grams, known, people, small))
     found.sort(key=lambda m: m.start)
+    rescore(found)
     return found
 
 
@@ -193,7 +229,6 @@ def _grams(words: list[Word], text: str) -> list[tuple[int, int, str]]:
                 if not _GAP.fullmatch(gap) or (len(gap) > 1 and "\n\n" in gap):
                     break
             if words[j].capital:
-
                 key = fold(text[word.start : words[j].end])
                 if key:
                     grams.append((i, j, key))
@@ -224,6 +259,7 @@ def _in_sentence(
     grams: list[tuple[int, int, str]],
     known: dict[str, list[Feature]],
     people: set[str],
+    small: set[str],
 ) -> list[Mention]:
     text = article.text
     entities: list[tuple[int, int, str]] = []
@@ -253,7 +289,7 @@ def _in_sentence(
         candidates = known[key]
         mention = Mention(start, end, text[start:end], key, sentence.index, candidates)
         mention.evidence["abbreviation"] = 1.0
-        mention.score = 3.0
+        mention.score = 4.0
         if key == "washington" and match.group() in {"DC", "D.C."}:
             mention.kind_hint = CITY
         found.append(mention)
@@ -270,7 +306,9 @@ def _in_sentence(
     for i, j, key in options:
         if any(k in used for k in range(i, j + 1)):
             continue
-        mention = _mention(text, sentence, words, i, j, known[key], entities, people, shouting)
+        mention = _mention(
+            text, sentence, words, i, j, known[key], entities, people, small, shouting
+        )
         if mention is None:
             continue
         mention.key = key
@@ -304,12 +342,13 @@ def _mention(
     candidates: list[Feature],
     entities: list[tuple[int, int, str]],
     people: set[str],
+    small: set[str],
     shouting: bool,
 ) -> Mention | None:
     start, end = words[i].start, words[j].end
     key = fold(text[start:end])
     single = i == j
-    if key in _DEMONYMS:
+    if key in _DEMONYMS or key in _DIRECTIONS:
         return None
     evidence: dict[str, float] = {}
     label, exact = "", False
@@ -319,12 +358,20 @@ def _mention(
             inside = re.sub(r"^(?:[Tt]he|THE)\s+", "", text[a:b])
             inside = inside.removesuffix("'s").removesuffix("’s")
             exact = abs(len(inside) - (end - start)) <= 1
-            if label in PLACE_LABELS and (b - a) > (end - start) + 4 and label == "FAC":
+            if label == "FAC" and (b - a) > (end - start) + 4:
                 label = "IN_FAC"
             break
     evidence["label:" + (label or "none")] = 1.0
-    if label and not exact and label in _BLOCKING_LABELS:
-        evidence["part of " + ("person" if label == "PERSON" else "other")] = 1.0
+    if label and not exact:
+        if label == "PERSON":
+            evidence["part of person"] = 1.0
+        elif label in _BLOCKING_LABELS:
+            opens = start - a <= 4 and text[a:start].strip().casefold() in {"", "the"}
+            evidence["opens other" if opens else "part of other"] = 1.0
+        else:
+            around = _WORD.findall(text[a:start]) + _WORD.findall(text[end:b])
+            if any(word.casefold().rstrip(".") not in _GENERIC for word in around):
+                evidence["part of place"] = 1.0
     previous = words[i - 1] if i > 0 else None
     following = words[j + 1] if j + 1 < len(words) else None
     gap_before = text[previous.end : start] if previous else ""
@@ -351,6 +398,12 @@ def _mention(
             evidence["capital before"] = 1.0
     elif previous and gap_before.strip() == "." and previous.lower in _TITLES:
         evidence["title"] = 1.0
+    elif previous and gap_before == "-":
+        evidence["party" if previous.text in {"D", "R", "I"} else "hyphen before"] = 1.0
+    if following and gap_after == "-":
+        evidence["hyphen after"] = 1.0
+    if previous and previous.lower == "of" and i > 1 and words[i - 2].lower in _HEADS:
+        evidence["of head"] = 1.0
     kind_hint: int | None = None
     if following and tight_after:
         if following.lower in _TYPE_AFTER:
@@ -358,7 +411,9 @@ def _mention(
             if not (kind_hint == ADMIN1 and following.capital and following.lower == "department"
                     and not shouting):  # fmt: skip
                 evidence["type after"] = 1.0
-        if following.lower in _HEADS and (following.capital or following.lower in {"police"}):
+        if following.lower in _BODIES and kind_hint is None:
+            evidence["body after"] = 1.0
+        elif following.lower in _HEADS and following.capital:
             evidence["head after"] = 1.0
         elif following.lower in _PEOPLE_HEADS:
             evidence["people after"] = 1.0
@@ -376,12 +431,18 @@ def _mention(
         evidence["genitive"] = 1.0
     if words[i].initial:
         evidence["initial"] = 1.0
+        opening = _DATELINE.match(text, sentence.start)
+        if opening and end <= opening.end() and start >= sentence.start and i < 6:
+            evidence["dateline"] = 1.0
+            evidence["initial"] = 0.0
     if single:
         evidence["single"] = 1.0
         if words[i].lower in _COMMON:
             evidence["common word"] = 1.0
-        if key in people and "PERSON" != label:
+        if key in people and label != "PERSON":
             evidence["surname"] = 1.0
+        if words[i].lower in small:
+            evidence["small elsewhere"] = 1.0
     if shouting:
         evidence["shouting"] = 1.0
     best = max(candidates, key=_prominence)
@@ -414,19 +475,49 @@ def _prominence(feature: Feature) -> float:
     return 6.0
 
 
-WEIGHTS = {
-    "bias": -3.2,
-    "label:GPE": 3.5, "label:LOC": 2.5, "label:FAC": 1.0, "label:IN_FAC": -1.5,
-    "label:none": 0.0, "label:PERSON": -2.5, "label:ORG": -1.5, "label:NORP": -2.5,
-    "part of person": -2.0, "part of other": -2.0,
-    "locative": 2.2, "soft locative": 0.6, "title": -3.0, "capital before": -2.0,
-    "type after": 2.0, "head after": -1.5, "people after": 1.5, "capital after": -1.2,
-    "comma capital": 0.8, "type before": 2.0, "genitive": 0.0, "initial": -0.7, "single": -0.5,
-    "common word": -3.0, "surname": -2.5, "shouting": -0.7, "prominence": 0.45,
-    "kind:country": 0.8, "kind:admin1": 0.4, "kind:region": 0.8, "alias only": -1.5, "short": -1.0,
-}  # fmt: skip
-
-
 def score(evidence: dict[str, float]) -> float:
     """Return the log-odds that a span is a toponym."""
-    return WEIGHTS["bias"] + sum(WEIGHTS.get(k, 0.0) * v for k, v in evidence.items())
+    weights = recognition_weights()
+    return weights["bias"] + sum(weights.get(k, 0.0) * v for k, v in evidence.items())
+
+
+def rescore(found: list[Mention]) -> None:
+    """Score the mentions again, each now also by how its name fares elsewhere in the article."""
+    by_key: dict[str, list[float]] = {}
+    for mention in found:
+        by_key.setdefault(mention.key, []).append(mention.score)
+    sure = {m.key for m in found if m.score > 0}
+    for mention in found:
+        if "bias" in mention.evidence or not mention.candidates:
+            continue
+        scores = by_key[mention.key]
+        if len(scores) > 1:
+            others = list(scores)
+            others.remove(mention.score)
+            best = max(-4.0, min(4.0, max(others)))
+            mention.evidence["elsewhere yes"] = max(best, 0.0)
+            mention.evidence["elsewhere no"] = max(-best, 0.0)
+        mention.evidence["local"] = max(-8.0, min(8.0, mention.score))
+        mention.evidence["company"] = min(len(sure - {mention.key}), 4) / 4
+        mention.evidence["second"] = 1.0
+    for mention in found:
+        if "second" in mention.evidence:
+            mention.score = second_score(mention.evidence)
+
+
+_SECOND = ("local", "elsewhere yes", "elsewhere no", "company", "abbreviation")
+
+
+def second_score(evidence: dict[str, float]) -> float:
+    """Return the log-odds that a span is a toponym, its article considered."""
+    weights = recognition_weights()
+    return weights["second:bias"] + sum(
+        weights["second:" + name] * evidence.get(name, 0.0) for name in _SECOND
+    )
+
+
+@cache
+def recognition_weights() -> dict[str, float]:
+    """Return the fitted weights of `score` and, under `second:`, of `second_score`."""
+    weights: dict[str, float] = json.loads((FOLDER / "weights.json").read_text())["recognition"]
+    return weights

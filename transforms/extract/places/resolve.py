@@ -8,9 +8,11 @@ containment ("Paris, Texas") and spatial coherence (Lieberman et al. 2010; Leidn
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 from math import exp
 
 from transforms.extract.model import Article
@@ -19,6 +21,7 @@ from transforms.extract.places.gazetteer import (
     ADMIN2,
     CITY,
     COUNTRY,
+    FOLDER,
     REGION,
     Feature,
     Gazetteer,
@@ -48,15 +51,12 @@ _GENITIVE = re.compile(
     re.IGNORECASE,
 )
 
-WEIGHTS = {
-    "prominence": 0.75,
-    "country": 2.0, "admin1": 0.6, "admin2": -1.6, "region": 1.0, "city": 0.0,
-    "variant": -0.3, "other": -1.6,
-    "hint same": 3.0, "hint other": -1.2,
-    "contained": 5.0, "holds": 0.5,
-    "country share": 2.2, "admin1 share": 2.5, "near": 2.5,
-    "country named": 1.0, "admin1 named": 1.5, "dateline country": 0.6, "domain country": 1.0,
-}  # fmt: skip
+
+@cache
+def resolution_weights() -> dict[str, float]:
+    """Return the fitted weights of the features of (toponym, candidate) pairs."""
+    weights: dict[str, float] = json.loads((FOLDER / "weights.json").read_text())["resolution"]
+    return weights
 
 
 @dataclass(slots=True)
@@ -138,6 +138,8 @@ def prior(sense: Sense, candidate: Feature) -> dict[str, float]:
         ("country", "admin1", "admin2", "city", "region")[candidate.kind]: 1.0,
         "prominence": magnitude if candidate.kind != REGION else 6.0,
     }
+    if candidate.capital:
+        features["capital"] = 1.0
     if candidate.rank == 1:
         features["variant"] = 1.0
     elif candidate.rank == 2:
@@ -155,9 +157,10 @@ def resolve(
     article: Article,
     found: list[Mention],
     gazetteer: Gazetteer,
-    weights: dict[str, float] = WEIGHTS,
+    weights: dict[str, float] | None = None,
 ) -> list[Sense]:
     """Return the senses of an article with the probabilities of their candidates settled."""
+    weights = resolution_weights() if weights is None else weights
     groups = senses(article, found)
     known = [sense for sense in groups if sense.candidates]
     domain = domain_country(article.source, gazetteer)
@@ -252,7 +255,7 @@ class _Context:
         for outer in sense.containers:
             for place, p in zip(outer.candidates, outer.weights, strict=True):
                 if contains(place, candidate):
-                    held = max(held, p ** 0.5)
+                    held = max(held, p**0.5)
         if held:
             values["contained"] = held
         for inner in sense.contained:
