@@ -5,6 +5,7 @@ folder, means no rows)::
 
     stage/dumps/*.parquet        stage/rejects/*.parquet     stage/assignments/*.parquet
     stage/articles/*.parquet     stage/sketches/*.parquet    stage/mentions/*.parquet
+    stage/boilerplate/*.parquet
 
 Columns are those of the frames between stages. A column that is missing, or one that no table
 keeps, is an error: nothing becomes NULL or is lost in silence.
@@ -32,6 +33,7 @@ FRAMES: Mapping[str, str] = {
     "sketches": "sketches",
     "assignments": "assignments",
     "mentions": "event_mentions",
+    "boilerplate": "boilerplate",
 }
 """Folder of the stage → the table that its columns belong to."""
 
@@ -51,6 +53,7 @@ _OWN = {
     },
     "rejects": {"run_id"},
     "event_mentions": {"run_id"},
+    "boilerplate": {"run_id"},
     "sketches": set(),
 }  # fmt: skip
 
@@ -91,8 +94,9 @@ def load(con: duckdb.DuckDBPyConnection, stage: Path, run: Mapping[str, Any]) ->
         _check_assigned(con)
         for step in ("1_dumps", "2_articles", "3_mentions", "4_touched"):
             con.execute(sql("steps", step))
+        _check(con, "5_checks")
         _rebuild(con)
-        _check(con)
+        _check(con, "7_checks_derived")
         record_run(con, {"state": "running", **run})
         counts = {
             "dumps": _count(con, "dumps") - before["dumps"],
@@ -201,7 +205,7 @@ def _rebuild(con: duckdb.DuckDBPyConnection) -> None:
     """Make what depends on `touched_stories` and `touched_events` anew, in order."""
     for table in ("stories", "events"):
         con.execute(section(sql("tables", table), "rebuild"))
-    con.execute(sql("steps", "5_touched_after"))
+    con.execute(sql("steps", "6_touched_after"))
     for table in _DERIVED:
         con.execute(section(sql("tables", table), "rebuild"))
 
@@ -247,8 +251,8 @@ def _check_assigned(con: duckdb.DuckDBPyConnection) -> None:
         raise StageError(f"Articles have no story: {_listed({row[0] for row in without})}.")
 
 
-def _check(con: duckdb.DuckDBPyConnection) -> None:
-    problems = con.execute(sql("steps", "6_checks")).fetchall()
+def _check(con: duckdb.DuckDBPyConnection, step: str) -> None:
+    problems = con.execute(sql("steps", step)).fetchall()
     if problems:
         listed = "; ".join(f"{problem}: {key}" for problem, key in problems)
         raise StageError(f"The stage contradicts itself or the warehouse: {listed}.")

@@ -136,11 +136,12 @@ def _define(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(text)
     lines = [line for line in countries.splitlines() if not line.startswith("#")]
     con.execute("DELETE FROM countries")
-    con.executemany(
-        "INSERT INTO countries BY NAME SELECT $country AS country, nullif($alpha2, '') AS alpha2,"
-        " $name AS name, nullif($fips, '') AS fips, nullif($cameo, '') AS cameo,"
-        " CAST(nullif($cow, '') AS SMALLINT) AS cow",
-        list(csv.DictReader(lines)),
+    con.execute(
+        "INSERT INTO countries BY NAME"
+        " SELECT country, nullif(alpha2, '') AS alpha2, name, nullif(fips, '') AS fips,"
+        " nullif(cameo, '') AS cameo, CAST(nullif(cow, '') AS SMALLINT) AS cow"
+        " FROM (SELECT unnest(?, recursive := true))",
+        [list(csv.DictReader(lines))],
     )
     con.execute(
         "UPDATE schema_version SET definitions = ?"

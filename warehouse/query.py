@@ -60,35 +60,27 @@ def known_containers(warehouse: Path | duckdb.DuckDBPyConnection) -> set[str]:
 
 def known_sketches(
     warehouse: Path | duckdb.DuckDBPyConnection,
-    keys: pl.DataFrame | Iterable[int],
+    keys: pl.DataFrame | Path,
     *,
-    text_hashes: Iterable[str] = (),
     min_shared: int = 1,
 ) -> pl.DataFrame:
     """Return what the warehouse remembers of articles that may be copies of tonight's.
 
-    `keys` are fingerprints: a frame with columns `article_id` and `key` (tonight's articles and
-    their candidate keys), or just the keys. A known article is a candidate where it shares at least
-    `min_shared` keys with one of tonight's articles (with all of them together, for bare keys), or
-    has one of `text_hashes`. All members of the candidates' stories come along, since a story that
-    changes must be judged whole.
+    `keys` is a frame with the columns `article_id` and `key` (UInt64): tonight's articles and the
+    keys by which copies are found, that is fingerprints, and text hashes read as numbers (as in the
+    view `sketch_keys`); or a folder of Parquet parts with these columns. A known article is a
+    candidate where it shares at least `min_shared` keys with one of tonight's. All members of the
+    candidates' stories come along, since a story that changes must be judged whole.
 
     Returns the columns of sketches plus `story_id` and `is_canonical`, sorted by article.
     `published_at` is in UTC.
     """
     import polars as pl
 
-    if not isinstance(keys, pl.DataFrame):
-        keys = pl.DataFrame({"key": list(keys)}, schema={"key": pl.UInt64}).select(
-            pl.lit("").alias("article_id"), "key"
-        )
-    tonight = keys.select(
-        pl.col("article_id").cast(pl.String), pl.col("key").cast(pl.UInt64)
-    ).unique(maintain_order=True)
-    hashes = pl.DataFrame({"text_hash": list(text_hashes)}, schema={"text_hash": pl.String})
+    tonight = pl.scan_parquet(keys / "*.parquet") if isinstance(keys, Path) else keys.lazy()
+    tonight = tonight.select(pl.col("article_id").cast(pl.String), pl.col("key").cast(pl.UInt64))
     with connected(warehouse) as con:
-        con.register("tonight_keys", tonight.to_arrow())
-        con.register("tonight_hashes", hashes.to_arrow())
+        con.register("tonight_keys", tonight.unique().collect().to_arrow())
         try:
             found = con.execute(
                 f"""
@@ -98,15 +90,10 @@ def known_sketches(
                     INNER JOIN tonight_keys AS t ON t.key = k.key
                     GROUP BY ALL
                 ),
-                candidates AS (
-                    SELECT article_id FROM shared WHERE shared >= $min_shared
-                    UNION
-                    SELECT article_id FROM sketches
-                    WHERE text_hash IN (SELECT text_hash FROM tonight_hashes)
-                ),
                 concerned AS (
                     SELECT DISTINCT a.story_id FROM articles AS a
-                    SEMI JOIN candidates AS c ON c.article_id = a.article_id
+                    SEMI JOIN shared AS s
+                        ON s.article_id = a.article_id AND s.shared >= $min_shared
                 )
                 SELECT {", ".join(f"s.{name}" for name in _SKETCH_COLUMNS)},
                     a.story_id, a.is_canonical
@@ -119,8 +106,24 @@ def known_sketches(
             ).pl()
         finally:
             con.unregister("tonight_keys")
-            con.unregister("tonight_hashes")
     return found.with_columns(pl.col("published_at").dt.replace_time_zone("UTC"))
+
+
+def known_boilerplate(
+    warehouse: Path | duckdb.DuckDBPyConnection, sources: Iterable[str] | None = None
+) -> pl.DataFrame:
+    """Return the fingerprints that recur in sources' articles: `source`, `fingerprint` (UInt64).
+
+    Without `sources`, of all sources.
+    """
+    wanted = None if sources is None else list(sources)
+    with connected(warehouse) as con:
+        return con.execute(
+            "SELECT source, fingerprint FROM boilerplate"
+            " WHERE $sources IS NULL OR list_contains(CAST($sources AS VARCHAR[]), source)"
+            " ORDER BY ALL",
+            {"sources": wanted},
+        ).pl()
 
 
 def articles_by_id(warehouse: Path | duckdb.DuckDBPyConnection, ids: Iterable[str]) -> pl.DataFrame:

@@ -43,3 +43,11 @@ UPDATE articles SET
     story_reason = c.reason
 FROM changed_articles AS c
 WHERE c.article_id = articles.article_id;
+
+INSERT INTO boilerplate BY NAME
+SELECT DISTINCT s.source, s.fingerprint, r.run_id
+FROM staged_boilerplate AS s
+ANTI JOIN boilerplate AS known
+    ON known.source = s.source AND known.fingerprint = s.fingerprint
+CROSS JOIN current_run AS r
+ORDER BY s.source, s.fingerprint;

@@ -21,7 +21,9 @@ LEFT JOIN articles AS a ON a.article_id = s.article_id;
 INSERT INTO event_mentions BY NAME
 SELECT s.* EXCLUDE (story_id), n.story_id, r.run_id
 FROM staged_mentions AS s
-INNER JOIN (SELECT DISTINCT mention_id, story_id FROM new_mentions) AS n
+INNER JOIN (
+    SELECT DISTINCT mention_id, story_id FROM new_mentions WHERE story_id IS NOT NULL
+) AS n
     ON n.mention_id = s.mention_id
 CROSS JOIN current_run AS r
 ORDER BY s.article_id, s.sentence_index, s.mention_id;
