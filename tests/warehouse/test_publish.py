@@ -1,0 +1,347 @@
+"""Publishing: readers see whole nights, runs that die leave the last one, one run at a time."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from polars.testing import assert_frame_equal
+
+from tests.warehouse.stages import RUN, Stage, night, one_article
+from tests.warehouse.test_load import contents
+from warehouse import aggregate, connect, load, publish, query
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def python(code: str, *arguments: Path | str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+    )
+
+
+def line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def tell(process: subprocess.Popen[str], text: str) -> None:
+    assert process.stdin is not None
+    process.stdin.write(text + "\n")
+    process.stdin.flush()
+
+
+def beside(path: Path) -> set[str]:
+    """What lies beside the warehouse, but for the lock file and staged folders."""
+    return {
+        entry.name
+        for entry in path.parent.iterdir()
+        if not entry.name.startswith("stage-") and entry.name != f"{path.name}.lock"
+    }
+
+
+READER = """
+    import sys
+    from pathlib import Path
+    from warehouse.connect import open_published
+    con = open_published(Path(sys.argv[1]))
+    count = lambda: con.execute("SELECT count(*) FROM articles").fetchone()[0]
+    print(count(), flush=True)
+    sys.stdin.readline()
+    print(count(), flush=True)
+"""
+
+
+def test_an_open_reader_keeps_its_night(path: Path, publish_night: Any) -> None:
+    publish_night(one_article())
+    with python(READER, path) as reader:
+        assert line(reader) == "1"
+        publish_night(night(1, articles=20))  # not blocked by the reader
+        tell(reader, "again")
+        assert line(reader) == "1"
+    with python(READER, path) as reader:
+        assert line(reader) == "21"
+        tell(reader, "again")
+
+
+def test_readers_open_while_a_run_loads(path: Path, tmp_path: Path, publish_night: Any) -> None:
+    publish_night(one_article())
+    stage = night(1, articles=20).write(tmp_path / "stage-x")
+    with publish.writing(path) as con:
+        load.load(con, stage, RUN | {"run_id": "run-x"})
+        with python(READER, path) as reader:
+            assert line(reader) == "1"
+            tell(reader, "again")
+            assert line(reader) == "1"
+    assert query.run(path, "SELECT count(*) FROM articles").item() == 21
+
+
+def test_an_error_leaves_the_published_night(path: Path, publish_night: Any) -> None:
+    publish_night(one_article())
+    before = path.read_bytes()
+    with pytest.raises(ZeroDivisionError), publish.writing(path) as con:
+        con.execute("DELETE FROM articles")
+        raise ZeroDivisionError
+    assert path.read_bytes() == before
+    assert beside(path) == {path.name}
+
+
+def test_an_error_in_the_first_run_leaves_nothing(path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), publish.writing(path):
+        raise ZeroDivisionError
+    assert beside(path) == set()
+
+
+WRITER = """
+    import sys
+    from pathlib import Path
+    from tests.warehouse.stages import RUN
+    from warehouse import aggregate, load, publish
+    path, stage = map(Path, sys.argv[1:3])
+    print("ready", flush=True)
+    sys.stdin.readline()
+    with publish.writing(path) as con:
+        loaded = load.load(con, stage, RUN | {"run_id": "run-2"})
+        aggregate.refresh(con, loaded.days)
+    print("published", flush=True)
+"""
+
+
+def test_a_run_that_is_killed_leaves_the_last_night(
+    path: Path, tmp_path: Path, new_warehouse: Path
+) -> None:
+    """Kill loads at moments spread over a whole one; the next run must complete every time."""
+    first = night(1, articles=25)
+    second = night(2, articles=25, earlier=[first]).write(tmp_path / "stage-2")
+    shutil.copy(new_warehouse, path)
+    with publish.writing(path) as con:
+        aggregate.refresh(con, load.load(con, first.write(tmp_path / "stage-1"), RUN).days)
+    old = tmp_path / "stage-old"
+    shutil.copy(path, old)
+    with python(WRITER, path, second) as writer:
+        line(writer)
+        started = time.monotonic()
+        tell(writer, "go")
+        assert line(writer) == "published"
+        whole = time.monotonic() - started
+    finished = contents(path)
+    outcomes = set()
+    kills = 6
+    for number in range(kills):
+        shutil.copy(old, path)
+        with python(WRITER, path, second) as writer:
+            line(writer)
+            tell(writer, "go")
+            time.sleep(whole * number / (kills - 1))
+            writer.send_signal(signal.SIGKILL)
+        # Whichever night it is, it is whole.
+        count = query.run(path, "SELECT count(*) FROM articles").item()
+        assert count in (25, 50)
+        outcomes.add(count)
+        with publish.writing(path) as con:
+            aggregate.refresh(con, load.load(con, second, RUN | {"run_id": "run-2"}).days)
+        assert {name for name in beside(path) if not name.endswith(".holder")} == {path.name}
+        for table, frame in contents(path).items():
+            assert_frame_equal(frame, finished[table])
+    assert 25 in outcomes
+
+
+HOLDER = """
+    import sys
+    from pathlib import Path
+    from warehouse import publish
+    with publish.lock(Path(sys.argv[1]), holder="nightly brave-hare"):
+        print("held", flush=True)
+        sys.stdin.readline()
+"""
+
+
+def test_a_second_run_is_told_who_holds_the_warehouse(path: Path) -> None:
+    with python(HOLDER, path) as holder:
+        assert line(holder) == "held"
+        started = time.monotonic()
+        told = f"nightly brave-hare, process {holder.pid} on"
+        with (
+            pytest.raises(connect.WarehouseBusyError, match=told),
+            publish.writing(path, wait=0.3),
+        ):
+            pass
+        assert time.monotonic() - started >= 0.3
+        tell(holder, "release")
+    with publish.writing(path, wait=5):
+        pass
+
+
+def test_a_killed_holder_releases_the_lock(path: Path) -> None:
+    with python(HOLDER, path) as holder:
+        line(holder)
+        holder.send_signal(signal.SIGKILL)
+    with publish.lock(path, wait=5):
+        pass
+
+
+def test_a_run_may_hold_the_lock_and_write_twice(path: Path) -> None:
+    with publish.lock(path, holder="run") as held:
+        for number in range(2):
+            with publish.writing(path, held=held) as con:
+                load.record_run(con, RUN | {"run_id": str(number)})
+        with pytest.raises(connect.WarehouseBusyError), publish.lock(path):
+            pass
+    with (
+        pytest.raises(connect.WarehouseError, match="does not hold"),
+        publish.writing(path, held=held),
+    ):
+        pass
+    assert query.run(path, "SELECT count(*) FROM runs").item() == 2
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        folder = tmp_path / "file"
+        folder.write_text("a file where a folder should be")
+    else:
+        folder = tmp_path / "closed"
+        folder.mkdir(mode=0o500)
+    with (
+        pytest.raises(connect.WarehouseError, match="can be written"),
+        publish.writing(folder / "news.duckdb"),
+    ):
+        pass
+
+
+def test_a_link_stays_a_link(path: Path, tmp_path: Path) -> None:
+    target = tmp_path / "elsewhere" / "real.duckdb"
+    with publish.writing(target):
+        pass
+    path.symlink_to(target)
+    with publish.writing(path) as con:
+        load.record_run(con, RUN)
+    assert path.is_symlink()
+    assert query.run(target, "SELECT count(*) FROM runs").item() == 1
+
+
+def test_a_program_that_writes_the_file_is_noticed(path: Path, publish_night: Any) -> None:
+    publish_night(one_article())
+    code = """
+        import sys, duckdb
+        con = duckdb.connect(sys.argv[1])
+        con.execute("CREATE TABLE notes AS SELECT 1 AS x")
+        print("open", flush=True)
+        sys.stdin.readline()
+        import os
+        os._exit(0)
+    """
+    with python(code, path) as other:
+        line(other)
+        for attempt in (lambda: publish_night(night(1, 5)), lambda: query.status(path)):
+            with pytest.raises(connect.WarehouseBusyError, match="open for writing in another"):
+                attempt()
+        tell(other, "exit without a checkpoint")
+    assert Path(f"{path}.wal").exists()
+    publish_night(night(1, 5))
+    assert beside(path) == {path.name}
+    # What the other program had committed is not lost.
+    assert query.run(path, "SELECT x FROM notes").item() == 1
+
+
+def test_old_nights_are_kept_and_restored(path: Path, publish_night: Any) -> None:
+    publish_night(one_article())
+    with publish.writing(path, keep=timedelta(days=7)) as con:
+        con.execute("DELETE FROM rejects")
+        load.record_run(con, RUN | {"run_id": "second"})
+    ((_, file),) = publish.kept(path)
+    publish.restore(path, file)
+    assert query.run(path, "SELECT count(*) FROM runs").item() == 1
+    assert len(publish.kept(path)) == 2
+    with publish.writing(path, keep=timedelta(0)):
+        pass
+    assert len(publish.kept(path)) == 1
+    with pytest.raises(connect.MissingWarehouseError):
+        publish.restore(path, path.with_name("none"))
+
+
+def test_a_file_with_much_free_space_is_written_anew(path: Path, publish_night: Any) -> None:
+    publish_night(one_article())
+    with publish.writing(path) as con:
+        con.execute(
+            "CREATE TABLE big AS SELECT md5(CAST(range AS VARCHAR)) AS x FROM range(900000)"
+        )
+    large = path.stat().st_size
+    with publish.writing(path) as con:
+        con.execute("DROP TABLE big")
+    before = contents(path)
+    with publish.writing(path):
+        pass
+    assert path.stat().st_size < large / 2
+    for table, frame in contents(path).items():
+        assert_frame_equal(frame, before[table])
+    with connect.open_published(path) as con:
+        assert con.execute("SELECT count(*) FROM evidence('x')").fetchone() == (0,)
+        comments = con.execute(
+            "SELECT count(*) FROM duckdb_columns() WHERE NOT internal AND comment IS NULL"
+        ).fetchone()
+    assert comments == (0,)
+
+
+def test_a_full_disk_leaves_the_last_night(
+    path: Path, publish_night: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_night(one_article())
+    before = path.read_bytes()
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(publish, "_clone", lambda *_: False)
+    monkeypatch.setattr(os, "copy_file_range", full)
+    with pytest.raises(OSError, match="No space left"):
+        publish_night(Stage())
+    assert path.read_bytes() == before
+    assert beside(path) == {path.name}
+
+
+@pytest.mark.parametrize("way", ["range", "plain"])
+def test_ways_to_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(os.urandom(3_000_001))
+    monkeypatch.setattr(publish, "_clone", lambda *_: False)
+    if way == "plain":
+
+        def unsupported(*_: Any) -> int:
+            raise OSError(18, "Invalid cross-device link")
+
+        monkeypatch.setattr(os, "copy_file_range", unsupported)
+    publish._copy(source, tmp_path / "target")
+    assert (tmp_path / "target").read_bytes() == source.read_bytes()
+
+
+def test_published_files_are_read_safely(path: Path, tmp_path: Path, publish_night: Any) -> None:
+    publish_night(one_article())
+    secret = tmp_path / "secret.csv"
+    secret.write_text("a\n1\n")
+    for attempt in (
+        f"FROM read_csv('{secret}')",
+        f"COPY articles TO '{tmp_path}/out.csv'",
+        f"ATTACH '{tmp_path}/new.duckdb' AS new",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "SET enable_external_access = true",
+        "DELETE FROM articles",
+    ):
+        with pytest.raises(duckdb.Error):
+            query.run(path, attempt)
+    assert query.run(path, "SELECT count(*) FROM articles").item() == 1
