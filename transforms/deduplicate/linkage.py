@@ -14,7 +14,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from transforms.deduplicate.fingerprint import F64, I64
-from transforms.deduplicate.match import Pairs
+from transforms.deduplicate.match import Mask, Pairs
 
 
 def components(n: int, pairs: Pairs) -> I64:
@@ -37,9 +37,11 @@ def _between(label: I64, pairs: Pairs, score: F64) -> tuple[I64, I64, F64]:
     return low, high, total / (count[low] * count[high])
 
 
-def cluster(n: int, pairs: Pairs, score: F64, single: float, average: float) -> I64:
-    """Return the cluster of each of n rows; rows that no pair names stay alone."""
-    strong = score >= single
+def cluster(n: int, pairs: Pairs, strong: Mask, score: F64, average: float) -> I64:
+    """Return the cluster of each of n rows; rows that no pair names stay alone.
+
+    `strong` says which pairs a single link joins, `score` what each pair adds to an average.
+    """
     label = components(n, (pairs[0][strong], pairs[1][strong]))
     while True:
         low, high, mean = _between(label, pairs, score)

@@ -31,8 +31,18 @@ COMMON = 64
 NEIGHBOURS = 8
 """With how many texts before it, in the order given, a text is compared for a common key."""
 
+FIGURES = 6
+"""3-grams with figures that both texts need before figures say anything."""
+
+WORDED = 0.5
+"""The part of its other 3-grams that a template keeps at least."""
+
+REFILLED = 0.45
+"""Below this part of what the words keep, the figures of two texts are others."""
+
 _CHUNK = 1 << 17
 
+Mask = npt.NDArray[np.bool_]
 Pairs = tuple[I64, I64]
 
 
@@ -44,13 +54,24 @@ class Texts:
     """One row a text, one column a fingerprint; ones."""
     key: sparse.csr_matrix
     """`matrix` with the fingerprints that are keys of the candidate search only."""
+    figure: Mask
+    """Which columns are 3-grams that hold a figure."""
     share: F64
     """The share of its 3-grams that each text keeps."""
     size: F64
     """The number of 3-grams of each text, boilerplate not counted."""
 
+    def without(self, column: Mask) -> Texts:
+        """Return the texts as if they had not the fingerprints of these columns."""
+        left = sparse.diags_array((~column).astype(np.float32), format="csr")
+        matrix, key = (sparse.csr_matrix(m @ left) for m in (self.matrix, self.key))
+        for part in (matrix, key):
+            part.eliminate_zeros()
+        kept = np.diff(matrix.indptr) / np.maximum(np.diff(self.matrix.indptr), 1)
+        return Texts(matrix, key, self.figure, self.share, self.size * kept)
 
-def is_key(fingerprints: U64, words: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
+
+def is_key(fingerprints: U64, words: npt.NDArray[np.integer]) -> Mask:
     """Return which fingerprints, of articles of so many words, are keys."""
     return fp.under(fingerprints, fp.threshold(words, KEYS, LEAST_KEYS))
 
@@ -75,6 +96,7 @@ def texts(row: I64, fingerprints: U64, words: I64, size: F64, world: I64 | None 
     return Texts(
         matrix=build(row, column),
         key=build(row[key], column[key]),
+        figure=(distinct & np.uint64(1)).astype(bool),
         share=fp.threshold(words, fp.KEEP, fp.LEAST_SHARE),
         size=size,
     )
@@ -128,3 +150,40 @@ def score(at: Texts, pairs: Pairs, common: F64) -> F64:
     """Return the similarity of each pair: a containment that shrinks for tiny texts, in [0, 1]."""
     smaller = np.minimum(at.size[pairs[0]], at.size[pairs[1]])
     return np.minimum(1.0, common / (smaller + PAD))
+
+
+def balance(at: Texts, pairs: Pairs) -> F64:
+    """Return how a weak score counts by the sizes of the two texts, in (0, 1].
+
+    Noise in one of two equal texts lowers their score evenly; but where a long text holds part of
+    a short one, it quotes it.
+    """
+    a, b = at.size[pairs[0]], at.size[pairs[1]]
+    ratio = np.minimum(a, b) / np.maximum(np.maximum(a, b), 1.0)
+    return np.minimum(1.0, 0.5 + 0.6 * ratio)
+
+
+def refilled(at: Texts, pairs: Pairs) -> Mask:
+    """Return which pairs are one template filled with other figures.
+
+    In such a pair the words agree and the figures do not: a market report of another day or hour,
+    an auction, a score. Noise and shortening, however, take words and figures alike.
+    """
+    first, second = pairs
+    figure = at.figure.astype(np.float32)
+    figures = at.matrix @ figure
+    plain = np.diff(at.matrix.indptr) - figures
+    out = np.zeros(len(first), bool)
+    for low in range(0, len(first), _CHUNK):
+        a, b = first[low : low + _CHUNK], second[low : low + _CHUNK]
+        both = at.matrix[a].multiply(at.matrix[b]).tocsr()
+        same = both @ figure
+        other = np.diff(both.indptr) - same
+        least_figures = np.minimum(figures[a], figures[b])
+        least_plain = np.minimum(plain[a], plain[b])
+        held = same / np.maximum(least_figures, 1)
+        worded = other / np.maximum(least_plain, 1)
+        out[low : low + _CHUNK] = (
+            (least_figures >= FIGURES) & (worded >= WORDED) & (held < REFILLED * worded)
+        )
+    return out

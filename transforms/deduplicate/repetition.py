@@ -23,6 +23,12 @@ LEAST_PART = 0.01
 VERSIONS = 0.35
 """Articles of one publisher that share this part of their union are versions of one story."""
 
+OWN = 24
+"""3-grams of its own by which an article can be told from another one that shares boilerplate."""
+
+OWN_SHARED = 0.08
+"""The part of their own 3-grams that two versions of a story share at least."""
+
 SCHEMA = {"source": pl.String, "fingerprint": pl.UInt64}
 
 
@@ -39,7 +45,9 @@ def boilerplate(sketches: pl.DataFrame) -> pl.DataFrame:
     words = sketches["words"].to_numpy().astype(np.int64)
     row, fingerprint = exploded(sketches)
     at = match.texts(row, fingerprint, words, sketches["size"].to_numpy().astype(float), source)
-    version = _versions(at)
+    version = _versions(
+        at, np.bincount(at.matrix.indices, minlength=at.matrix.shape[1]) >= LEAST_ARTICLES
+    )
 
     # A fingerprint's articles count once for all versions of one story.
     place = pl.DataFrame(
@@ -63,10 +71,18 @@ def boilerplate(sketches: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _versions(at: match.Texts) -> I64:
-    """Return for each article a number that it shares with its versions at the same publisher."""
+def _versions(at: match.Texts, repeated: np.ndarray) -> I64:
+    """Return for each article a number that it shares with its versions at the same publisher.
+
+    Two articles are strangers, however much they share, where all of it is `repeated` and what
+    either has of its own has nothing in common with that of the other.
+    """
     pairs = match.candidates(at)
     common = match.shared(at, pairs)
     union = at.size[pairs[0]] + at.size[pairs[1]] - common
     alike = common >= VERSIONS * union
-    return components(len(at.size), (pairs[0][alike], pairs[1][alike]))
+    pairs = (pairs[0][alike], pairs[1][alike])
+    own = at.without(repeated)
+    smaller = np.minimum(own.size[pairs[0]], own.size[pairs[1]])
+    strange = (smaller >= OWN) & (match.shared(own, pairs) < OWN_SHARED * smaller)
+    return components(len(at.size), (pairs[0][~strange], pairs[1][~strange]))

@@ -7,17 +7,23 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 
-from transforms.deduplicate import linkage, match, repetition
+from transforms.deduplicate import bridges, linkage, match, repetition
 from transforms.deduplicate.fingerprint import F64, I64
 from transforms.deduplicate.sketches import exploded
 from transforms.keys import content_id
 from transforms.schemas import Assignments, Sketches
 
-SINGLE = 0.55
+SINGLE = 0.6
 """A pair of texts with this score is a copy of each other."""
 
-AVERAGE = 0.28
+AVERAGE = 0.23
 """Two clusters whose texts have this score on average are one story."""
+
+NOISE = 0.05
+"""What two texts share below this score means nothing."""
+
+OTHER_FIGURES = 0.6
+"""What the score of two texts is worth whose words agree and whose figures do not."""
 
 WINDOW = timedelta(hours=48)
 """Near copies lie no further apart; beyond, a look-alike is a template filled anew."""
@@ -121,9 +127,16 @@ def _cluster(every: pl.DataFrame, text: I64, at: match.Texts) -> I64:
     """Return the story of each distinct text, as a number."""
     pairs = match.candidates(at)
     score = match.score(at, pairs, match.shared(at, pairs))
-    near = _gap(every, text, pairs) <= WINDOW.total_seconds()
-    pairs, score = (pairs[0][near], pairs[1][near]), score[near]
-    return linkage.cluster(len(at.size), pairs, score, SINGLE, AVERAGE)
+    worth = score >= NOISE
+    pairs, score = (pairs[0][worth], pairs[1][worth]), score[worth]
+    timely = _gap(every, text, pairs) <= WINDOW.total_seconds()
+    pairs, score = (pairs[0][timely], pairs[1][timely]), score[timely]
+    score = np.where(match.refilled(at, pairs), OTHER_FIGURES * score, score)
+    strong = score >= SINGLE
+    kept = ~bridges.bridging(at.size, pairs, score, strong)
+    pairs, score, strong = (pairs[0][kept], pairs[1][kept]), score[kept], strong[kept]
+    weak = score * match.balance(at, pairs)
+    return linkage.cluster(len(at.size), pairs, strong, weak, AVERAGE)
 
 
 def _gap(every: pl.DataFrame, text: I64, pairs: match.Pairs) -> F64:

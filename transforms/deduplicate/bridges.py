@@ -1,0 +1,77 @@
+"""Digests, live blogs and index pages: articles that hold several stories, and must not join them.
+
+What tells a digest from the whole text of its excerpts is that its parts have nothing to do with
+each other: excerpts of one story share its headline, names or quotations.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from transforms.deduplicate.fingerprint import F64
+from transforms.deduplicate.linkage import components
+from transforms.deduplicate.match import Mask, Pairs
+
+EQUAL = 0.6
+"""Copies that are at least this part of each other's size stand or fall together."""
+
+PART = 40
+"""3-grams that a part of a digest has at least."""
+
+WEAK = 0.2
+"""A score from which a pair says that one text quotes the other."""
+
+
+def bridging(size: F64, pairs: Pairs, score: F64, strong: Mask) -> Mask:
+    """Return which pairs to leave out, because one of the two texts is a bridge.
+
+    `pairs` must hold every pair with anything in common, also weak ones. Near-equal copies form a
+    group. A group that holds shorter texts of several parts, with nothing in common between the
+    parts, is a digest and keeps no pair; one that has only weak pairs with several parts quotes
+    them, and keeps no weak pair.
+    """
+    first, second = pairs
+    n = len(size)
+    smaller = np.minimum(size[first], size[second])
+    alike = smaller >= EQUAL * np.maximum(size[first], size[second])
+    group = components(n, (first[strong & alike], second[strong & alike]))
+    a, b = group[first], group[second]
+    apart = a != b
+    links = pl.DataFrame({"part": np.append(a, b), "other": np.append(b, a)})
+    links = links.filter(np.append(apart, apart)).unique()
+
+    holder = np.where(size[first] >= size[second], a, b)
+    held = np.where(size[first] >= size[second], b, a)
+    big = smaller >= PART
+    holding = strong & ~alike & apart & big
+    digests = _several(n, holder[holding], held[holding], links)
+    weak = ~strong & apart & big & (score >= WEAK)
+    quoting = _several(n, np.append(a[weak], b[weak]), np.append(b[weak], a[weak]), links)
+    return apart & (digests[a] | digests[b] | (~strong & (quoting[a] | quoting[b])))
+
+
+def _several(n: int, holder: np.ndarray, part: np.ndarray, links: pl.DataFrame) -> Mask:
+    """Return which of n groups hold parts between which there is no link."""
+    parts = pl.DataFrame({"holder": holder, "part": part}).unique()
+    parts = parts.filter(pl.len().over("holder") > 1).with_row_index("row")
+    tied = (
+        links.join(parts, on="part")
+        .join(
+            parts.rename({"part": "other", "row": "other_row"}),
+            on=["other", "holder"],
+        )
+        .select("row", "other_row")
+        .to_numpy()
+        .astype(np.int64)
+    )
+    label = components(parts.height, (tied[:, 0], tied[:, 1]))
+    count = (
+        parts.with_columns(label=label)
+        .group_by("holder")
+        .agg(pl.col("label").n_unique())
+        .filter(pl.col("label") > 1)
+    )
+    out = np.zeros(n, bool)
+    out[count["holder"].to_numpy()] = True
+    return out
