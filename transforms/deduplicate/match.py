@@ -41,6 +41,7 @@ REFILLED = 0.45
 """Below this part of what the words keep, the figures of two texts are others."""
 
 _CHUNK = 1 << 17
+_ROWS = 1 << 12
 
 Mask = npt.NDArray[np.bool_]
 Pairs = tuple[I64, I64]
@@ -58,6 +59,8 @@ class Texts:
     """Which columns are 3-grams that hold a figure."""
     share: F64
     """The share of its 3-grams that each text keeps."""
+    key_share: F64
+    """The share of its 3-grams that each text offers as keys."""
     size: F64
     """The number of 3-grams of each text, boilerplate not counted."""
 
@@ -68,7 +71,7 @@ class Texts:
         for part in (matrix, key):
             part.eliminate_zeros()
         kept = np.diff(matrix.indptr) / np.maximum(np.diff(self.matrix.indptr), 1)
-        return Texts(matrix, key, self.figure, self.share, self.size * kept)
+        return Texts(matrix, key, self.figure, self.share, self.key_share, self.size * kept)
 
 
 def is_key(fingerprints: U64, words: npt.NDArray[np.integer]) -> Mask:
@@ -98,12 +101,13 @@ def texts(row: I64, fingerprints: U64, words: I64, size: F64, world: I64 | None 
         key=build(row[key], column[key]),
         figure=(distinct & np.uint64(1)).astype(bool),
         share=fp.threshold(words, fp.KEEP, fp.LEAST_SHARE),
+        key_share=fp.threshold(words, KEYS, LEAST_KEYS),
         size=size,
     )
 
 
-def candidates(at: Texts) -> Pairs:
-    """Return the pairs of texts, first before second, that share a key.
+def candidates(at: Texts, least: float) -> Pairs:
+    """Return the pairs of texts, first before second, whose keys promise a score of `least`.
 
     A key of more than `COMMON` texts pairs each text with its `NEIGHBOURS` predecessors only, so
     that the work stays linear where a phrase, or a story, is everywhere. Rows should therefore
@@ -112,19 +116,24 @@ def candidates(at: Texts) -> Pairs:
     n = at.key.shape[0]
     frequency = np.bincount(at.key.indices, minlength=at.key.shape[1])
     rare = at.key[:, (frequency > 1) & (frequency <= COMMON)]
-    common = at.key[:, frequency > COMMON].tocsc()
+    transposed = sparse.csr_matrix(rare.T)
     found = []
-    for low in range(0, n, 1 << 13):
-        part = rare[low : low + (1 << 13)]
-        product = (part @ rare.T).tocoo()
+    for low in range(0, n, _ROWS):
+        product = (rare[low : low + _ROWS] @ transposed).tocoo()
         first, second = product.row.astype(np.int64) + low, product.col.astype(np.int64)
-        found.append((first * n + second)[first < second])
+        ahead = first < second
+        first, second, keys = first[ahead], second[ahead], product.data[ahead]
+        share = np.minimum(at.key_share[first], at.key_share[second])
+        worth = keys >= least * share * (np.minimum(at.size[first], at.size[second]) + PAD)
+        found.append(first[worth] * n + second[worth])
+    common = at.key[:, frequency > COMMON].tocsc()
     column = np.repeat(np.arange(common.shape[1]), np.diff(common.indptr))
     rows = common.indices.astype(np.int64)
     for step in range(1, NEIGHBOURS + 1):
         same = column[step:] == column[:-step]
         found.append((rows[:-step] * n + rows[step:])[same])
-    code = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    code = np.sort(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    code = code[np.append(True, code[1:] != code[:-1])] if len(code) else code
     return code // max(n, 1), code % max(n, 1)
 
 

@@ -77,7 +77,7 @@ def _versions(at: match.Texts, repeated: np.ndarray) -> I64:
     Two articles are strangers, however much they share, where all of it is `repeated` and what
     either has of its own has nothing in common with that of the other.
     """
-    pairs = match.candidates(at)
+    pairs = match.candidates(at, VERSIONS / 2)
     common = match.shared(at, pairs)
     union = at.size[pairs[0]] + at.size[pairs[1]] - common
     alike = common >= VERSIONS * union

@@ -99,33 +99,31 @@ def _together(new: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
 def _texts(every: pl.DataFrame, text: I64, repeated: pl.DataFrame) -> match.Texts:
     """Return the sketch of each distinct text without its publishers' boilerplate."""
-    row, fingerprint = exploded(every)
-    flat = pl.DataFrame(
-        {"text": text[row], "fingerprint": fingerprint, "source": every["source"].gather(row)}
-    )
-    flat = (
-        flat.join(repeated.with_columns(counts=False), on=["source", "fingerprint"], how="left")
-        .group_by("text", "fingerprint")
-        .agg(pl.col("counts").is_null().all())
-    )
-    flat = flat.sort("text", "fingerprint")
-    of_text = (
-        every.with_columns(text=text)
-        .group_by("text")
-        .agg(pl.col("words").first(), pl.col("size").first())
-        .sort("text")
-    )
-    here, counts = flat["text"].to_numpy(), flat["counts"].to_numpy()
-    size = of_text["size"].to_numpy().astype(float)
-    total = np.maximum(np.bincount(here, minlength=len(size)), 1)
-    size *= np.bincount(here, weights=counts, minlength=len(size)) / total
-    words = of_text["words"].to_numpy().astype(np.int64)
-    return match.texts(here[counts], flat["fingerprint"].to_numpy()[counts], words, size)
+    # Articles of one text have one sketch; what is boilerplate to any of their publishers goes.
+    held = every.select("source", "words", "size", "fingerprints").with_columns(text=text)
+    one = held.unique("text", keep="first").sort("text")
+    size = one["size"].to_numpy().astype(float)
+    words = one["words"].to_numpy().astype(np.int64)
+    row, fingerprint = exploded(one)
+    suspect = np.isin(fingerprint, repeated["fingerprint"].unique().to_numpy())
+    if suspect.any():
+        gone = (
+            pl.DataFrame({"text": row[suspect], "fingerprint": fingerprint[suspect]})
+            .with_columns(index=np.flatnonzero(suspect))
+            .join(held.select("text", "source").unique(), on="text")
+            .join(repeated, on=["source", "fingerprint"], how="semi")
+        )
+        counts = np.ones(len(row), bool)
+        counts[gone["index"].to_numpy()] = False
+        total = np.maximum(np.bincount(row, minlength=len(size)), 1)
+        size *= np.bincount(row, weights=counts, minlength=len(size)) / total
+        row, fingerprint = row[counts], fingerprint[counts]
+    return match.texts(row, fingerprint, words, size)
 
 
 def _cluster(every: pl.DataFrame, text: I64, at: match.Texts) -> I64:
     """Return the story of each distinct text, as a number."""
-    pairs = match.candidates(at)
+    pairs = match.candidates(at, NOISE / 2)
     score = match.score(at, pairs, match.shared(at, pairs))
     worth = score >= NOISE
     pairs, score = (pairs[0][worth], pairs[1][worth]), score[worth]
