@@ -26,6 +26,28 @@ def wrap_width(lengths: Sequence[int]) -> int | None:
     return max(width, ordered[-1]) if near >= 0.33 * len(lengths) else None
 
 
+def indent_width(lines: Sequence[tuple[str, int]]) -> int | None:
+    """Return the wrap column of text whose paragraphs all start with an indent, or None.
+
+    `lines` are (text, blank lines before it). It serves dumps too small for `wrap_width`: lines
+    without an indent that follow an indented one directly can only be its continuation.
+    """
+    longest = max((len(line.rstrip()) for line, _ in lines), default=0)
+    if not 40 <= longest <= MAX_WIDTH:
+        return None
+    hanging = sum(
+        1
+        for (above, _), (line, blanks) in pairwise(lines)
+        if not blanks and above[:2] == "  " and not line[:1].isspace() and len(above) > 40
+    )
+    flush = sum(
+        1
+        for (above, _), (line, blanks) in pairwise(lines)
+        if not blanks and not above[:1].isspace() and line[:1].isspace()
+    )
+    return longest if hanging and hanging > flush else None
+
+
 def continues(line: str, following: str, width: int) -> bool:
     """Say whether `following` was part of the same paragraph as `line` before wrapping.
 

@@ -92,7 +92,8 @@ class Dump:
     def pieces(self) -> Iterator[pl.DataFrame]:
         """Yield the dump's pieces in order as validated `Pieces` of at most 2,000 rows or ~8 MB.
 
-        Read it before asking `open_source` for the next dump. It never raises for bad content.
+        It never raises for bad content, but `RuntimeError` where the dump is a member of a tar
+        archive and `open_source` has been asked for the next one.
         """
         if self.failure is not None or self._rows is None:
             reason, detail = self.failure or ("unreadable", "nothing was opened")
@@ -461,6 +462,8 @@ class _Rewound:
     """A spooled member, read again from its start; closing leaves the spool open."""
 
     def __init__(self, spool: Any) -> None:
+        if spool.closed:
+            raise RuntimeError("read the pieces of a dump before asking for the next dump")
         self._spool = spool
         spool.seek(0)
 

@@ -344,7 +344,7 @@ class Segmenter:
                 starts += [Start(unit, unit, 0.5) for unit in missing]
                 starts.sort(key=lambda start: start.unit)
             else:  # rules stand inside stories
-                furniture = set()
+                furniture = {number for number in furniture if number < first_lines[0]}
         stories = self._assemble(lines, units, judged, starts, first_lines)
         if furniture:
             last_of = {story.first for story in stories}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from transforms.read.prose import continues, wrap_width
+from transforms.read.prose import continues, indent_width, wrap_width
 from transforms.read.text import repair
 
 _LINE = re.compile(r"[^\r\n]+")
@@ -53,8 +53,9 @@ def split_lines(text: str) -> list[Line]:
 
 
 def width_of(lines: list[Line]) -> int | None:
-    """Return the column at which the dump's lines were wrapped; see `wrap_width`."""
-    return wrap_width([len(line.text.rstrip()) for line in lines])
+    """Return the column at which the dump's lines were wrapped, or None where they were not."""
+    width = wrap_width([len(line.text.rstrip()) for line in lines])
+    return width or indent_width([(line.text, line.blanks) for line in lines])
 
 
 def units_of(lines: list[Line], width: int | None) -> list[Unit]:

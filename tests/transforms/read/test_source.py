@@ -197,3 +197,10 @@ def test_two_empty_files_are_two_dumps(tmp_path: Path) -> None:
     (tmp_path / "b.txt").touch()
     ids = {d.dump_id for name in "ab" for d, _ in read_all(tmp_path / f"{name}.txt")}
     assert len(ids) == 2
+
+
+def test_a_member_must_be_read_before_the_next(tmp_path: Path) -> None:
+    make_tar(tmp_path / "a.tar", {"a.txt": STORY.encode(), "b.txt": STORY.encode()})
+    first, _ = list(open_source(tmp_path / "a.tar"))
+    with pytest.raises(RuntimeError, match="before asking for the next"):
+        list(first.pieces())
