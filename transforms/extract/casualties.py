@@ -1,9 +1,10 @@
 """How many people an event killed and hurt, as its clause states it.
 
-Lower bounds: "dozens" is 24, "scores" 40, "hundreds" 200, "thousands" 2,000, "a couple" 2; "several"
-and "a few" count 3 and "many" is not counted, for a sum that leaves out people known to be there is
-further from the truth than the least number the word allows. "At least" and "up to" leave a number as it is. A
-singular victim ("killed a policeman") is 1, a plural without a number is unknown (`None`).
+Lower bounds: "dozens" is 24, "scores" 40, "hundreds" 200, "thousands" 2,000, "a couple" 2;
+"several" and "a few" count 3 and "many" is not counted, for a sum that leaves out people known to
+be there is further from the truth than the least number the word allows. "At least" and "up to" leave a
+number as it is. A singular victim ("killed a policeman") is 1, a plural without a number is
+unknown (`None`), "no one was hurt" is 0.
 """
 
 from __future__ import annotations
@@ -14,20 +15,26 @@ from spacy.tokens import Token
 
 from transforms.extract.model import Article, Casualties, Sentence, Trigger
 from transforms.extract.times import lexicon
+from transforms.extract.times.lexicon import words
 
-_DEATH_VERBS = frozenset(
-    ["kill", "slay", "murder", "assassinate", "massacre", "execute", "behead", "lynch", "slaughter", "martyr", "behead"]
+_DEATH_VERBS = words(
+    """
+    kill slay murder assassinate massacre execute behead lynch slaughter martyr
+    """
 )
 _DEATH_INTRANSITIVE = frozenset(["die", "perish", "drown", "succumb"])
-_INJURY_VERBS = frozenset(["injure", "wound", "hurt", "maim", "hospitalize", "hospitalise", "burn"])
+_INJURY_VERBS = words("injure wound hurt maim hospitalize hospitalise burn")
 _DEAD = frozenset(["dead", "killed"])
 _HURT = frozenset(["injured", "wounded", "hurt"])
 _DEATH_NOUNS = frozenset(["death", "fatality"])
 _INJURY_NOUNS = frozenset(["injury", "wound"])
-_TOLL_VERBS = frozenset(["rise", "climb", "reach", "stand", "increase", "grow", "hit", "be", "put", "jump"])
+_TOLL_VERBS = words("rise climb reach stand increase grow hit be put jump")
 _CAUSE_VERBS = frozenset(["leave", "claim", "cause", "take"])
-_NOT_PEOPLE = frozenset(
-    ["year", "month", "week", "day", "hour", "minute", "percent", "dlrs", "dollar", "animal", "cow", "sheep", "chicken", "bird", "fish", "pig", "cattle", "deal", "bill", "job", "plan", "time"]
+_NOT_PEOPLE = words(
+    """
+    year month week day hour minute percent dlrs dollar animal cow sheep chicken bird fish
+    pig cattle deal bill job plan time
+    """
 )
 _COLLECTIVE = {
     "dozen": 24, "score": 40, "hundred": 200, "thousand": 2000, "couple": 2, "several": 3, "few": 3,
@@ -57,47 +64,52 @@ def count(trigger: Trigger, sentence: Sentence, article: Article) -> Casualties:
 def _clause(head: Token) -> Iterator[Token]:
     """The tokens of the trigger's clause: its governing verb, joined verbs, and what hangs there.
 
-    Clauses that speak of something else (finite complements of other verbs) are left out, except
-    those through which the trigger itself says its outcome: "in an attack that killed 12",
-    "attacked the village, killing 12".
+    Finite clauses that speak of something else are left out: reported speech, relative and
+    joined clauses with a subject of their own, unless the trigger stands in them. What a clause
+    says to have come of the trigger stays in: "attacked the village, killing 12", "an attack that
+    killed 12", "12 were hurt when police fired".
     """
     top = head
     while top.head != top:
-        if top.dep_ in ("ccomp", "parataxis", "relcl", "csubj") and top.pos_ in ("VERB", "AUX"):
-            break
-        if (
-            top.dep_ == "conj"
-            and top.pos_ == "VERB"
-            and any(c.dep_ in ("nsubj", "nsubjpass") for c in top.children)
-        ):
-            break
-        if top.dep_ == "advcl" and any(c.dep_ == "nsubj" for c in top.children):
-            break
+        if top.pos_ in ("VERB", "AUX"):
+            if top.dep_ in ("ccomp", "parataxis", "relcl", "csubj"):
+                break
+            if top.dep_ == "conj" and _has_subject(top):
+                break
+            if top.dep_ == "advcl" and _has_subject(top) and not _states_outcome(top.head):
+                break
         top = top.head
     stack = [top]
     while stack:
         token = stack.pop()
         yield token
         for child in token.children:
-            if (
+            apart = child.pos_ in ("VERB", "AUX") and (
                 child.dep_ in ("ccomp", "parataxis")
-                and child.pos_ in ("VERB", "AUX")
-                and not _within(head, child)
-            ):
-                continue
-            if (
-                child.dep_ == "conj"
-                and child.pos_ == "VERB"
-                and child != head
-                and not _within(head, child)
-                and any(c.dep_ in ("nsubj", "nsubjpass") for c in child.children)
-            ):
-                continue
-            stack.append(child)
+                or (child.dep_ == "conj" and _has_subject(child))
+                or (child.dep_ == "advcl" and _has_subject(child) and child.tag_ != "VBG")
+                or (child.dep_ == "relcl" and not _is_or_above(head, token))
+            )
+            if not apart or _is_or_above(head, child) or _joined_outcome(head, child):
+                stack.append(child)
 
 
-def _within(token: Token, top: Token) -> bool:
-    return top == token or top.is_ancestor(token)
+def _has_subject(verb: Token) -> bool:
+    return any(c.dep_ in ("nsubj", "nsubjpass") for c in verb.children)
+
+
+def _states_outcome(verb: Token) -> bool:
+    """ "12 were hurt when …": the main clause is the outcome of the event below it."""
+    return verb.tag_ == "VBN" and verb.lemma_.lower() in _DEATH_VERBS | _INJURY_VERBS
+
+
+def _joined_outcome(head: Token, verb: Token) -> bool:
+    """ "… killed 12 people and 30 were wounded": an outcome joined to one."""
+    return verb.dep_ == "conj" and _states_outcome(verb) and verb.head == head
+
+
+def _is_or_above(low: Token, high: Token) -> bool:
+    return bool(low == high or high.is_ancestor(low))
 
 
 def _stated(token: Token) -> tuple[int | None, int | None]:
@@ -116,15 +128,20 @@ def _stated(token: Token) -> tuple[int | None, int | None]:
             return _caused(token)
     if lemma in ("toll",) and token.pos_ == "NOUN":
         return _toll(token), None
-    if token.lower_ in _DEAD | _HURT and token.dep_ in (
-        "acomp",
-        "oprd",
-        "amod",
-        "acl",
-        "attr",
-        "advcl",
-        "conj",
-        "ccomp",
+    if (
+        token.lower_ in _DEAD | _HURT
+        and token.pos_ not in ("VERB", "AUX")
+        and token.dep_
+        in (
+            "acomp",
+            "oprd",
+            "amod",
+            "acl",
+            "attr",
+            "advcl",
+            "conj",
+            "ccomp",
+        )
     ):
         number = _predicated(token)
         if token.lower_ in _DEAD:
@@ -139,6 +156,8 @@ def _stated(token: Token) -> tuple[int | None, int | None]:
 
 
 def _victims(verb: Token) -> list[Token]:
+    if verb.tag_ == "VBN" and (counted := _counted_before(verb)) is not None:
+        return [counted]
     passive = [c for c in verb.children if c.dep_ == "nsubjpass"]
     if passive:
         return passive
@@ -155,6 +174,21 @@ def _victims(verb: Token) -> list[Token]:
     if verb.dep_ == "conj" and verb.head.pos_ == "VERB" and verb.tag_ == "VBN":
         return _victims(verb.head)
     return []
+
+
+def _counted_before(participle: Token) -> Token | None:
+    """The numeral right before a participle: "12 killed and more than 200 injured".
+
+    The parser often hangs such a bare numeral on the wrong word, so its place decides.
+    """
+    if participle.i == 0:
+        return None
+    before = participle.nbor(-1)
+    if before.like_num and before.lower_ != "one" and before.dep_ != "nummod":
+        return before
+    if before.like_num and before.head == participle:
+        return before
+    return None
 
 
 def _people(heads: list[Token]) -> int | None:
@@ -182,6 +216,10 @@ def _number(noun: Token) -> int | None:
     """How many a noun phrase stands for: its numeral, its quantifier, or one."""
     if noun.lemma_.lower() in _NOT_PEOPLE or noun.ent_type_ in ("MONEY", "PERCENT", "DATE", "TIME"):
         return None
+    if noun.lower_ in ("nobody", "none") or any(
+        c.dep_ == "det" and c.lower_ == "no" for c in noun.children
+    ):
+        return 0
     if noun.pos_ == "NUM" or noun.like_num:
         return numeral(noun)
     if noun.lemma_.lower() in _COLLECTIVE:
@@ -265,6 +303,9 @@ def _caused(verb: Token) -> tuple[int | None, int | None]:
 
 def _predicated(word: Token) -> int | None:
     """Whose state "dead" or "wounded" is: "three dead", "12 were dead"."""
+    counted = _counted_before(word)
+    if counted is not None:
+        return numeral(counted)
     for child in word.children:
         if child.dep_ in ("nsubj", "nsubjpass", "nummod"):
             return _people([child])

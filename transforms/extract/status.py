@@ -15,26 +15,36 @@ from pathlib import Path
 from spacy.tokens import Token
 
 from transforms.extract.model import Article, Certainty, Polarity, Sentence, Status, Time, Trigger
+from transforms.extract.times.lexicon import words
 
 _ORDER: dict[Certainty, int] = {"certain": 0, "claimed": 1, "possible": 2, "hypothetical": 3}
-_NEGATIONS = frozenset(["not", "n't", "n’t", "never", "no", "neither", "nor", "hardly", "scarcely", "barely"])
+_NEGATIONS = words("not n't n’t never no neither nor hardly scarcely barely")
 _NEGATING_DETERMINERS = frozenset(["no", "neither"])
-_FUTURE_AUX = frozenset(["will", "'ll", "’ll", "wo", "shall"])
-_POSSIBLE_AUX = frozenset(["may", "might", "could", "can", "ca", "should", "ought", "must"])
+_FUTURE_AUX = words("will 'll ’ll wo shall")
+_POSSIBLE_AUX = words("may might could can ca should ought must")
 _WOULD = frozenset(["would", "'d", "’d"])
-_HAVE = frozenset(["has", "have", "had", "'ve", "’ve", "having", "'s"])
-_CLAIM_ADVERBS = frozenset(
-    ["allegedly", "reportedly", "purportedly", "supposedly", "apparently", "ostensibly"]
+_HAVE = words("has have had 've ’ve having 's")
+_CLAIM_ADVERBS = words("allegedly reportedly purportedly supposedly apparently ostensibly")
+_POSSIBLE_ADVERBS = words(
+    """
+    possibly perhaps maybe probably likely potentially conceivably presumably
+    """
 )
-_POSSIBLE_ADVERBS = frozenset(
-    ["possibly", "perhaps", "maybe", "probably", "likely", "potentially", "conceivably", "presumably"]
+_CONDITIONAL_MARKS = words("if unless whether provided lest")
+_EVENT_VERBS = words(
+    """
+    occur happen begin start erupt continue resume take hold stage launch carry conduct
+    mount sign make commit reach open end stop cancel postpone delay schedule plan set
+    announce impose lift suspend prevent avert foil threaten deny face fear hit follow
+    """
 )
-_CONDITIONAL_MARKS = frozenset(["if", "unless", "whether", "provided", "lest"])
-_EVENT_VERBS = frozenset(
-    ["occur", "happen", "begin", "start", "erupt", "continue", "resume", "take", "hold", "stage", "launch", "carry", "conduct", "mount", "sign", "make", "commit", "reach", "open", "end", "stop", "cancel", "postpone", "delay", "schedule", "plan", "set", "announce", "impose", "lift", "suspend", "prevent", "avert", "foil", "threaten", "deny", "face", "fear", "hit", "follow"]
+_UP = words(
+    """
+    xcomp ccomp advcl acl pcomp conj prep pobj dobj nsubj nsubjpass attr oprd dative agent
+    relcl acomp csubj appos npadvmod compound amod nmod poss parataxis dep
+    """
 )
-_UP = frozenset(["xcomp", "ccomp", "advcl", "acl", "pcomp", "conj", "prep", "pobj", "dobj", "nsubj", "nsubjpass", "attr", "oprd", "dative", "agent", "relcl", "acomp", "csubj", "appos", "npadvmod", "compound", "amod", "nmod", "poss", "parataxis", "dep"])  # fmt: skip
-_COMPLEMENTS = frozenset(["xcomp", "ccomp", "pcomp", "dobj", "pobj", "nsubjpass", "acl", "csubj", "oprd", "attr"])
+_COMPLEMENTS = words("xcomp ccomp pcomp dobj pobj nsubjpass acl csubj oprd attr")
 _LONGEST_SOURCE = 160  # characters
 _MAXIMUM_DEPTH = 12
 
@@ -83,18 +93,18 @@ def judge(trigger: Trigger, sentence: Sentence, article: Article) -> Status:
     return Status(state.time or "past", polarity, state.certainty, state.source)
 
 
-def _verbal(verb: Token, state: _Judgement, sentence: Sentence) -> None:
-    """What the auxiliaries, negations and adverbs of a verb say."""
+def _verbal(verb: Token, state: _Judgement, sentence: Sentence, skip: Token | None = None) -> None:
+    """What the auxiliaries, negations and adverbs of a verb say, those of `skip` aside."""
     children = list(verb.children)
     helpers = [c.lower_ for c in children if c.dep_ in ("aux", "auxpass")]
-    if any(_negates(c) for c in children):
+    if any(_negates(c) for c in children if c != skip):
         state.negative = not state.negative
     for child in children:
         if child.dep_ == "advmod" and child.lower_ in _CLAIM_ADVERBS:
             state.weaken("claimed")
         elif child.dep_ == "advmod" and child.lower_ in _POSSIBLE_ADVERBS:
             state.weaken("possible")
-        elif child.dep_ == "mark" and child.lower_ in _CONDITIONAL_MARKS:
+        elif _condition(child):
             state.weaken("hypothetical")
         elif child.dep_ == "prep" and child.lower_ == "according":
             _according(child, state)
@@ -102,13 +112,18 @@ def _verbal(verb: Token, state: _Judgement, sentence: Sentence) -> None:
         return
     if any(h in _FUTURE_AUX for h in helpers):
         state.time = "future"
+        if any(c.dep_ == "advcl" and _conditional(c) for c in children):
+            state.weaken("hypothetical")
     elif any(h in _WOULD for h in helpers):
         state.time = "past" if "have" in helpers else "future"
         if "have" in helpers or not _reported(verb):
             state.weaken("hypothetical")
     elif any(h in _POSSIBLE_AUX for h in helpers):
         state.weaken("possible")
-        state.time = "past" if "have" in helpers else "future"
+        if "have" in helpers:
+            state.time = "past"
+        else:
+            state.time = "ongoing" if "can" in helpers or "ca" in helpers else "future"
     elif "to" in helpers:
         if "have" in helpers:
             state.time = "past"
@@ -128,7 +143,10 @@ def _verbal(verb: Token, state: _Judgement, sentence: Sentence) -> None:
     elif any(h in ("is", "are", "am", "'s", "being") for h in helpers):
         state.time = "past" if verb.tag_ == "VBN" and sentence.is_headline else "ongoing"
     elif verb.tag_ in ("VBZ", "VBP"):
-        state.time = "past" if sentence.is_headline else "ongoing"
+        if any(_condition(c) for c in children):
+            state.time = "future"
+        else:
+            state.time = "past" if sentence.is_headline else "ongoing"
     elif verb.tag_ == "VBN":
         state.time = "past"
 
@@ -156,7 +174,11 @@ def _nominal(noun: Token, state: _Judgement) -> None:
 
 
 def _negates(child: Token) -> bool:
-    if child.dep_ == "neg":
+    if child.dep_ == "neg" or (
+        child.dep_ == "advmod"
+        and child.lower_ == "longer"
+        and any(c.lower_ == "no" for c in child.children)
+    ):
         return True
     if child.lower_ in _NEGATIONS and child.dep_ in ("advmod", "preconj", "cc"):
         return True
@@ -174,6 +196,10 @@ def _reported(verb: Token) -> bool:
         and any(a.tag_ in ("VBD", "VBN") for a in verb.ancestors)
         and not any(c.dep_ == "advcl" and _conditional(c) for c in verb.children)
     )
+
+
+def _condition(child: Token) -> bool:
+    return child.dep_ in ("mark", "advmod") and child.lower_ in _CONDITIONAL_MARKS
 
 
 def _conditional(clause: Token) -> bool:
@@ -197,7 +223,9 @@ def _climb(low: Token, high: Token, state: _Judgement, sentence: Sentence, nomin
                 _shared(low, high, state, sentence)
             return True
         return True
-    if dep in ("relcl", "appos"):
+    if dep in ("relcl", "appos", "compound", "nmod", "amod", "poss", "npadvmod"):
+        if state.time is None and dep == "relcl" and _infinitive(low):
+            state.time = "future"
         return False
     if dep == "advcl":
         if _conditional(low):
@@ -208,13 +236,11 @@ def _climb(low: Token, high: Token, state: _Judgement, sentence: Sentence, nomin
             if purpose:
                 state.time = "future"
         return False
-    kind = veridicality().get(high.lemma_.lower())
+    kind = _class_of(high)
     embeds = dep in _COMPLEMENTS or (dep == "nsubj" and low.pos_ == "NOUN")
     if nominal and verbal and low.pos_ in ("NOUN", "PROPN"):
         eventive = high.lemma_.lower() in _EVENT_VERBS or high.lemma_ == "be"
-        definite = any(
-            c.lower_ in ("the", "this", "that", "these") or c.dep_ == "poss" for c in low.children
-        )
+        definite = _definite(low)
         if kind is None and definite and not eventive:
             state.time = state.time or "past"
             return False
@@ -222,12 +248,53 @@ def _climb(low: Token, high: Token, state: _Judgement, sentence: Sentence, nomin
         _embed(low, high, kind, state, sentence)
     elif verbal:
         if state.time is None:
-            _inherit(high, state, sentence, modal=nominal)
+            _inherit(high, state, sentence, modal=nominal, skip=low)
     if verbal and state.time is None and dep in ("xcomp", "acl") and _infinitive(low):
         state.time = "future"
     if not verbal and dep == "acl" and _infinitive(low) and state.time is None:
         state.time = "future"
     return True
+
+
+def _class_of(word: Token) -> str | None:
+    """The veridicality class of a word, of a verb with its particle where that has its own."""
+    table = veridicality()
+    lemma = word.lemma_.lower()
+    for child in word.children:
+        if child.dep_ == "prt":
+            return table.get(f"{lemma} {child.lower_}")
+    return table.get(lemma)
+
+
+# Prepositions behind which an embedding word has its complement, by class.
+_GOVERNED = {
+    "claim": words("of for"),
+    "denial": words("of"),
+    "no": words("from of in to"),
+    "ended": words("from"),
+    "yes": words("to in of with"),
+    "plan": words("for to on of"),
+    "wish": words("for of to about on against"),
+    "try": words("at for of"),
+    "possible": words("of for about"),
+    "doubt": words("of about"),
+}
+
+
+def _governs(high: Token, preposition: str, kind: str) -> bool:
+    """Whether a phrase behind `preposition` is what `high` speaks of, not when, where or why."""
+    if preposition not in _GOVERNED.get(kind, ()):
+        return False
+    if high.pos_ in ("VERB", "AUX"):
+        # A verb with an object of its own has its complement there: "signed a deal for arms".
+        has_object = any(c.dep_ == "dobj" for c in high.children)
+        return not has_object or high.lemma_ in _OBJECT_AND_PREPOSITION
+    return True
+
+
+_OBJECT_AND_PREPOSITION = words(
+    "accuse suspect charge blame prevent ban bar stop discourage deter prohibit dissuade block"
+)
 
 
 def _applies(low: Token, high: Token, kind: str, nominal: bool) -> bool:
@@ -257,9 +324,16 @@ def _shared(low: Token, high: Token, state: _Judgement, sentence: Sentence) -> N
             state.negative = not state.negative
 
 
-def _inherit(verb: Token, state: _Judgement, sentence: Sentence, *, modal: bool = True) -> None:
+def _inherit(
+    verb: Token,
+    state: _Judgement,
+    sentence: Sentence,
+    *,
+    modal: bool = True,
+    skip: Token | None = None,
+) -> None:
     own = _Judgement()
-    _verbal(verb, own, sentence)
+    _verbal(verb, own, sentence, skip)
     state.time = own.time
     if modal:
         state.weaken(own.certainty)
@@ -270,7 +344,7 @@ def _inherit(verb: Token, state: _Judgement, sentence: Sentence, *, modal: bool 
 def _embed(low: Token, high: Token, kind: str, state: _Judgement, sentence: Sentence) -> None:
     own = _Judgement()
     if high.pos_ in ("VERB", "AUX"):
-        _verbal(high, own, sentence)
+        _verbal(high, own, sentence, low)
     elif any(_negates(c) for c in high.children):
         own.negative = True
     finite = state.time is not None
@@ -282,7 +356,7 @@ def _embed(low: Token, high: Token, kind: str, state: _Judgement, sentence: Sent
             state.weaken("possible")
         state.source = state.source or _speaker(high)
         if not finite:
-            state.time = "past" if low.tag_ != "VB" else None
+            state.time = _told(low)
         if own.certainty in ("possible", "hypothetical"):
             state.weaken(own.certainty)
     elif kind == "factive":
@@ -312,6 +386,27 @@ def _embed(low: Token, high: Token, kind: str, state: _Judgement, sentence: Sent
             state.time = state.time or "future"
         if kind == "doubt" or own.negative:
             state.negative = not state.negative
+
+
+def _told(low: Token) -> Time:
+    """The time of an event in reported speech that no finite verb tells.
+
+    What is announced without an article that takes it as known is to come; an infinitive under a
+    reporting verb ("is said to hold") goes on now unless it is perfect.
+    """
+    if low.pos_ in ("VERB", "AUX"):
+        perfect = any(c.dep_ == "aux" and c.lower_ == "have" for c in low.children)
+        return "ongoing" if _infinitive(low) and not perfect else "past"
+    if low.head.lemma_ == "announce" and not _definite(low):
+        return "future"
+    return "past"
+
+
+def _definite(noun: Token) -> bool:
+    return any(
+        c.lower_ in ("the", "this", "that", "these", "those") or c.dep_ == "poss"
+        for c in noun.children
+    )
 
 
 def _according(preposition: Token, state: _Judgement) -> None:

@@ -150,15 +150,13 @@ def _rank(head: Token, at: Token) -> int | None:
     if at == head:
         return 0
     # Inside the trigger's own phrase, with no clause between.
-    steps = 0
-    for above in _path(at):
+    for steps, above in enumerate(_path(at)):
         if above == head:
             return 1 + (steps > 2)
         if (above != at and _is_verb(above)) or steps > 4:
             break
         if above.dep_ in _CLAUSE and above != head:
             break
-        steps += 1
     # At the verb that the trigger belongs to.
     token = head
     for steps in range(6):

@@ -11,6 +11,7 @@ from datetime import date
 from transforms.extract.model import Article, Sentence, TimeExpression, TimexType
 from transforms.extract.times import lexicon, rules, tense, values
 from transforms.extract.times.grammar import OTHER, Rule, code_of, grammar
+from transforms.extract.times.plausible import Site, Token, plausible
 
 # Words that hedge or cut a quantity or a period and belong to the expression (TimeML `mod`).
 _BEFORE_COUNT = re.compile(
@@ -24,30 +25,7 @@ _BEFORE_DATE = re.compile(
     r"\bthe (?:early|late|mid|middle|beginning|start|end)(?: of|[ -]) ?)\Z",
     re.IGNORECASE,
 )
-_YEAR_BEFORE = frozenset(
-    ["in", "since", "of", "by", "until", "till", "from", "during", "late", "early", "mid", "to", "between", "and", "through", "before", "after", "for", "than", "around", "about", "circa", "c.", "year", "as", "election", "season", "back"]
-)  # fmt: skip
-_MONTH_BEFORE = frozenset(
-    ["in", "of", "since", "by", "until", "till", "last", "this", "next", "early", "late", "mid", "through", "thru", "to", "from", "and", "during", "for", "before", "after", "between", "each", "every", "on", "around", "-", "–", "/", "or", "end", "beginning", "/", "around", "ending", "ended"]
-)  # fmt: skip
-_NO_YEAR_BEFORE = frozenset(["$", "£", "€", "¥", "#", "no", "nr", "number", "flight", "route", "highway", "room", "model", "page"])
-_COUNTED_AFTER = re.compile(
-    r"(?:people|persons|men|women|troops|soldiers|workers|employees|jobs|homes|houses|shares|"
-    r"tonnes|tons|miles|kilometres|kilometers|km|feet|metres|meters|dlrs|dollars|euros|pounds|mln|"
-    r"million|billion|percent|pct|points|votes|seats|refugees|members|students|units|cars|barrels|"
-    r"others|civilians|fighters|protesters|demonstrators|families|victims|hectares|acres|lbs|kg|"
-    r"mph|hp|cc|mm|cm|stg|francs|marks|yen)\Z",
-    re.IGNORECASE,
-)
-_SHORT_MONTHS = frozenset(m[:3] for m in lexicon.MONTHS) - {"may"} | {"sept"}
 _DISCOURSE_LIMIT = 400  # characters within which a narrative year still holds
-
-
-@dataclass(slots=True)
-class _Token:
-    start: int
-    end: int
-    lower: str
 
 
 @dataclass(slots=True)
@@ -115,7 +93,7 @@ def _dateline(article: Article) -> date | None:
     return None
 
 
-def _apply(name: str, text: str, tokens: list[_Token]) -> str | None:
+def _apply(name: str, text: str, tokens: list[Token]) -> str | None:
     codes = "".join(code_of(t.lower) for t in tokens)
     for each in grammar().rules:
         if each.name == name:
@@ -129,15 +107,15 @@ def _apply(name: str, text: str, tokens: list[_Token]) -> str | None:
     return None
 
 
-def _tokens(text: str) -> list[_Token]:
+def _tokens(text: str) -> list[Token]:
     return [
-        _Token(m.start(), m.end(), m[0].lower().replace("’", "'"))
+        Token(m.start(), m.end(), m[0].lower().replace("’", "'"))
         for m in lexicon.TOKEN.finditer(text)
     ]
 
 
 def _as_match(
-    each: Rule, match: re.Match[str], text: str, tokens: list[_Token], offset: int
+    each: Rule, match: re.Match[str], text: str, tokens: list[Token], offset: int
 ) -> rules.Match:
     words = [t.lower for t in tokens[match.start() : match.end()]]
     raw = text[tokens[match.start()].start : tokens[match.end() - 1].end]
@@ -181,7 +159,7 @@ def _longest(
     sentence: Sentence,
     article: Article,
     state: _State,
-    tokens: list[_Token],
+    tokens: list[Token],
     codes: str,
     floor: int,
 ) -> int | None:
@@ -193,9 +171,9 @@ def _longest(
     ]
     matches.sort(key=lambda m: (m[0], m[1]), reverse=True)
     text = sentence.text
-    before = tokens[i - 1].lower if i else ""
     for end, _, each, match in matches:
-        if not _plausible(each.name, i, end, sentence, tokens):
+        site = Site(sentence, tokens, i, end)
+        if not plausible(each.name, site):
             continue
         start_at = tokens[i].start
 
@@ -204,7 +182,7 @@ def _longest(
 
         offset = sentence.start + start_at
         year = state.year if offset - state.year_at < _DISCOURSE_LIMIT else None
-        context = rules.Context(state.anchor, state.reference, lean, year, before)
+        context = rules.Context(state.anchor, state.reference, lean, year, site.before, site.after)
         result = each.build(_as_match(each, match, text, tokens, 0), context)
         if result is None:
             continue
@@ -228,143 +206,6 @@ def _extended(text: str, start: int, floor: int, kind: TimexType) -> int:
         if found:
             return start - (len(window) - found.start())
     return start
-
-
-def _plausible(name: str, i: int, end: int, sentence: Sentence, tokens: list[_Token]) -> bool:
-    """Whether the surroundings let the words be what the rule takes them for."""
-    text = sentence.text
-    first = tokens[i]
-    before = tokens[i - 1].lower if i else ""
-    after = tokens[end].lower if end < len(tokens) else ""
-    raw = text[first.start : tokens[end - 1].end]
-    if name == "bare_year":
-        return _is_year(i, end, sentence, tokens)
-    if name == "bare_month":
-        if not raw[0].isupper():
-            return False
-        lower = first.lower
-        if lower in _SHORT_MONTHS and lower not in lexicon.MONTHS:
-            return (
-                after == "." or before in _MONTH_BEFORE or (raw.isupper() and before in _MONTH_BEFORE)
-            )
-        if lower in ("may", "march", "august", "april", "june"):
-            if lower == "may":
-                return before in _MONTH_BEFORE
-            if lower == "march":
-                return before in _MONTH_BEFORE or (i > 0 and after in (".", ",", "to", "and", "'s"))
-            if lower == "august":
-                return not (after.isalpha() and text[tokens[end].start].isupper())
-            return not _is_name(sentence, first.start)
-        return True
-    if name == "weekday":
-        if not raw[0].isupper():
-            return False
-        return first.lower in lexicon.WEEKDAYS or before in _MONTH_BEFORE or after == "."
-    if name in ("month_day", "month_year", "day_month", "month_spelled_day"):
-        if not any(c.isupper() for c in raw):
-            return False
-        if name == "month_day" and after in ("%", "percent", "pct", "mln", "million", "billion"):
-            return False
-        return True
-    if name == "numeric_date":
-        return after not in ("/",) and before not in ("/",)
-    if name in ("duration", "compound_duration"):
-        return before not in ("$", "£", "€")
-    if name == "frequency":
-        # "the Daily Mail", "Weekly Standard": part of a name.
-        return not (
-            raw[0].isupper() and (i > 0 or (after.isalpha() and text[tokens[end].start].isupper()))
-        )
-    if name == "season":
-        return not (
-            raw[0].isupper()
-            and tokens[end - 1].lower in lexicon.SEASONS
-            and text[tokens[end - 1].start].isupper()
-            and i > 0
-            and not raw.isupper()
-            and after.isalpha()
-            and text[tokens[end].start].isupper()
-        )
-    if name == "present" and first.lower == "today":
-        # "USA Today", "Russia Today".
-        return not (
-            raw == "Today" and i > 0 and text[tokens[i - 1].start].isupper() and before.isalpha()
-        )
-    if name == "named_day":
-        return not (
-            raw == "Today" and i > 0 and text[tokens[i - 1].start].isupper() and before.isalpha()
-        )
-    if name == "decade":
-        return True
-    return True
-
-
-def _is_name(sentence: Sentence, offset: int) -> bool:
-    """Whether the entity recogniser takes the word at `offset` for a person."""
-    if sentence.doc is None:
-        return False
-    token = tense.token_at(sentence, offset)
-    return token is not None and token.ent_type_ == "PERSON"
-
-
-def _is_year(i: int, end: int, sentence: Sentence, tokens: list[_Token]) -> bool:
-    before = tokens[i - 1].lower if i else ""
-    after = tokens[end].lower if end < len(tokens) else ""
-    text = sentence.text
-    year = int(tokens[i].lower)
-    if before in _NO_YEAR_BEFORE or _COUNTED_AFTER.match(after) or after in ("%", "/", ":"):
-        return False
-    if (
-        before in (".", ",")
-        and i > 1
-        and tokens[i - 2].lower.isdigit()
-        and tokens[i - 1].end == tokens[i].start
-    ):
-        return False
-    if after in (".", ",") and end + 1 < len(tokens) and tokens[end].end == tokens[end + 1].start:
-        if tokens[end + 1].lower[0].isdigit():
-            return False
-    if before in ("+", "=") or (
-        before == "-"
-        and i > 1
-        and not tokens[i - 2].lower.isdigit()
-        and tokens[i - 2].end == tokens[i - 1].start
-        and tokens[i - 2].lower not in ("mid", "late", "early", "pre", "post")
-    ):
-        return False
-    if year < 1700 or year > 2060:
-        return before in ("in", "since", "year", "circa", "until", "from") and not (
-            after.isalpha() and after.endswith("s")
-        )
-    if sentence.doc is not None:
-        token = tense.token_at(sentence, tokens[i].start)
-        if (
-            token is not None
-            and token.dep_ == "nummod"
-            and token.head.tag_ == "NNS"
-            and token.head.i > token.i
-        ):
-            return (
-                before not in ("the", "in", "of")
-                or (token.head.ent_type_ in ("MONEY", "QUANTITY", "CARDINAL")
-                and False)
-            )
-    elif (
-        after.isalpha()
-        and after.endswith("s")
-        and after not in ("was", "is", "has", "as", "'s", "elections", "olympics")
-    ):
-        return before in _YEAR_BEFORE and before not in (
-            "of",
-            "to",
-            "than",
-            "about",
-            "around",
-            "for",
-            "some",
-        )
-    del text
-    return True
 
 
 def _keep(

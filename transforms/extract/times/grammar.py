@@ -78,9 +78,9 @@ def grammar() -> Grammar:
         if not literal[0].isdigit():
             words.setdefault(literal, set()).add(f"={literal}")
     alphabet: dict[frozenset[str], str] = {}
-    for classes in [*map(frozenset, words.values()), *_number_sets(literals)]:
-        if classes:
-            alphabet.setdefault(frozenset(classes), chr(0xE000 + len(alphabet)))
+    for kinds in [*map(frozenset, words.values()), *_number_sets(literals)]:
+        if kinds:
+            alphabet.setdefault(kinds, chr(0xE000 + len(alphabet)))
     members: dict[str, str] = {}
     for classes, char in alphabet.items():
         for name in classes:

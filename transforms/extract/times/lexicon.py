@@ -12,6 +12,12 @@ import re
 from functools import cache
 from pathlib import Path
 
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(text.split())
+
+
 MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september",
     "october", "november", "december",
@@ -128,7 +134,9 @@ def classes_of_number(text: str) -> frozenset[str]:
         elif len(digits) == 2 and value % 10 == 0:
             classes.add("DECADE2")
     elif suffix in ("am", "pm"):
-        if (len(digits) <= 2 and 1 <= value <= 12) or (3 <= len(digits) <= 4 and 1 <= value // 100 <= 12 and value % 100 < 60):
+        if (len(digits) <= 2 and 1 <= value <= 12) or (
+            3 <= len(digits) <= 4 and 1 <= value // 100 <= 12 and value % 100 < 60
+        ):
             classes.add("HOURAP")
         elif len(digits) == 2 and value < 60:
             classes.add("MINAP")
@@ -158,11 +166,11 @@ def classes_of_number(text: str) -> frozenset[str]:
 
 def classes_of_words() -> dict[str, set[str]]:
     """The classes of every word of time, before the grammar adds its literal words."""
-    words: dict[str, set[str]] = {}
+    classes_of: dict[str, set[str]] = {}
 
     def add(names: object, *classes: str) -> None:
         for name in names:  # type: ignore[attr-defined]
-            words.setdefault(name, set()).update(classes)
+            classes_of.setdefault(name, set()).update(classes)
 
     add(MONTHS, "MONTH")
     add((m[:3] for m in MONTHS), "MONTH")
@@ -187,13 +195,12 @@ def classes_of_words() -> dict[str, set[str]]:
     add(FUTURE_WORDS, "FUTUREWORD")
     add(ZONES, "ZONE")
     add(("a", "an"), "A")
-    add(("am", "pm", "a.m", "p.m", "a.m.", "p.m.", "a.m", "am.", "pm.", "a m", "p m"), "AMPM")
+    add(("am", "pm", "a.m", "p.m", "a.m.", "p.m.", "am.", "pm.", "a m", "p m"), "AMPM")
     add(("a. m.", "p. m.", "a. m", "p. m"), "AMPM")
-    add(("last", "past", "previous", "preceding", "prior", "next", "following", "coming",
-         "upcoming", "this", "same", "that", "current", "recent", "subsequent"), "DEICTIC")  # fmt: skip
-    add(("last", "past", "previous", "preceding", "next", "following", "coming", "recent",
-         "final", "first", "intervening", "latest", "current"), "SPANNING")  # fmt: skip
+    shared = words("last past previous preceding next following coming recent current")
+    add((*shared, *words("prior upcoming this same that subsequent")), "DEICTIC")
+    add((*shared, *words("final first intervening latest")), "SPANNING")
     add(("hundred", "thousand", "dozen"), "SCALE")
     add(("-", "–", "‑"), "DASH")
     add(("early", "late", "mid", "earlier", "later"), "EDGE")
-    return words
+    return classes_of

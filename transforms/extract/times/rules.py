@@ -27,7 +27,7 @@ class Context:
 
     `anchor` is the publication date; `reference` the last date that the text spoke of; `lean`
     says whether the clause speaks of the past or the future; `year` is the year of a narrative
-    that is not that of publication, or `None`; `before` is the word before the expression.
+    that is not that of publication, or `None`; `before` and `after` are the words beside it.
     """
 
     anchor: date | None
@@ -35,6 +35,7 @@ class Context:
     lean: Callable[[], Lean]
     year: int | None = None
     before: str = ""
+    after: str = ""
 
 
 @dataclass(slots=True)
@@ -175,12 +176,12 @@ def choose_year(context: Context, month: int, day: int | None) -> int | None:
     A narrative year wins. Otherwise what the clause leans to: the last such day up to
     publication, or the next one; where the clause says nothing, the nearer one.
     """
-    if context.year is not None:
-        return context.year
     anchor = context.anchor
     if anchor is None:
-        return None
+        return context.year
     lean = context.lean()
+    if context.year is not None and lean == "past":
+        return context.year
     this = (month, day or anchor.day)
     today = (anchor.month, anchor.day)
     if lean == "past":
@@ -307,7 +308,8 @@ def month_short_year(m: Match, c: Context) -> Result:
 
 
 @rule(
-    "MONTH:month [.]? (?:of )?(?P<deictic>(?:last|this|next|that|the same|the following|the previous)) year"
+    "MONTH:month [.]? (?:of )?(?P<deictic>(?:last|this|next|that|the same|the following|the "
+    "previous)) year"
 )
 def month_deictic_year(m: Match, c: Context) -> Result:
     """ "January of this year", "May last year"."""
@@ -408,7 +410,8 @@ def weekday(m: Match, c: Context) -> Result:
 
 
 @rule(
-    "(?P<deictic>(?:last|past|this past|this|next|this coming|the following|the previous|that|the same)) WEEKDAY:w"
+    "(?P<deictic>(?:last|past|this past|this|next|this coming|the following|the previous|"
+    "that|the same)) WEEKDAY:w"
 )
 def deictic_weekday(m: Match, c: Context) -> Result:
     """ "last Friday", "next Monday", "the following Tuesday"."""
@@ -645,21 +648,30 @@ def day_before(m: Match, c: Context) -> Result:
     return "DATE", shift(c.reference, unit, side)
 
 
-@rule("@num UNIT|UNITS:unit (?:or so )?(?P<side>ago|earlier|later|before|previously|hence|afterwards|afterward|after"
+@rule(
+    "@num UNIT|UNITS:unit (?:or so )?(?P<side>ago|earlier|later|previously|hence|afterwards|"
+    "afterward"
+
       "|from now|back|from today)")  # fmt: skip
 def counted_shift(m: Match, c: Context) -> Result:
     """ "two years ago", "a week later", "three months from now"."""
     side, unit = m.get("side"), unit_of(m.get("unit"))
     count = number(m.labels.get("n", []))
-    if side in ("before", "after"):
-        return "DURATION", period(count, unit)
-    backwards = side in ("ago", "earlier", "previously", "back")
+    backwards = side in ("ago", "earlier", "previously", "back", "before")
     base = c.anchor if side in ("ago", "from now", "hence", "back", "from today") else c.reference
     if count is None or base is None or count != int(count):
         return "DATE", "PAST_REF" if backwards else "FUTURE_REF"
     if unit in ("H", "M", "S"):
         return "TIME", f"{base.isoformat()}TXX:XX" if side == "ago" else "XXXX-XX-XXTXX:XX"
     return "DATE", shift(base, unit, int(count) * (-1 if backwards else 1), "PAST_REF")
+
+
+@rule("@num UNIT|UNITS:unit (?P<side>before|after)")
+def closing_shift(m: Match, c: Context) -> Result:
+    """ "two days before." at the end of its clause; else it is a duration before an event."""
+    if c.after and c.after not in ".,;:)?!":
+        return None
+    return counted_shift(m, c)
 
 
 @rule("UNITS:unit (?P<side>ago|earlier|later)")
@@ -682,8 +694,12 @@ def edge_of_unit(m: Match, c: Context) -> Result:
     return "DATE", shift(base, unit, {"last": -1, "next": 1}.get(which, 0))
 
 
-@rule("(?:the )?(?:very )?(?P<edge>beginning|start|end|middle|close|turn|outset|height|onset|rest|remainder|half|bulk|most) of"
-      " (?:the |this |last |next |that |each )?(?:same |current |previous |following |fiscal |financial )?UNIT:unit")  # fmt: skip
+@rule(
+    "(?:the )?(?:very )?(?P<edge>beginning|start|end|middle|close|turn|outset|height|onset|"
+    "rest|remainder|half|bulk|most) of"
+    " (?:the |this |last |next |that |each )?"
+    "(?:same |current |previous |following |fiscal |financial )?UNIT:unit"
+)
 def edge_of_the_unit(m: Match, c: Context) -> Result:
     """ "the end of the year"."""
     unit = unit_of(m.get("unit"))
@@ -738,9 +754,7 @@ def present(m: Match, c: Context) -> Result:
     return "DATE", "PRESENT_REF"
 
 
-@rule(
-    "(?:more |most |very |until |as )?PASTWORD|in the past|the past|the recent past|in years past|in recent UNITS|recent UNITS"
-)
+@rule("(?:more |most |very |until |as )?PASTWORD|the past|the recent past|years past|recent UNITS")
 def past_reference(m: Match, c: Context) -> Result:
     """ "recently", "the past", "recent years"."""
     if m.words == ["the", "past"] and c.before not in ("in", "of", "from", "to"):
@@ -749,7 +763,8 @@ def past_reference(m: Match, c: Context) -> Result:
 
 
 @rule(
-    "(?:the (?:near |foreseeable |not too distant |immediate |distant )?future)|the coming UNITS|FUTUREWORD|very soon|A later time|A later date|A future date"
+    "(?:the (?:near |foreseeable |not too distant |immediate |distant )?future)|the coming "
+    "UNITS|FUTUREWORD|very soon|A later time|A later date|A future date"
 )
 def future_reference(m: Match, c: Context) -> Result:
     """ "the near future", "soon", "the coming weeks"."""
@@ -769,7 +784,8 @@ def that_day(m: Match, c: Context) -> Result:
 
 
 @rule(
-    "(?:the (?:same|previous|corresponding|comparable|year DASH ago|year DASH earlier) (?:quarter|period|half) ?(?:last year|a year earlier|a year ago)?)"
+    "(?:the (?:same|previous|corresponding|comparable|year DASH ago|year DASH earlier) "
+    "(?:quarter|period|half) (?:last year|a year earlier|a year ago)?)"
 )
 def same_period(m: Match, c: Context) -> Result:
     """ "the same period last year"."""
@@ -789,7 +805,8 @@ def same_period(m: Match, c: Context) -> Result:
 CLOCK = (
     "(?:HOURAP:hour|HOUR12:hour (?:[:.] MIN|MINAP:minute)? AMPM:half|HOUR12:hour [:.] MINAP:minute"
     "|HOUR:hour [:] MIN:minute (?: [:] MIN)?|WORDNUM:hour (?:AMPM:half|o'clock)"
-    "|HOUR12:hour (?:o'clock)|CLOCK4:hour (?:hours|hrs|ZONE:zone)|HOUR12:hour [.] MIN:minute ZONE:zone)"
+    "|HOUR12:hour (?:o'clock)|CLOCK4:hour (?:hours|hrs|ZONE:zone)|HOUR12:hour [.] MIN:minute "
+    "ZONE:zone)"
     "(?: [(]?(?:local time|ZONE:zone|eastern time|eastern|pacific time) [)]?)?"
 )
 
@@ -812,7 +829,10 @@ def time_of_day(m: Match, c: Context) -> Result:
     return "TIME", prefix + value
 
 
-@rule("(?:early |late |mid |mid DASH )?(?:(?:on )?WEEKDAY:w|(?P<w>yesterday|tomorrow|this|that|last|the previous|the following|the next|the same|the))"
+@rule(
+    "(?:early |late |mid |mid DASH )?(?:WEEKDAY:w|(?P<w>yesterday|tomorrow|this|that|last|"
+    "the previous|the following|the next|the same|the))"
+
       " (?:early |late |mid |mid DASH )?PART:part")  # fmt: skip
 def part_of_day(m: Match, c: Context) -> Result:
     """ "Friday morning", "this evening", "last night"."""
@@ -862,7 +882,8 @@ def noon(m: Match, c: Context) -> Result:
 
 
 @rule(
-    "PART:part (?:of|on) (?:MONTH:month [.]? DAY|DAYORD:day (?:,? YEAR:year)?|WEEKDAY:w|(?:the )?DAY|DAYORD:day (?:of )?MONTH:month (?:,? YEAR:year)?)"
+    "PART:part (?:of|on) (?:MONTH:month [.]? DAY|DAYORD:day (?:,? YEAR:year)?|WEEKDAY:w|"
+    "(?:the )?DAY|DAYORD:day (?:of )?MONTH:month (?:,? YEAR:year)?)"
 )
 def part_of_date(m: Match, c: Context) -> Result:
     """ "the morning of September 11"."""
@@ -875,7 +896,9 @@ def part_of_date(m: Match, c: Context) -> Result:
 
 
 @rule(
-    "(?:the |a |this )?(?:SPANNING:which )?@num DASH? (?:more |full |consecutive |straight |whole |additional |further |or so |different |separate |long |short |business |working |trading |calendar |odd )?UNIT|UNITS:unit"
+    "(?:the |a |this )?(?:SPANNING:which )?@num DASH? (?:more |full |consecutive |straight |"
+    "whole |additional |further |or so |different |separate |long |short |business |working |"
+    "trading |calendar |odd )?UNIT|UNITS:unit"
 )
 def duration(m: Match, c: Context) -> Result:
     """ "two days", "the next six months", "a week", "several years"."""
@@ -889,19 +912,18 @@ def duration(m: Match, c: Context) -> Result:
         and m.get("unit") in ("second", "night", "quarter", "season")
     ):
         return None
-    if m.get("unit") == "second" or (
-        m.get("unit") == "quarter"
-        and (m.get("which") or (len(words) == 1 and words[0] not in ("a",)))
-    ):
-        if not (m.get("unit") == "second" and "-" in m.words):
-            return None
+    if m.get("unit") == "second" and "-" not in m.words:
+        return None
+    if m.get("unit") == "quarter" and (m.get("which") or (len(words) == 1 and words[0] != "a")):
+        return None
     if unit == "SE":
         return None
     return "DURATION", period(count, unit)
 
 
 @rule(
-    "(?:the )?(?P<which>last|past|next|coming|previous|following|first|final|recent) (?:few |several |couple of )?UNITS:unit"
+    "(?:the )?(?P<which>last|past|next|coming|previous|following|first|final|recent) (?:few |"
+    "several |couple of )?UNITS:unit"
 )
 def vague_span(m: Match, c: Context) -> Result:
     """ "the past few years", "the coming days"."""
@@ -910,12 +932,15 @@ def vague_span(m: Match, c: Context) -> Result:
     return "DURATION", period(2 if "couple" in m.words else None, unit_of(m.get("unit")))
 
 
+_BEFORE_BARE_UNITS = lexicon.words(
+    "for over within after in of with through take takes took last lasted spent spend"
+)
+
+
 @rule("(?:the )?UNITS:unit")
 def bare_units(m: Match, c: Context) -> Result:
     """ "for hours", "over the years"; other bare plurals name no length of time."""
-    if m.words[0] not in ("for", "over") and c.before not in (
-        "for", "over", "within", "after", "in", "of", "with", "through", "take", "takes", "took", "last", "lasted", "spent", "spend", "decades"
-    ):  # fmt: skip
+    if m.words[0] not in ("for", "over") and c.before not in _BEFORE_BARE_UNITS:
         return None
     if (
         m.get("unit") in ("seconds", "quarters", "nights", "weekends", "seasons")

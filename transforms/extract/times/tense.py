@@ -8,13 +8,14 @@ from typing import Literal
 from spacy.tokens import Token
 
 from transforms.extract.model import Sentence
+from transforms.extract.times import lexicon
 
 Lean = Literal["past", "future", "none"]
 
 _FUTURE = re.compile(
-    r"\b(?:will|'ll|’ll|won't|won’t|shall|going to|to be|is to|are to|due|scheduled to|set to|set for|expected to"
-    r"|expects to|plans to|planned for|slated|next|upcoming|coming|ahead of|would|could|should|may|might|until|by"
-    r"|expected|expects|plans|scheduled|to (?:begin|start|meet|hold|vote|open|take|launch|visit))\b",
+    r"\b(?:will|'ll|’ll|won't|won’t|shall|going to|to be|is to|are to|due|scheduled|set to|set for"
+    r"|expected|expects|plans|planned for|slated|next|upcoming|coming|ahead of|would|could|should"
+    r"|may|might|until|by|to (?:begin|start|meet|hold|vote|open|take|launch|visit))\b",
     re.IGNORECASE,
 )
 _PAST = re.compile(
@@ -22,10 +23,12 @@ _PAST = re.compile(
     r"|died|took|made|came|went|began|[a-z]{3,14}ed)\b",
     re.IGNORECASE,
 )
-_FUTURE_VERBS = frozenset(
-    ["expect", "plan", "schedule", "set", "slate", "due", "intend", "aim", "hope", "want", "vow", "promise", "agree", "pledge", "threaten", "propose", "offer", "prepare", "decide", "seek", "ask", "urge", "order", "call", "invite", "book", "bind", "program"]
-)  # fmt: skip
-_FUTURE_PREPOSITIONS = frozenset(["until", "till", "by"])
+_FUTURE_VERBS = lexicon.words(
+    """expect plan schedule set slate due intend aim hope want vow promise agree pledge threaten
+    propose offer prepare decide seek ask urge order call invite bind program"""
+)
+_FUTURE_PREPOSITIONS = frozenset({"until", "till", "by"})
+_MODALS = lexicon.words("will 'll ’ll wo shall would 'd ’d may might can could should must")
 
 
 def token_at(sentence: Sentence, offset: int) -> Token | None:
@@ -59,8 +62,7 @@ def verb_lean(verb: Token, *, headline: bool = False) -> Lean:
             return "none"
         children = list(current.children)
         helpers = {c.lower_ for c in children if c.dep_ in ("aux", "auxpass")}
-        if helpers & {"will", "'ll", "’ll", "wo", "shall", "would", "'d", "may", "might", "can",
-                      "could", "should", "must"}:  # fmt: skip
+        if helpers & _MODALS:
             if "have" in helpers and not helpers & {"will", "'ll", "’ll", "shall"}:
                 return "past"
             return "future"
