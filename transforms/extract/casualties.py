@@ -2,8 +2,8 @@
 
 Lower bounds: "dozens" is 24, "scores" 40, "hundreds" 200, "thousands" 2,000, "a couple" 2;
 "several" and "a few" count 3 and "many" is not counted, for a sum that leaves out people known to
-be there is further from the truth than the least number the word allows. "At least" and "up to" leave a
-number as it is. A singular victim ("killed a policeman") is 1, a plural without a number is
+be there is further from the truth than the least number the word allows. "At least" and "up to"
+leave the number as it is. A singular victim ("killed a policeman") is 1, a plural without a number is
 unknown (`None`), "no one was hurt" is 0.
 """
 
@@ -74,7 +74,8 @@ def _clause(head: Token) -> Iterator[Token]:
         if top.pos_ in ("VERB", "AUX"):
             if top.dep_ in ("ccomp", "parataxis", "relcl", "csubj"):
                 break
-            if top.dep_ == "conj" and _has_subject(top):
+            joined = _states_outcome(top) and _states_outcome(top.head)
+            if top.dep_ == "conj" and _has_subject(top) and not joined:
                 break
             if top.dep_ == "advcl" and _has_subject(top) and not _states_outcome(top.head):
                 break
@@ -105,7 +106,7 @@ def _states_outcome(verb: Token) -> bool:
 
 def _joined_outcome(head: Token, verb: Token) -> bool:
     """ "… killed 12 people and 30 were wounded": an outcome joined to one."""
-    return verb.dep_ == "conj" and _states_outcome(verb) and verb.head == head
+    return verb.dep_ == "conj" and _states_outcome(verb)
 
 
 def _is_or_above(low: Token, high: Token) -> bool:

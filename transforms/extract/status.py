@@ -211,12 +211,16 @@ def _climb(low: Token, high: Token, state: _Judgement, sentence: Sentence, nomin
     dep = low.dep_
     verbal = high.pos_ in ("VERB", "AUX")
     if dep == "prep":
-        if low.lower_ in ("without", "against") and low.lower_ == "without":
+        if low.lower_ == "without":
             state.negative = not state.negative
             return False
-        return True
-    if (dep in ("pobj", "pcomp") and high.dep_ == "prep") or high.pos_ == "ADP":
-        return True
+        kind = _class_of(high)
+        if kind and _governs(high, low.lower_, kind):
+            _embed(low, high, kind, state, sentence)
+            return True
+        return not nominal and verbal
+    if high.dep_ == "prep" or high.pos_ == "ADP":
+        return not (nominal and _definite(low) and _class_of(high.head) is None)
     if dep == "conj":
         if low.pos_ in ("VERB", "AUX") and verbal:
             if state.time is None or low.tag_ in ("VB", "VBN", "VBG"):
@@ -246,9 +250,8 @@ def _climb(low: Token, high: Token, state: _Judgement, sentence: Sentence, nomin
             return False
     if embeds and kind and _applies(low, high, kind, nominal):
         _embed(low, high, kind, state, sentence)
-    elif verbal:
-        if state.time is None:
-            _inherit(high, state, sentence, modal=nominal, skip=low)
+    elif verbal and state.time is None:
+        _inherit(high, state, sentence, modal=nominal, skip=low)
     if verbal and state.time is None and dep in ("xcomp", "acl") and _infinitive(low):
         state.time = "future"
     if not verbal and dep == "acl" and _infinitive(low) and state.time is None:

@@ -56,7 +56,7 @@ def score(gold: Path) -> list[Figure]:
             n_gold,
             best[name],
             "HeidelTime on TempEval-3",
-        )  # fmt: skip
+        )
         for name in counts
     ]
 
