@@ -1,0 +1,528 @@
+"""Find who acts and on whom, in the parse around a trigger.
+
+Subjects are followed through passives, conjunctions, control, relative clauses and participles;
+recipients through objects, prepositions, possessors and complement clauses, as the entry's roles
+say (see the head of `lexicon/verbs.tsv`).
+"""
+
+from __future__ import annotations
+
+from spacy.tokens import Doc, Span, Token
+
+from transforms.extract import ontology
+from transforms.extract.lexicon.match import RELATIVE, Matcher, is_passive, lemma, objects
+from transforms.extract.model import Coding
+from transforms.extract.triggers import Candidate, trigger
+
+MOST_CODINGS = 9
+"""Codings that one trigger may give; coordinated actors and recipients multiply."""
+
+MUTUAL = frozenset(("AGREE", "CONSULT", "COOPERATE", "SUPPORT"))
+"""Types whose coordinated actors, without a recipient, act on each other."""
+
+SEARCH = ("against", "on", "upon", "with", "to", "at", "toward", "towards", "from", "between",
+          "among", "of", "for", "into", "over", "by", "in", "inside", "near", "along",
+          "about")  # fmt: skip
+OBJECT_CONTROL = frozenset(
+    [
+        "urge",
+        "ask",
+        "order",
+        "tell",
+        "force",
+        "persuade",
+        "allow",
+        "permit",
+        "help",
+        "enable",
+        "lead",
+        "cause",
+        "convince",
+        "push",
+        "press",
+        "pressure",
+        "invite",
+        "advise",
+        "warn",
+        "instruct",
+        "direct",
+        "command",
+        "require",
+        "compel",
+        "want",
+        "expect",
+        "authorize",
+        "encourage",
+        "call",
+        "appeal",
+        "beg",
+        "prompt",
+        "let",
+        "make",
+        "see",
+        "hear",
+        "get",
+        "leave",
+        "send",
+        "accuse",
+        "prevent",
+        "stop",
+        "bar",
+        "keep",
+        "suspect",
+        "convict",
+    ]
+)
+PLACE_LABELS = frozenset(("GPE", "LOC", "FAC"))
+CLAUSES = frozenset(("relcl", "acl", "advcl", "ccomp", "punct", "cc", "conj", "appos", "parataxis",
+                     "xcomp", "dep"))  # fmt: skip
+KEPT_PREPOSITIONS = frozenset(("of", "in", "from", "for", "at", "near"))
+
+
+def noun_phrase(token: Token) -> Span:
+    """Return the noun phrase of a head, without relative clauses, appositions and conjuncts."""
+    doc = token.doc
+    if token.pos_ == "PRON" or token.dep_ in ("poss", "amod", "compound", "nmod"):
+        return doc[_left(token) : token.i + 1]
+    right = token.i
+    for child in token.rights:
+        if child.dep_ in CLAUSES:
+            if child.dep_ == "appos" and _is_name_apposition(token, child):
+                right = child.right_edge.i if len(list(child.subtree)) <= 8 else child.i
+                right = _before_clause(child, right)
+                continue
+            break
+        if child.dep_ == "prep":
+            if child.lower_ not in KEPT_PREPOSITIONS or not _short(child):
+                break
+            end = _before_clause(child, child.right_edge.i)
+            right = max(right, end)
+        elif child.dep_ in ("nummod", "compound", "amod", "flat", "case", "nmod", "npadvmod"):
+            right = max(right, child.right_edge.i)
+        else:
+            break
+    left = _left(token)
+    while left < token.i and (doc[left].is_punct and doc[left].text not in "\"'“‘$"):
+        left += 1
+    while right > token.i and doc[right].is_punct:
+        right -= 1
+    return doc[left : right + 1]
+
+
+def _left(token: Token) -> int:
+    left = token.i
+    for child in token.lefts:
+        if child.dep_ in ("det", "amod", "compound", "nmod", "nummod", "poss", "quantmod",
+                          "predet", "npadvmod", "case", "neg", "advmod"):  # fmt: skip
+            left = min(left, child.left_edge.i)
+    return left
+
+
+def _is_name_apposition(token: Token, child: Token) -> bool:
+    return token.ent_type_ == "" and child.ent_type_ == "PERSON"
+
+
+def _short(preposition: Token) -> bool:
+    words = list(preposition.subtree)
+    return len(words) <= 9 and not any(
+        w.dep_ in ("pcomp", "advcl", "ccomp") or (w.pos_ == "VERB" and w.dep_ != "amod")
+        for w in words[:9]
+        if w.dep_ not in ("relcl", "acl")
+    )
+
+
+def _before_clause(token: Token, right: int) -> int:
+    """Return the last token of a subtree before a clause or a coordination begins in it."""
+    doc = token.doc
+    for index in range(token.i + 1, right + 1):
+        if doc[index].dep_ in ("relcl", "acl", "advcl", "ccomp", "parataxis"):
+            return max(token.i, doc[index].left_edge.i - 1)
+    return right
+
+
+def coordinated(token: Token) -> list[Token]:
+    """Return a head and the heads coordinated with it, in order."""
+    found = [token]
+    for child in token.children:
+        if child.dep_ == "conj" and child.pos_ in ("NOUN", "PROPN", "PRON", "ADJ", "NUM"):
+            found.extend(coordinated(child))
+    return found
+
+
+class Arguments:
+    """Finds actors and recipients of candidates."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self.matcher = matcher
+
+    def codings(self, candidate: Candidate) -> list[Coding]:
+        """Return one coding for each pair of actor and recipient; none without either."""
+        actors, recipients = self.roles(candidate)
+        made = trigger(candidate)
+        mutual = candidate.match.entry.roles == "recip" or candidate.event_type in MUTUAL
+        if mutual and len(actors) > 1 and not recipients:
+            actors, recipients = actors[:1], actors[1:]
+        pairs = [(a, r) for a in actors or [None] for r in recipients or [None]]
+        codings = []
+        for actor, recipient in pairs[:MOST_CODINGS]:
+            if actor is None and recipient is None:
+                continue
+            if actor is not None and recipient is not None and actor.i == recipient.i:
+                recipient = None
+            codings.append(
+                Coding(
+                    made,
+                    noun_phrase(actor) if actor is not None else None,
+                    noun_phrase(recipient) if recipient is not None else None,
+                )
+            )
+        return codings
+
+    def roles(self, candidate: Candidate) -> tuple[list[Token], list[Token]]:
+        """Return the heads of the actors and of the recipients."""
+        roles = candidate.match.entry.roles
+        if candidate.is_noun:
+            return self._noun_roles(candidate)
+        verb = candidate.head
+        actors = self.actors(verb)
+        if candidate.noun is not None:
+            actors = actors or self._owners(candidate.noun)
+        if roles.startswith("o>") or roles.startswith("->"):
+            patients = [t for t in objects(verb) if t.pos_ != "VERB"]
+            if roles == "->o":
+                return [], [x for t in patients for x in coordinated(t)]
+            if patients:
+                return [x for t in patients[:1] for x in coordinated(t)], []
+            return actors, []
+        recipients = self.recipients(candidate, actors)
+        chosen = {t.i for t in actors}
+        return actors, [t for t in recipients if t.i not in chosen]
+
+    # -- actors ---------------------------------------------------------------------------------
+
+    def actors(self, verb: Token) -> list[Token]:
+        """Return who does what a verb says, following the grammar to the subject."""
+        if is_passive(verb):
+            agents = self._agent_phrases(verb)
+            return [x for t in agents for x in coordinated(t)]
+        subject = self._subject(verb)
+        if subject is None:
+            return []
+        return [self._owner(x) for x in coordinated(subject)]
+
+    def _agent_phrases(self, verb: Token) -> list[Token]:
+        found = []
+        for child in verb.children:
+            if child.dep_ == "agent" or (child.dep_ == "prep" and child.lower_ == "by"):
+                found.extend(g for g in child.children if g.dep_ == "pobj")
+            if child.dep_ == "conj" and child.pos_ == "VERB" and is_passive(child) and not found:
+                found.extend(self._agent_phrases(child))
+        return [t for t in found if t.ent_type_ not in ("DATE", "TIME", "PERCENT", "MONEY")]
+
+    def _subject(self, verb: Token, depth: int = 0) -> Token | None:
+        if depth > 6:
+            return None
+        own = [c for c in verb.children if c.dep_ in ("nsubj", "nsubjpass", "expl")]
+        own = [c for c in own if c.dep_ != "expl"]
+        for child in own:
+            if child.lower_ in RELATIVE and verb.dep_ == "relcl":
+                return verb.head
+            if child.lower_ == "what" or child.lower_ == "there":
+                return None
+            return child
+        head = verb.head
+        if head == verb:
+            return self._headline_subject(verb)
+        if verb.dep_ == "conj" and head.pos_ in ("VERB", "AUX"):
+            return self._subject_of_governor(head, depth)
+        if verb.dep_ == "xcomp":
+            return self._controller(verb, head, depth)
+        if verb.dep_ in ("advcl", "ccomp", "dep", "parataxis"):
+            if head.pos_ in ("VERB", "AUX"):
+                return self._subject_of_governor(head, depth)
+        if verb.dep_ == "acl":
+            if verb.tag_ == "VBG" or verb.tag_ == "VBN":
+                return head
+            owner = self._owners(head)  # "its decision to withdraw"
+            if owner:
+                return owner[0]
+            if head.dep_ in ("dobj", "nsubjpass") and head.head.pos_ == "VERB":
+                return self._subject(head.head, depth + 1)
+        if verb.dep_ == "relcl":
+            return head
+        if verb.dep_ == "pcomp":
+            governor = head.head
+            if governor.pos_ in ("VERB", "AUX"):
+                if lemma(governor) in OBJECT_CONTROL and head.lower_ in ("of", "from", "to", "into",
+                                                                         "for"):  # fmt: skip
+                    controlled = objects(governor)
+                    if controlled:
+                        return controlled[0]
+                return self._subject_of_governor(governor, depth)
+            if governor.pos_ in ("NOUN", "PROPN"):
+                owner = self._owners(governor)
+                return owner[0] if owner else None
+            if governor.pos_ == "ADJ" and governor.head.pos_ in ("VERB", "AUX"):
+                return self._subject(governor.head, depth + 1)
+        if verb.dep_ in ("acomp", "attr"):
+            return self._subject(head, depth + 1)
+        return None
+
+    def _subject_of_governor(self, governor: Token, depth: int) -> Token | None:
+        if is_passive(governor):
+            agents = self._agent_phrases(governor)
+            return agents[0] if agents else None
+        return self._subject(governor, depth + 1)
+
+    def _controller(self, verb: Token, head: Token, depth: int) -> Token | None:
+        if head.pos_ == "ADJ":
+            return self._subject(head.head, depth + 1)
+        if lemma(head) in OBJECT_CONTROL:
+            controlled = [c for c in head.children if c.dep_ in ("dobj", "obj", "dative")]
+            if controlled:
+                return controlled[0]
+            for child in head.children:  # "called on Syria to leave"
+                if child.dep_ == "prep":
+                    for grand in child.children:
+                        if grand.dep_ == "pobj" and grand.i < verb.i:
+                            return grand
+            if is_passive(head):
+                passive = [c for c in head.children if c.dep_ == "nsubjpass"]
+                if passive:
+                    return passive[0]
+        if is_passive(head):  # "is expected to", "was seen to"
+            passive = [c for c in head.children if c.dep_ == "nsubjpass"]
+            if passive:
+                return passive[0]
+        return self._subject(head, depth + 1)
+
+    def _headline_subject(self, verb: Token) -> Token | None:
+        """A root verb without a subject: take the noun before it, where the parse lost it."""
+        for child in verb.lefts:
+            if child.dep_ in ("dep", "npadvmod", "nmod", "compound", "amod", "advcl") and (
+                child.pos_ in ("PROPN", "NOUN") and self.matcher.is_actor(child)
+            ):
+                return child
+        return None
+
+    def _owner(self, token: Token) -> Token:
+        """Look through measures and event nouns to who is meant ("thousands of students")."""
+        if lemma(token) in ("thousand", "hundred", "dozen", "score", "million", "group", "number",
+                            "ten", "crowd", "member", "team", "couple", "pair", "series",
+                            "hundreds", "thousands", "dozens", "tens"):  # fmt: skip
+            return token
+        return token
+
+    def _owners(self, noun: Token) -> list[Token]:
+        """Return whose an event noun is: agent, possessor, nationality."""
+        for child in noun.children:
+            if child.dep_ in ("prep", "agent") and child.lower_ == "by":
+                found = [g for g in child.children if g.dep_ == "pobj"]
+                if found:
+                    return [x for t in found for x in coordinated(t)]
+        for child in noun.children:
+            if child.dep_ == "poss" and self.matcher.is_actor(child):
+                return coordinated(child)
+        for child in noun.children:
+            if child.dep_ in ("amod", "compound", "nmod") and child.ent_type_ in (
+                "NORP", "GPE", "ORG", "PERSON"
+            ):  # fmt: skip
+                return [child, *[c for c in child.children if c.dep_ == "conj"]]
+        for child in noun.children:
+            if (
+                child.dep_ in ("compound", "amod", "nmod")
+                and self.matcher.is_actor(child)
+                and (child.pos_ in ("NOUN", "PROPN"))
+            ):
+                return [child]
+        return []
+
+    # -- recipients -----------------------------------------------------------------------------
+
+    def recipients(self, candidate: Candidate, actors: list[Token]) -> list[Token]:
+        """Return on whom a verb's event falls."""
+        entry = candidate.match.entry
+        verb, right = candidate.head, entry.roles.partition(">")[2]
+        own = ontology.lookup(candidate.event_type, None).origin != "PLOVER"
+        taken = {t.i for t in candidate.match.words} | {verb.i}
+        if candidate.noun is not None:
+            taken.add(candidate.noun.i)
+        if right == "-":
+            return []
+        free = [t for t in objects(verb) if t.i not in taken and t.pos_ != "VERB"]
+        free = [t for t in free if t.ent_type_ not in ("DATE", "TIME")]
+        places = [*candidate.match.slots, *candidate.match.links[::-1], *objects(verb), verb]
+        if candidate.noun is not None:
+            places = [candidate.noun, *places]
+        preferred = tuple(p.strip() for p in right.split(",") if p.strip() and p.strip() != "o")
+        if right.startswith("o") or not preferred:
+            if free:
+                return self._of_objects(free, own)
+        for link in candidate.match.links[::-1]:  # the preposition that the pattern names
+            if link.pos_ in ("ADP", "SCONJ", "PART") and link.dep_ in ("prep", "agent", "dative"):
+                direct = [g for g in link.children if g.dep_ == "pobj" and g.i not in taken]
+                if direct and not any(g in candidate.match.slots for g in link.children):
+                    return self._of_objects(direct, own)
+        found = self._behind(places, preferred, taken, strict=False) if preferred else []
+        if not found and free:
+            found = self._of_objects(free, own)
+        if not found:
+            found = self._behind(places, SEARCH, taken, strict=True)
+        if not found:
+            for place in [*candidate.match.slots, *([candidate.noun] if candidate.noun else [])]:
+                owners = [o for o in self._owners(place) if o.i not in taken]
+                if owners:
+                    found = owners
+                    break
+        if not found:
+            found = self._in_complement(verb, actors, taken)
+        if not found:
+            slots = [t for t in candidate.match.slots if own or self.matcher.is_actor(t)]
+            found = [x for t in slots[:1] for x in coordinated(t)]
+        return found
+
+    def _of_objects(self, tokens: list[Token], own: bool) -> list[Token]:
+        first = tokens[0]
+        members = coordinated(first)
+        if own:
+            return members
+        chosen = []
+        for member in members:
+            if self.matcher.is_actor(member):
+                chosen.append(member)
+            else:
+                chosen.extend(self._dig(member) or [member])
+        return chosen
+
+    def _dig(self, noun: Token) -> list[Token]:
+        """Find the actor inside a phrase for a thing ("a Senegalese peace plan")."""
+        for child in noun.children:
+            if child.dep_ == "poss" and self.matcher.is_actor(child) and child.pos_ != "PRON":
+                return coordinated(child)
+        for child in noun.children:
+            if child.dep_ in ("prep", "agent") and child.lower_ in ("by", "from", "of", "against",
+                                                                    "with", "on", "between", "to",
+                                                                    "for"):  # fmt: skip
+                for grand in child.children:
+                    if grand.dep_ == "pobj" and self.matcher.is_actor(grand):
+                        return coordinated(grand)
+        for child in noun.children:
+            if child.dep_ in ("amod", "compound", "nmod") and child.ent_type_ in (
+                "NORP", "GPE", "ORG", "PERSON"
+            ):  # fmt: skip
+                return [child]
+        for child in noun.children:
+            if child.dep_ == "prep":
+                for grand in child.children:
+                    if grand.dep_ == "pobj":
+                        deeper = self._dig(grand)
+                        if deeper:
+                            return deeper
+        return []
+
+    def _behind(
+        self, places: list[Token], prepositions: tuple[str, ...], taken: set[int], strict: bool
+    ) -> list[Token]:
+        for form in prepositions:
+            for place in places:
+                for child in place.children:
+                    if child.lower_ != form or child.dep_ not in ("prep", "dative", "agent"):
+                        continue
+                    for grand in child.children:
+                        if grand.dep_ != "pobj" or grand.i in taken:
+                            continue
+                        if grand.ent_type_ in ("DATE", "TIME", "MONEY", "PERCENT", "CARDINAL"):
+                            continue
+                        if self.matcher.is_actor(grand) or grand.ent_type_ in PLACE_LABELS:
+                            return coordinated(grand)
+                        deeper = self._dig(grand)
+                        if deeper:
+                            return deeper
+                        if not strict:
+                            return coordinated(grand)
+        return []
+
+    def _in_complement(self, verb: Token, actors: list[Token], taken: set[int]) -> list[Token]:
+        """Find the party that a complement clause speaks of ("demanded that Israel ease …")."""
+        clauses = [c for c in verb.children if c.dep_ in ("ccomp", "xcomp", "pcomp", "advcl")]
+        clauses += [g for c in verb.children if c.dep_ == "prep" for g in c.children
+                    if g.dep_ == "pcomp"]  # fmt: skip
+        names = {a.lower_ for a in actors}
+        for clause in clauses:
+            for subject in clause.children:
+                if (
+                    subject.dep_ in ("nsubj", "nsubjpass")
+                    and subject.pos_ != "PRON"
+                    and subject.lower_ not in names
+                    and subject.i not in taken
+                ):
+                    if self.matcher.is_actor(subject):
+                        return coordinated(subject)
+                    deeper = self._dig(subject)
+                    if deeper:
+                        return deeper
+        for clause in clauses:
+            found = [t for t in objects(clause) if t.i not in taken and t.pos_ != "VERB"]
+            for token in found:
+                if self.matcher.is_actor(token) and token.pos_ != "PRON":
+                    return coordinated(token)
+                deeper = self._dig(token)
+                if deeper:
+                    return deeper
+            places = [clause, *found]
+            behind = self._behind(places, SEARCH, taken, strict=True)
+            if behind:
+                return behind
+            inner = self._in_complement(clause, actors, taken)
+            if inner:
+                return inner
+        return []
+
+    def _noun_roles(self, candidate: Candidate) -> tuple[list[Token], list[Token]]:
+        """Return the parties of an event noun that stands on its own."""
+        noun, roles = candidate.head, candidate.match.entry.roles
+        taken = {t.i for t in candidate.match.words}
+        owners = [t for t in self._owners(noun) if t.i not in taken]
+        by_form: dict[str, list[Token]] = {}
+        for child in noun.children:
+            if child.dep_ in ("prep", "agent"):
+                heads = [
+                    x
+                    for g in child.children
+                    if g.dep_ == "pobj" and g.ent_type_ not in ("DATE", "TIME", "MONEY", "PERCENT")
+                    for x in coordinated(g)
+                ]
+                by_form.setdefault(child.lower_, []).extend(heads)
+
+        def actors_behind(*forms: str) -> list[Token]:
+            for form in forms:
+                found = [
+                    t
+                    for t in by_form.get(form, ())
+                    if self.matcher.is_actor(t) or t.ent_type_ in PLACE_LABELS
+                ]
+                if found:
+                    return found
+            return []
+
+        between = actors_behind("between", "among")
+        if roles == "recip":
+            if len(between) > 1:
+                return between[:1], between[1:]
+            others = actors_behind("with", "to")
+            return owners or between, others
+        if roles in ("o>-", "->o"):
+            of = by_form.get("of", [])[:1] or owners[:1] or actors_behind("in", "at", "near")[:1]
+            return (of, []) if roles == "o>-" else ([], of)
+        if roles == "of=s":
+            acting = owners or actors_behind("of", "by")
+            return acting, actors_behind("to", "against", "with", "from", "on", "in", "at", "over")
+        done_to = actors_behind("of", "against", "on", "to", "at", "into", "for", "in")
+        if "by" not in by_form and owners and not done_to and roles == "of=o":
+            return owners, []
+        return owners, done_to
+
+
+def span_of(doc: Doc, start: int, end: int) -> Span | None:
+    """Return the tokens of a document that cover the characters `start:end`, if any."""
+    return doc.char_span(start, end, alignment_mode="expand")

@@ -1,0 +1,415 @@
+"""Code the events of articles: the extractor's parts in order.
+
+For a batch of articles: cut into sentences; gate; parse what passed, sorted by length in batches
+of bounded size; then article by article read the cast, find times and places, find triggers and
+their arguments, and give each coding its actors, date, place, status and casualties.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from functools import cache
+from itertools import islice
+from typing import Any
+
+import polars as pl
+from dateutil import parser as date_parser
+from spacy.language import Language
+from spacy.tokens import Span
+
+from transforms.extract import casualties, gate, ontology, places, recase, sentences, status, times
+from transforms.extract.actors import Cast
+from transforms.extract.arguments import Arguments
+from transforms.extract.lexicon import Lexicon
+from transforms.extract.lexicon import load as load_lexicon
+from transforms.extract.lexicon.match import Matcher
+from transforms.extract.model import Actor, Article, Coding, Place, Sentence, TimeExpression
+from transforms.extract.triggers import Candidate
+from transforms.extract.triggers import find as find_triggers
+from transforms.keys import content_id
+from transforms.schemas import Mentions, empty, frame
+
+BATCH_ARTICLES = 64
+BATCH_CHARACTERS = 12_000
+"""Characters of text that one call of the parser sees: bounds its memory."""
+
+NOBODY = Actor(None, None, None)
+
+
+@dataclass(slots=True)
+class Record:
+    """An article to annotate. Offsets of the result count `title` + newline + `maintext`.
+
+    `actor` and `recipient` may name two phrases of the text: then the first mention returned is
+    the coding of that pair.
+    """
+
+    id: str
+    title: str | None
+    maintext: str
+    published: date | None = None
+    source: str | None = None
+    dateline: str | None = None
+    actor: str | None = None
+    recipient: str | None = None
+
+    @classmethod
+    def from_json(cls, item: dict[str, Any], default_published: date | None = None) -> Record:
+        """Read a record with the field names of news-please or CC-News, or the usual aliases.
+
+        Raises `ValueError` where the record has no text.
+        """
+        title = _first(item, "title", "headline")
+        text = _first(item, "maintext", "text", "body", "content", "article", "plain_text")
+        if text is None and title is None:
+            raise ValueError("the record has neither title nor text")
+        published = _date(
+            _first(item, "date_publish", "published_at", "published", "publish_date", "date",
+                   "date_published", "pubDate")
+        )  # fmt: skip
+        return cls(
+            id=str(_first(item, "id", "article_id", "url", "filename") or ""),
+            title=title,
+            maintext=text or "",
+            published=published or default_published,
+            source=_first(item, "source_domain", "source", "publisher", "domain"),
+            dateline=_first(item, "dateline"),
+            actor=_first(item, "actor"),
+            recipient=_first(item, "recipient"),
+        )
+
+
+@dataclass(slots=True)
+class Annotation:
+    """What was found in a record; `mentions` are dictionaries with the columns of `Mentions`."""
+
+    id: str
+    sentences: list[Sentence]
+    times: list[TimeExpression]
+    places: list[Place]
+    mentions: list[dict[str, Any]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the object that `newsmill code --json` prints."""
+        return {
+            "id": self.id,
+            "sentences": [{"start": s.start, "end": s.end} for s in self.sentences],
+            "times": [asdict(time) for time in self.times],
+            "places": [
+                {
+                    "start": p.start, "end": p.end, "text": p.text, "name": p.name,
+                    "country": p.country, "admin1": p.admin1, "latitude": p.latitude,
+                    "longitude": p.longitude, "geonames_id": p.geonames_id,
+                }
+                for p in self.places
+            ],
+            "mentions": [{k: _plain(v) for k, v in m.items()} for m in self.mentions],
+        }  # fmt: skip
+
+
+@dataclass(slots=True)
+class CodingResult:
+    """Mentions of a batch, checked against `Mentions`, and why each failed article failed."""
+
+    mentions: pl.DataFrame
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+def annotate(records: Iterable[Record], nlp: Language) -> Iterator[Annotation]:
+    """Annotate records in order, a batch at a time. Errors of the extractor are raised."""
+    extractor = _extractor(nlp)
+    source = iter(records)
+    while batch := list(islice(source, BATCH_ARTICLES)):
+        articles = [_article_of(record) for record in batch]
+        extractor.parse(articles, batch)
+        for record, article in zip(batch, articles, strict=True):
+            mentions = extractor.mentions(article, record)
+            yield Annotation(record.id, article.sentences, article.times, article.places, mentions)
+
+
+def code(articles: pl.DataFrame, nlp: Language) -> CodingResult:
+    """Code a frame of `Articles` that also has `story_id`.
+
+    Returns the mentions as a checked frame and, by `article_id`, the error of each article on
+    which the extractor failed; one bad article does not cost the others.
+    """
+    extractor = _extractor(nlp)
+    rows: dict[str, dict[str, Any]] = {}
+    failures: dict[str, str] = {}
+    for slice_ in articles.iter_slices(BATCH_ARTICLES):
+        batch = [_article_from(row) for row in slice_.iter_rows(named=True)]
+        try:
+            extractor.parse(batch)
+            parsed = batch
+        except Exception:  # find the one that fails: parse each alone
+            parsed = []
+            for article in batch:
+                try:
+                    extractor.parse([article])
+                    parsed.append(article)
+                except Exception as error:
+                    failures[article.article_id] = f"{type(error).__name__}: {error}"
+        for article in parsed:
+            try:
+                for mention in extractor.mentions(article):
+                    rows.setdefault(mention["mention_id"], mention)
+            except Exception as error:
+                failures[article.article_id] = f"{type(error).__name__}: {error}"
+    found = frame(Mentions, list(rows.values())) if rows else empty(Mentions)
+    return CodingResult(found, failures)
+
+
+@cache
+def _extractor(nlp: Language) -> Extractor:
+    return Extractor(nlp, load_lexicon())
+
+
+class Extractor:
+    """The parts of the extractor with their data loaded once."""
+
+    def __init__(self, nlp: Language, lexicon: Lexicon) -> None:
+        self.nlp = nlp
+        self.lexicon = lexicon
+        self.matcher = Matcher(lexicon)
+        self.arguments = Arguments(self.matcher)
+        self.gate = gate.gate(nlp)
+
+    def parse(self, articles: list[Article], records: list[Record] | None = None) -> None:
+        """Cut articles into sentences and parse those that can hold an event."""
+        wanted: list[tuple[Sentence, str]] = []
+        for position, article in enumerate(articles):
+            article.sentences = sentences.split(article.text, article.title_length)
+            record = records[position] if records else None
+            phrases = [p for p in (record.actor, record.recipient) if p] if record else []
+            for sentence in article.sentences:
+                if any(p in sentence.text for p in phrases) or self.gate.passes(sentence.text):
+                    wanted.append((sentence, recase.restore(sentence, article.text)))
+        wanted.sort(key=lambda pair: len(pair[1]))
+        start = 0
+        while start < len(wanted):
+            end, characters = start, 0
+            while end < len(wanted) and (
+                end == start or characters + len(wanted[end][1]) <= BATCH_CHARACTERS
+            ):
+                characters += len(wanted[end][1])
+                end += 1
+            part = wanted[start:end]
+            docs = self.nlp.pipe((text for _, text in part), batch_size=len(part))
+            for (sentence, _), doc in zip(part, docs, strict=True):
+                sentence.doc = doc
+            start = end
+
+    def mentions(self, article: Article, record: Record | None = None) -> list[dict[str, Any]]:
+        """Return the event mentions of a parsed article as rows of `Mentions`."""
+        article.times = times.find(article)
+        article.places = places.find(article)
+        cast = Cast(article)
+        found: list[dict[str, Any]] = []
+        for sentence in article.sentences:
+            cast.read(sentence)
+            if sentence.doc is None:
+                continue
+            rows = []
+            for candidate in find_triggers(sentence.doc, self.lexicon, self.matcher):
+                for coding in self.arguments.codings(candidate):
+                    rows.append(self._row(coding, candidate, sentence, article, cast))
+            rows.sort(key=lambda row: -row["confidence"])
+            found.extend(rows)
+        unique: dict[str, dict[str, Any]] = {}
+        for row in found:
+            unique.setdefault(row["mention_id"], row)
+        return list(unique.values())
+
+    def _row(
+        self,
+        coding: Coding,
+        candidate: Candidate,
+        sentence: Sentence,
+        article: Article,
+        cast: Cast,
+    ) -> dict[str, Any]:
+        trigger = coding.trigger
+        actor = cast.resolve(coding.actor, sentence) if coding.actor else NOBODY
+        recipient = cast.resolve(coding.recipient, sentence) if coding.recipient else NOBODY
+        when = times.date_event(trigger, sentence, article)
+        where = places.place_event(
+            trigger, sentence, article, recipient if coding.recipient else None
+        )
+        judged = status.judge(trigger, sentence, article)
+        hurt = casualties.count(trigger, sentence, article)
+        kind = ontology.lookup(trigger.event_type, trigger.event_mode)
+        actor_span = _offsets(coding.actor, sentence)
+        recipient_span = _offsets(coding.recipient, sentence)
+        start, end = sentence.start + trigger.start, sentence.start + trigger.end
+        actor_text = _slice(article.text, actor_span)
+        recipient_text = _slice(article.text, recipient_span)
+        mention_id = content_id(
+            article.article_id, start, end, trigger.event_type, trigger.event_mode,
+            actor_text, recipient_text,
+        )  # fmt: skip
+        period = f"{when.date}/{when.precision}" if when.date else f"story {article.story_id}"
+        event_id = content_id(
+            period, trigger.event_type, trigger.event_mode, _key(actor, actor_text),
+            _key(recipient, recipient_text), _place_key(where),
+        )  # fmt: skip
+        return {
+            "mention_id": mention_id,
+            "event_id": event_id,
+            "story_id": article.story_id or article.article_id,
+            "article_id": article.article_id,
+            "sentence_index": sentence.index,
+            "sentence_text": sentence.text,
+            "sentence_start": sentence.start,
+            "sentence_end": sentence.end,
+            "trigger_text": article.text[start:end],
+            "trigger_start": start,
+            "trigger_end": end,
+            "actor_text": actor_text,
+            "actor_start": actor_span[0] if actor_span else None,
+            "actor_end": actor_span[1] if actor_span else None,
+            "recipient_text": recipient_text,
+            "recipient_start": recipient_span[0] if recipient_span else None,
+            "recipient_end": recipient_span[1] if recipient_span else None,
+            "actor_name": actor.name,
+            "actor_country": actor.country,
+            "actor_sector": actor.sector,
+            "recipient_name": recipient.name,
+            "recipient_country": recipient.country,
+            "recipient_sector": recipient.sector,
+            "event_type": trigger.event_type,
+            "event_mode": trigger.event_mode,
+            "contexts": contexts_of(sentence.text),
+            "cameo_code": trigger.cameo_code,
+            "quad_class": kind.quad_class,
+            "goldstein": ontology.goldstein(
+                trigger.event_type, trigger.event_mode, trigger.cameo_code
+            ),
+            "event_date": when.date,
+            "date_precision": when.precision,
+            "date_text": when.text,
+            "place_text": where.text if where else None,
+            "place_name": where.name if where else None,
+            "country": where.country if where else None,
+            "admin1": where.admin1 if where else None,
+            "latitude": where.latitude if where else None,
+            "longitude": where.longitude if where else None,
+            "geonames_id": where.geonames_id if where else None,
+            "place_precision": where.precision if where else None,
+            "time": judged.time,
+            "polarity": "positive" if candidate.how == "refused" else judged.polarity,
+            "certainty": judged.certainty,
+            "attributed_to": judged.attributed_to,
+            "deaths": hurt.deaths,
+            "injuries": hurt.injuries,
+            "confidence": _confidence(coding, candidate, actor, recipient),
+            "why": trigger.why,
+        }
+
+
+def _confidence(coding: Coding, candidate: Candidate, actor: Actor, recipient: Actor) -> float:
+    """How sure a coding is: the entry's weight, how much it asks for, and what was resolved."""
+    value = coding.trigger.score
+    value += 0.02 * min(candidate.match.entry.specificity, 4)
+    if coding.actor is None:
+        value -= 0.12
+    elif actor.name or actor.country or actor.sector:
+        value += 0.03
+    if coding.recipient is None:
+        value -= 0.04
+    elif recipient.name or recipient.country or recipient.sector:
+        value += 0.03
+    return max(0.05, min(0.99, value))
+
+
+def _key(actor: Actor, text: str | None) -> str | None:
+    if actor.name:
+        return actor.name
+    if actor.country or actor.sector:
+        return f"{actor.country or ''}/{actor.sector or ''}"
+    return text.casefold() if text else None
+
+
+def _place_key(place: Place | None) -> str | None:
+    if place is None:
+        return None
+    return str(place.geonames_id) if place.geonames_id else f"{place.country}/{place.name}"
+
+
+def _offsets(span: Span | None, sentence: Sentence) -> tuple[int, int] | None:
+    if span is None:
+        return None
+    return sentence.start + span.start_char, sentence.start + span.end_char
+
+
+def _slice(text: str, span: tuple[int, int] | None) -> str | None:
+    return text[span[0] : span[1]] if span else None
+
+
+@cache
+def _context_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    compiled = []
+    for context, terms in ontology.contexts():
+        forms = [
+            re.escape(t[:-1]) + r"\w{0,20}" if t.endswith("*") else re.escape(t) + r"(?:s|es)?"
+            for t in terms
+        ]
+        compiled.append((context, re.compile(rf"\b(?:{'|'.join(forms)})\b")))
+    return tuple(compiled)
+
+
+def contexts_of(text: str) -> list[str]:
+    """Return the contexts whose terms a sentence holds, in the order of the ontology."""
+    lowered = text.lower()
+    return [context for context, pattern in _context_patterns() if pattern.search(lowered)]
+
+
+def _article_of(record: Record) -> Article:
+    text = f"{record.title}\n{record.maintext}" if record.title else record.maintext
+    return Article(
+        article_id=content_id(record.id, text),
+        text=text,
+        title_length=len(record.title) if record.title else 0,
+        published=record.published,
+        source=record.source,
+        dateline=record.dateline,
+    )
+
+
+def _article_from(row: dict[str, Any]) -> Article:
+    title = row["title"]
+    return Article(
+        article_id=row["article_id"],
+        text=f"{title}\n{row['body']}" if title else row["body"],
+        title_length=len(title) if title else 0,
+        published=row["publish_date"],
+        source=row["source"],
+        dateline=row["dateline"],
+        story_id=row["story_id"],
+    )
+
+
+def _first(item: dict[str, Any], *names: str) -> Any:
+    for name in names:
+        if item.get(name) not in (None, ""):
+            return item[name]
+    return None
+
+
+def _date(value: Any) -> date | None:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str):
+        return None
+    try:
+        return date_parser.parse(value).date()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,110 @@
+"""Decide cheaply which sentences can hold an event, before anything is parsed.
+
+Recall comes first: a sentence passes when it holds any form of a word that heads an entry of the
+lexicon. Words as common as "make" or "hold", whose entries all ask for a further word, pass only
+beside a form of one of those words.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from spacy.language import Language
+
+from transforms.extract.lexicon import Entry, Filler, Lexicon, load
+
+WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['’\-][A-Za-z\u00c0-\u024f]+)*")
+VOWELS = frozenset("aeiou")
+OPEN: frozenset[str] = frozenset(("*",))
+
+
+def inflections(word: str) -> set[str]:
+    """Return the regular forms of an English verb or noun, doubled consonants included."""
+    forms = {word, word + "s", word + "es", word + "ed", word + "d", word + "ing"}
+    if word.endswith("e"):
+        forms.add(word[:-1] + "ing")
+    if word.endswith("y"):
+        forms |= {word[:-1] + "ies", word[:-1] + "ied"}
+    if word.endswith("ie"):
+        forms.add(word[:-2] + "ying")
+    if len(word) > 2 and word[-1] not in VOWELS and word[-2] in VOWELS:
+        forms |= {word + word[-1] + "ed", word + word[-1] + "ing"}
+    if word.endswith("man"):
+        forms.add(word[:-3] + "men")
+    if word.endswith("f"):
+        forms.add(word[:-1] + "ves")
+    return forms
+
+
+def _irregular(nlp: Language) -> dict[str, set[str]]:
+    """Return the irregular forms by lemma, from the lemmatizer's own table."""
+    forms: dict[str, set[str]] = {}
+    if nlp.has_pipe("lemmatizer"):
+        lookups = nlp.get_pipe("lemmatizer").lookups
+        if lookups.has_table("lemma_exc"):
+            for table in lookups.get_table("lemma_exc").values():
+                for form, lemmas in table.items():
+                    for lemma in lemmas:
+                        forms.setdefault(lemma, set()).add(form)
+    return forms
+
+
+class Gate:
+    """Says of a sentence's text whether it can hold an event."""
+
+    def __init__(self, lexicon: Lexicon, irregular: dict[str, set[str]] | None = None) -> None:
+        self._irregular = irregular or {}
+        self._strong: set[str] = set()
+        self._weak: dict[str, frozenset[str]] = {}
+        for table in (lexicon.verbs, lexicon.nouns):
+            for head, entries in table.items():
+                needs = [self._needed(entry) for entry in entries]
+                forms = self._forms(head)
+                if any(not need for need in needs):
+                    self._strong |= forms
+                    continue
+                words = frozenset().union(*needs)
+                for form in forms:
+                    self._weak[form] = self._weak.get(form, frozenset()) | words
+        for form in self._strong:
+            self._weak.pop(form, None)
+
+    def passes(self, text: str) -> bool:
+        """Return whether the sentence holds a trigger candidate."""
+        words = {word.lower() for word in WORD.findall(text)}
+        for word in list(words):  # "Moscow-backed", "minister's"
+            words.update(part for part in re.split(r"['’\-]", word) if len(part) > 2)
+        if not words.isdisjoint(self._strong):
+            return True
+        return any(
+            word in self._weak and not words.isdisjoint(self._weak[word] - {word}) for word in words
+        )
+
+    def _forms(self, word: str) -> set[str]:
+        return inflections(word) | self._irregular.get(word, set())
+
+    def _needed(self, entry: Entry) -> frozenset[str]:
+        """Return forms of which the entry needs one; empty where it may do without any."""
+        for word in entry.modifiers:
+            return frozenset(self._forms(word))
+        for kind, what in entry.parts:
+            if kind == "word":
+                return frozenset((str(what),))
+            filler = what[1] if isinstance(what, tuple) else what
+            if isinstance(filler, Filler) and not (
+                filler.actor or filler.anything or filler.labels
+            ):
+                heads = set(filler.lemmas)
+                heads |= {p[p.index("of") - 1] if "of" in p else p[-1] for p in filler.phrases}
+                return frozenset(form for head in heads for form in self._forms(head))
+        for name, filler, negative in entry.tests:
+            if name == "mod" and filler is not None and not negative and not filler.labels:
+                return frozenset(form for head in filler.lemmas for form in self._forms(head))
+        return frozenset()
+
+
+@cache
+def gate(nlp: Language, extra: tuple[str, ...] = ()) -> Gate:
+    """Return the gate for a pipeline and the lexicon as shipped."""
+    return Gate(load(), _irregular(nlp))

@@ -1,0 +1,233 @@
+"""The lexicon: which words state which events, and how words around them change the meaning.
+
+The entries are in the tab-separated files beside this module; the head of each says how to read
+and extend it. `load` takes further files of the same formats, whose entries come first and so
+override ours: a name that starts with `verbs`, `nouns`, `frames`, `classes` or `reversals` says
+which kind a file is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+HERE = Path(__file__).parent
+KINDS = ("classes", "verbs", "nouns", "frames", "reversals")
+
+TOKEN = re.compile(r"\{[^}]*\}|<[^>]*>|\[[^\]]*\]|[^\s{}<>\[\]]+")
+
+ENTITY_LABELS = frozenset(
+    ("PERSON", "ORG", "GPE", "NORP", "LOC", "FAC", "EVENT", "PRODUCT", "WORK_OF_ART", "LAW")
+)
+ANY = "@any"
+ACTOR = "ACTOR"
+
+
+class LexiconError(ValueError):
+    """An entry that cannot be read; the message names file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filler:
+    """What may fill a slot: lemmas, entity labels, or any actor."""
+
+    lemmas: frozenset[str]
+    phrases: frozenset[tuple[str, ...]]
+    labels: frozenset[str]
+    actor: bool = False
+    anything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A pattern of the lexicon with the type it means. `parts` are the words that must hang on
+    the head: `("word", form)`, `("object", Filler)`, `("behind", (preposition, Filler))`,
+    `("complement", Filler)`; `tests` the bracketed conditions."""
+
+    pattern: str
+    head: str
+    event_type: str
+    event_mode: str | None
+    cameo_code: str | None
+    weight: float
+    roles: str
+    parts: tuple[tuple[str, object], ...] = ()
+    modifiers: tuple[str, ...] = ()
+    tests: tuple[tuple[str, Filler | None, bool], ...] = ()
+
+    @property
+    def specificity(self) -> int:
+        """How much the entry asks for: more specific entries win."""
+        return 2 * len(self.parts) + 2 * len(self.modifiers) + len(self.tests)
+
+
+@dataclass(slots=True)
+class Lexicon:
+    """All entries by head lemma, and the frames."""
+
+    verbs: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    nouns: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    frames: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
+    classes: dict[str, Filler] = field(default_factory=dict)
+    reversals: dict[tuple[str, str], tuple[str, str | None]] = field(default_factory=dict)
+
+    def has(self, effect: str, words: str) -> bool:
+        """Say whether `words` have the effect in `frames.tsv`."""
+        return words in self.frames[effect]
+
+    def reverse(self, event_type: str, mode: str | None) -> tuple[str, str | None] | None:
+        """Return what an event becomes when it stops, if it becomes another event."""
+        return self.reversals.get((event_type, mode or "")) or self.reversals.get((event_type, "*"))
+
+
+def _lines(path: Path) -> Iterable[tuple[int, list[str]]]:
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip() and not line.startswith("#"):
+                yield number, line.rstrip("\n").split("\t")
+
+
+def _split(words: str) -> list[str]:
+    return [word.strip() for word in words.split(";") if word.strip()]
+
+
+def _filler(text: str, classes: dict[str, Filler], where: str) -> Filler:
+    lemmas: set[str] = set()
+    phrases: set[tuple[str, ...]] = set()
+    labels: set[str] = set()
+    actor = anything = False
+    for word in (part.strip() for part in re.split(r"[|;]", text)):
+        if not word:
+            continue
+        if word == ANY:
+            anything = True
+        elif word == ACTOR:
+            actor = True
+        elif word in ENTITY_LABELS:
+            labels.add(word)
+        elif word == "@gerund":
+            labels.add("VBG")
+        elif word.startswith("@"):
+            known = classes.get(word[1:])
+            if known is None:
+                raise LexiconError(f"{where}: unknown class {word}")
+            lemmas |= known.lemmas
+            phrases |= known.phrases
+            labels |= known.labels
+            actor |= known.actor
+        elif " " in word:
+            phrases.add(tuple(word.lower().split()))
+        else:
+            lemmas.add(word.lower())
+    return Filler(frozenset(lemmas), frozenset(phrases), frozenset(labels), actor, anything)
+
+
+def _tests(text: str, classes: dict[str, Filler], where: str) -> tuple[str, Filler | None, bool]:
+    body = text[1:-1].strip()
+    name, sign, value = body.partition("=")
+    negative = name.endswith("!")
+    name = name.rstrip("!").strip()
+    return name, _filler(value, classes, where) if sign else None, negative
+
+
+def _verb(pattern: str, base: Entry, classes: dict[str, Filler], where: str) -> Entry:
+    tokens = TOKEN.findall(pattern)
+    head, parts, tests = tokens[0].lower(), [], []
+    for token in tokens[1:]:
+        if token.startswith("["):
+            tests.append(_tests(token, classes, where))
+        elif token.startswith("<"):
+            parts.append(("complement", _filler(token[1:-1], classes, where)))
+        elif token.startswith("{"):
+            filler = _filler(token[1:-1], classes, where)
+            if parts and parts[-1][0] == "word":
+                parts[-1] = ("behind", (parts[-1][1], filler))
+            else:
+                parts.append(("object", filler))
+        else:
+            parts.append(("word", token.lower()))
+    return Entry(
+        pattern, head, base.event_type, base.event_mode, base.cameo_code, base.weight,
+        base.roles, tuple(parts), (), tuple(tests),
+    )  # fmt: skip
+
+
+def _noun(pattern: str, base: Entry, classes: dict[str, Filler], where: str) -> Entry:
+    words, tests, parts = [], [], []
+    for token in TOKEN.findall(pattern):
+        if token.startswith("["):
+            tests.append(_tests(token, classes, where))
+        else:
+            words.append(token.lower())
+    if "of" in words[1:]:
+        at = words.index("of", 1)
+        parts.append(("behind", ("of", _filler(" ".join(words[at + 1 :]), classes, where))))
+        words = words[:at]
+    return Entry(
+        pattern, words[-1], base.event_type, base.event_mode, base.cameo_code, base.weight,
+        base.roles, tuple(parts), tuple(words[:-1]), tuple(tests),
+    )  # fmt: skip
+
+
+def _kind(path: Path) -> str:
+    for kind in KINDS:
+        if path.name.startswith(kind):
+            return kind
+    raise LexiconError(f"{path}: the name must start with one of {', '.join(KINDS)}")
+
+
+def _read(lexicon: Lexicon, path: Path) -> None:
+    kind = _kind(path)
+    for number, columns in _lines(path):
+        where = f"{path.name}:{number}"
+        try:
+            if kind == "classes":
+                lexicon.classes[columns[0]] = _filler(columns[1], lexicon.classes, where)
+            elif kind == "frames":
+                for word in _split(columns[2]):
+                    lexicon.frames[columns[0]][word] = float(columns[1])
+            elif kind == "reversals":
+                new_mode = columns[3] if len(columns) > 3 else ""
+                lexicon.reversals.setdefault(
+                    (columns[0], columns[1]), (columns[2], new_mode or None)
+                )
+            else:
+                base = Entry(
+                    "", "", columns[0], columns[1] or None, columns[2] or None,
+                    float(columns[3]), columns[4],
+                )  # fmt: skip
+                build = _verb if kind == "verbs" else _noun
+                table = lexicon.verbs if kind == "verbs" else lexicon.nouns
+                for pattern in _split(columns[5]):
+                    if pattern != "-":
+                        entry = build(pattern, base, lexicon.classes, where)
+                        table[entry.head].append(entry)
+        except (IndexError, ValueError) as error:
+            raise LexiconError(f"{where}: {error}") from error
+
+
+@cache
+def load(extra: tuple[Path, ...] = ()) -> Lexicon:
+    """Read the lexicon, with the files of `extra` first, so that they win over ours.
+
+    Raises `LexiconError`, naming file and line, for an entry that cannot be read.
+    """
+    lexicon = Lexicon()
+    ours = [HERE / f"{kind}.tsv" for kind in KINDS]
+    for kind in KINDS:  # classes first: patterns refer to them
+        own = [path for path in extra if _kind(path) == kind]
+        if kind == "classes":  # ours first, so that a user's class may add to or replace ours
+            own = own[::-1]
+            for path in [p for p in ours if _kind(p) == kind] + own:
+                _read(lexicon, path)
+        else:
+            for path in own + [p for p in ours if _kind(p) == kind]:
+                _read(lexicon, path)
+    for table in (lexicon.verbs, lexicon.nouns):
+        for entries in table.values():  # stable: of equals, the first read wins
+            entries.sort(key=lambda entry: (-entry.specificity, -entry.weight))
+    return lexicon

@@ -1,0 +1,374 @@
+"""Match entries of the lexicon against a parse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import cast
+
+from spacy.tokens import Token
+
+from transforms.extract.lexicon import Entry, Filler, Lexicon
+
+ACTOR_LABELS = frozenset(("PERSON", "ORG", "GPE", "NORP"))
+NOT_ACTOR_LABELS = frozenset(
+    ("DATE", "TIME", "MONEY", "PERCENT", "QUANTITY", "ORDINAL", "WORK_OF_ART", "LAW", "LANGUAGE",
+     "EVENT", "PRODUCT")
+)  # fmt: skip
+PERSONAL = frozenset(
+    [
+        "he",
+        "she",
+        "they",
+        "it",
+        "we",
+        "i",
+        "you",
+        "him",
+        "her",
+        "them",
+        "us",
+        "me",
+        "who",
+        "whom",
+        "himself",
+        "herself",
+        "themselves",
+        "itself",
+    ]
+)
+RELATIVE = frozenset(("who", "which", "that", "whom"))
+ACTOR_CLASSES = ("person", "military", "post", "government", "diplomats", "company", "group",
+                 "police", "troops", "peacekeepers", "observers")  # fmt: skip
+LINKS = frozenset(("prep", "prt", "advmod", "dative", "agent", "npadvmod", "oprd", "acomp", "dep",
+                   "mark", "pcomp"))  # fmt: skip
+OBJECTS = ("dobj", "obj", "dative", "oprd", "attr")
+COMPLEMENTS = frozenset(("acomp", "attr", "oprd", "xcomp", "ccomp", "pcomp", "advmod", "prep",
+                         "dobj", "advcl"))  # fmt: skip
+
+
+@dataclass(slots=True)
+class Match:
+    """How an entry matched: the words that belong to the trigger and what filled its slots."""
+
+    entry: Entry
+    head: Token
+    words: list[Token] = field(default_factory=list)
+    slots: list[Token] = field(default_factory=list)
+    links: list[Token] = field(default_factory=list)
+
+
+def lemma(token: Token) -> str:
+    """Return the lemma in lower case; the parser keeps capitals of proper nouns."""
+    return token.lemma_.lower()
+
+
+def is_passive(verb: Token) -> bool:
+    """Say whether a verb is passive, or a past participle that modifies a noun."""
+    for child in verb.children:
+        if child.dep_ in ("nsubjpass", "auxpass", "csubjpass"):
+            return True
+    if verb.tag_ == "VBN" and verb.dep_ in ("acl", "amod"):
+        return True
+    if verb.dep_ == "conj" and verb.tag_ in ("VBN", "VBD") and verb.head.pos_ in ("VERB", "AUX"):
+        own = any(child.dep_ in ("nsubj", "dobj", "aux") for child in verb.children)
+        return not own and is_passive(verb.head)
+    if verb.tag_ == "VBN" and verb.dep_ in ("ROOT", "ccomp", "advcl"):
+        # Headlines drop the auxiliary: "Minister held in raid".
+        has_aux = any(child.dep_ in ("aux", "auxpass") for child in verb.children)
+        has_object = any(child.dep_ in ("dobj", "obj") for child in verb.children)
+        return not has_aux and not has_object
+    return False
+
+
+def subjects(verb: Token) -> list[Token]:
+    """Return the grammatical subjects of a verb's own clause, without conjuncts."""
+    return [c for c in verb.children if c.dep_ in ("nsubj", "nsubjpass", "csubj", "expl")]
+
+
+def objects(verb: Token) -> list[Token]:
+    """Return the direct objects of a verb; of a passive, its subject (or the noun it modifies)."""
+    found = [c for c in verb.children if c.dep_ in OBJECTS and c.pos_ not in ("ADJ", "ADP")]
+    if is_passive(verb):
+        passive = [c for c in verb.children if c.dep_ in ("nsubjpass", "nsubj")]
+        if passive:
+            found = [_antecedent(verb, c) for c in passive] + found
+        elif verb.dep_ in ("acl", "amod", "relcl"):
+            found = [verb.head, *found]
+        elif verb.dep_ in ("conj", "xcomp"):
+            found = objects(verb.head)[:1] + found
+    elif verb.dep_ == "relcl" and not found:
+        own = subjects(verb)
+        if own and own[0].lower_ not in RELATIVE:
+            found = [verb.head]
+    elif verb.dep_ == "relcl":
+        found = [verb.head if c.lower_ in RELATIVE else c for c in found]
+    if not found and not is_passive(verb):
+        later = [c for c in verb.children if c.dep_ == "conj" and c.pos_ == "VERB"]
+        if later and not subjects(later[0]) and later[0].i - verb.i <= 3:
+            found = [c for c in later[0].children if c.dep_ in ("dobj", "obj")]
+    return found
+
+
+def _antecedent(verb: Token, subject: Token) -> Token:
+    if subject.lower_ in RELATIVE and verb.dep_ == "relcl":
+        return verb.head
+    return subject
+
+
+class Matcher:
+    """Finds the entries that a token's syntax satisfies."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self._actors: frozenset[str] = frozenset().union(
+            *(lexicon.classes[name].lemmas for name in ACTOR_CLASSES)
+        )
+
+    def is_actor(self, token: Token) -> bool:
+        """Say whether a token heads a phrase for people, an organisation or a country."""
+        if token.ent_type_ in ACTOR_LABELS:
+            return True
+        if token.ent_type_ in NOT_ACTOR_LABELS:
+            return False
+        if token.pos_ == "PRON":
+            return token.lower_ in PERSONAL
+        if lemma(token) in self._actors or token.lower_ in self._actors:
+            return True
+        return token.pos_ == "PROPN" and token.ent_type_ == ""
+
+    def fills(self, token: Token, filler: Filler) -> bool:
+        """Say whether a token may fill a slot."""
+        if filler.anything:
+            return True
+        if lemma(token) in filler.lemmas or token.lower_ in filler.lemmas:
+            return True
+        if filler.labels and (token.ent_type_ in filler.labels or token.tag_ in filler.labels):
+            return True
+        if filler.actor and self.is_actor(token):
+            return True
+        return any(_is_phrase(token, phrase) for phrase in filler.phrases)
+
+    def verb(self, token: Token) -> Iterator[Match]:
+        """Yield the verb entries that match, most specific first."""
+        for entry in self.lexicon.verbs.get(lemma(token), ()):
+            match = self._match_verb(entry, token)
+            if match is not None:
+                yield match
+
+    def noun(self, token: Token) -> Iterator[Match]:
+        """Yield the noun entries that match, most specific first."""
+        for entry in self.lexicon.nouns.get(lemma(token), ()):
+            match = self._match_noun(entry, token)
+            if match is not None:
+                yield match
+
+    def _match_verb(self, entry: Entry, verb: Token) -> Match | None:
+        match = Match(entry, verb)
+        for kind, what in entry.parts:
+            if kind == "word":
+                link = self._link(verb, cast(str, what), match)
+                if link is None:
+                    return None
+                match.links.append(link)
+                if link.dep_ in ("prt", "advmod", "acomp"):
+                    match.words.append(link)
+            elif kind == "behind":
+                form, filler = cast(tuple[str, Filler], what)
+                link = self._link(verb, form, match)
+                if link is None:
+                    return None
+                if link.dep_ in ("prt", "advmod"):  # particle before or behind the object
+                    filled = self._first(objects(verb), filler)
+                    match.words.append(link)
+                else:
+                    filled = self._first(_under(link), filler)
+                if filled is None:
+                    return None
+                match.links.append(link)
+                match.slots.append(filled)
+                match.words.append(filled)
+            elif kind == "object":
+                filled = self._first(objects(verb), cast(Filler, what), match.slots)
+                if filled is None:
+                    return None
+                match.slots.append(filled)
+                match.words.append(filled)
+            else:
+                filled = self._complement(verb, cast(Filler, what))
+                if filled is None:
+                    return None
+                match.words.append(filled)
+                match.links.append(filled)
+        return match if all(self._test(verb, *test, match) for test in entry.tests) else None
+
+    def _link(self, verb: Token, form: str, match: Match) -> Token | None:
+        """Find the particle, preposition or adverb `form` that belongs to a verb."""
+        places = [verb, *match.links, *match.slots, *objects(verb)]
+        for place in places:
+            for child in place.children:
+                if child.lower_ == form and (child.dep_ in LINKS or child.pos_ == "ADP"):
+                    return child
+        return None
+
+    def _first(
+        self, tokens: list[Token], filler: Filler, taken: list[Token] | None = None
+    ) -> Token | None:
+        for token in tokens:
+            for candidate in (token, *token.conjuncts):
+                if candidate not in (taken or ()) and self.fills(candidate, filler):
+                    return candidate
+        return None
+
+    def _complement(self, verb: Token, filler: Filler) -> Token | None:
+        for child in verb.children:
+            if child.dep_ in COMPLEMENTS and (
+                self.fills(child, filler)
+                or (child.dep_ == "prep" and self._first(_under(child), filler))
+            ):
+                return child
+            if child.dep_ in ("ccomp", "xcomp") and filler.lemmas:
+                for small in child.children:
+                    if small.dep_ in ("aux", "acomp") and lemma(small) in filler.lemmas:
+                        return small
+        return None
+
+    def _test(
+        self, verb: Token, name: str, filler: Filler | None, negative: bool, match: Match
+    ) -> bool:
+        if name == "subj":
+            found = self._agents(verb)
+            hit = any(filler is not None and self.fills(t, filler) for t in found)
+            return hit != negative if found or not negative else True
+        if name == "obj":
+            found = [t for t in objects(verb)]
+            if filler is None:
+                return bool(found) != negative
+            hit = any(self.fills(t, filler) for t in found)
+            return hit != negative
+        if name == "noobj":
+            return not any(c.dep_ in ("dobj", "obj") for c in verb.children) and not is_passive(
+                verb
+            )
+        if name == "passive":
+            return is_passive(verb)
+        if name == "active":
+            return not is_passive(verb)
+        if name == "that":
+            return any(c.dep_ == "ccomp" for c in verb.children)
+        if name == "inf":
+            return any(
+                c.dep_ in ("xcomp", "ccomp", "advcl", "acl")
+                and any(g.lower_ == "to" and g.dep_ == "aux" for g in c.children)
+                for c in verb.children
+            )
+        if name == "modal":
+            wanted = filler.lemmas if filler else frozenset()
+            return any(c.dep_ == "aux" and lemma(c) in wanted for c in verb.children)
+        return False
+
+    def _agents(self, verb: Token) -> list[Token]:
+        """Return who acts, for tests on the subject: of a passive, the agent."""
+        if is_passive(verb):
+            agents = [
+                grand
+                for child in verb.children
+                if child.dep_ == "agent" or (child.dep_ == "prep" and child.lower_ == "by")
+                for grand in child.children
+                if grand.dep_ == "pobj"
+            ]
+            return agents
+        found = [_antecedent(verb, subject) for subject in subjects(verb)]
+        if not found and verb.dep_ in ("conj", "xcomp", "advcl", "ccomp", "pcomp"):
+            governor = verb.head
+            for _ in range(4):
+                if governor.pos_ in ("VERB", "AUX"):
+                    found = [_antecedent(governor, subject) for subject in subjects(governor)]
+                    if found or governor.head == governor:
+                        break
+                if governor.head == governor:
+                    break
+                governor = governor.head
+        if not found and verb.dep_ == "acl":
+            found = [verb.head]
+        return found
+
+    def _match_noun(self, entry: Entry, noun: Token) -> Match | None:
+        match = Match(entry, noun)
+        modifiers = {}
+        for child in noun.children:
+            if child.dep_ in ("compound", "amod", "nmod", "poss"):
+                modifiers[lemma(child)] = child
+                modifiers[child.lower_] = child
+                for grand in child.children:  # "peace | talk" under another compound
+                    if grand.dep_ in ("compound", "amod"):
+                        modifiers.setdefault(lemma(grand), grand)
+        for word in entry.modifiers:
+            if word not in modifiers:
+                return None
+            match.words.append(modifiers[word])
+        for kind, what in entry.parts:
+            if kind == "behind":
+                form, filler = cast(tuple[str, Filler], what)
+                filled = self._behind(noun, form, filler)
+                if filled is None:
+                    return None
+                match.words.append(filled)
+        for name, test, negative in entry.tests:
+            if name == "mod":
+                hit = test is not None and (
+                    not test.lemmas.isdisjoint(modifiers)
+                    or any(child.ent_type_ in test.labels for child in modifiers.values())
+                )
+            elif name == "of":
+                hit = test is not None and self._behind(noun, "of", test) is not None
+            elif name == "poss":
+                hit = test is not None and any(
+                    c.dep_ in ("poss", "amod", "compound", "nmod") and self.fills(c, test)
+                    for c in noun.children
+                )
+            elif name == "for":
+                hit = any(c.dep_ == "prep" and c.lower_ == "for" for c in noun.children)
+            elif name == "inf":
+                hit = any(c.dep_ in ("acl", "xcomp") for c in noun.children)
+            else:
+                hit = True
+            if hit == negative:
+                return None
+        return match
+
+    def _behind(self, noun: Token, form: str, filler: Filler) -> Token | None:
+        for child in noun.children:
+            if child.dep_ == "prep" and child.lower_ == form:
+                return self._first(_under(child), filler)
+        return None
+
+
+def _under(link: Token) -> list[Token]:
+    """Return what stands behind a preposition, looking through one more preposition."""
+    found = []
+    for child in link.children:
+        if child.dep_ in ("pobj", "pcomp", "dobj"):
+            found.append(child)
+        elif child.dep_ == "prep":
+            found.extend(c for c in child.children if c.dep_ in ("pobj", "pcomp"))
+    return found
+
+
+def _is_phrase(token: Token, phrase: tuple[str, ...]) -> bool:
+    """Say whether a token heads a phrase of several words ("peace talk", "state of emergency")."""
+    if "of" in phrase:
+        at = phrase.index("of")
+        if not at or lemma(token) != phrase[at - 1]:
+            return False
+        return any(
+            lemma(grand) == phrase[-1]
+            for child in token.children
+            if child.lower_ == "of"
+            for grand in child.children
+        )
+    if lemma(token) != phrase[-1] and token.lower_ != phrase[-1]:
+        return False
+    words = {w for c in token.children if c.i < token.i for w in (lemma(c), c.lower_)}
+    words |= {w for c in token.children for g in c.children for w in (lemma(g), g.lower_)}
+    return all(word in words for word in phrase[:-1])

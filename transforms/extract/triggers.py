@@ -1,0 +1,475 @@
+"""Find the words that state events, and what type they mean in their place.
+
+Three moves: match the lexicon on every verb and noun; let the words around a match change what it
+means (light verbs, "stop", "refuse", "plan to", negation, the future: PLOVER counts announced
+cooperation as AGREE and announced hostility as THREATEN); drop what another match already says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from spacy.tokens import Doc, Token
+
+from transforms.extract import ontology
+from transforms.extract.lexicon import Lexicon
+from transforms.extract.lexicon.match import Match, Matcher, is_passive, lemma, objects
+from transforms.extract.model import Trigger
+
+ABSORBING = frozenset(
+    ("REQUEST", "REJECT", "THREATEN", "ACCUSE", "AGREE", "SUPPORT", "CONCEDE", "SANCTION")
+)
+"""Types whose complements say what is asked, refused or promised: not events that happened."""
+
+COOPERATIVE = frozenset(("CONSULT", "SUPPORT", "COOPERATE", "AID", "RETREAT", "CONCEDE"))
+HOSTILE = frozenset(("SANCTION", "COERCE", "ASSAULT", "MOBILIZE", "PROTEST"))
+ALWAYS_REAL = frozenset((("RETREAT", "resign"), ("RETREAT", "ceasefire")))
+
+THREAT_MODES = {
+    ("ASSAULT", None): "violence",
+    ("MOBILIZE", None): "violence",
+    ("ASSAULT", "territory"): "territory",
+    ("COERCE", "arrest"): "arrest",
+    ("COERCE", "ban"): "ban",
+    ("COERCE", "deport"): "expel",
+    ("COERCE", None): "restrict",
+    ("PROTEST", None): "restrict",
+    ("SANCTION", "expel"): "expel",
+    ("SANCTION", None): "relations",
+}
+REQUEST_MODES = {
+    "AID": "assist", "COOPERATE": "assist", "SUPPORT": "assist",
+    "CONSULT": "meet", "AGREE": "meet",
+    "RETREAT": "yield", "CONCEDE": "yield",
+    "LEGISLATION": "change", "ELECTION": "change", "APPOINTMENT": "change",
+}  # fmt: skip
+MODAL_CAMEO = {
+    ("AGREE", "AID"): "033", ("AGREE", "COOPERATE"): "031", ("AGREE", "CONSULT"): "036",
+    ("AGREE", "CONCEDE"): "035", ("AGREE", "RETREAT"): "0353", ("AGREE", "SUPPORT"): "032",
+}  # fmt: skip
+FUTURE = frozenset(("will", "shall", "'ll", "’ll", "wo", "would", "'d"))
+CONDITIONAL = frozenset(("would", "could", "might", "may", "'d"))
+
+How = Literal["plain", "light", "modal", "reversed", "refused"]
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A match on its way to becoming a trigger.
+
+    `head` carries the arguments (a light verb in place of its event noun); `match` is the lexicon
+    entry; `how` and `notes` say what the context did to its meaning; `source_type` is the type
+    before the context changed it.
+    """
+
+    match: Match
+    head: Token
+    event_type: str
+    event_mode: str | None
+    cameo_code: str | None
+    score: float
+    how: How = "plain"
+    notes: list[str] = field(default_factory=list)
+    source_type: str | None = None
+    noun: Token | None = None
+    alternatives: tuple[str, ...] = ()
+    controller: Token | None = None
+
+    @property
+    def is_noun(self) -> bool:
+        """Whether the trigger is a noun that stands on its own."""
+        return self.noun is not None and self.head == self.noun
+
+    def why(self) -> str:
+        """Say what led to the coding: entry, pattern and changes of meaning."""
+        entry = self.match.entry
+        parts = [f"{'noun' if self.noun is not None else 'verb'} '{entry.pattern}'"]
+        parts.append(f"{entry.event_type}{'/' + entry.event_mode if entry.event_mode else ''}")
+        return " ".join([": ".join(parts), *self.notes])
+
+
+def find(doc: Doc, lexicon: Lexicon, matcher: Matcher | None = None) -> list[Candidate]:
+    """Return the events that a parsed sentence states, in the order of their words."""
+    matcher = matcher or Matcher(lexicon)
+    verbs: dict[int, Candidate] = {}
+    nouns: dict[int, Candidate] = {}
+    for token in doc:
+        if token.pos_ in ("VERB", "AUX"):
+            matches = list(matcher.verb(token))
+            if matches:
+                verbs[token.i] = _candidate(matches)
+        elif token.pos_ in ("NOUN", "PROPN") and token.ent_type_ not in ("PERSON", "GPE"):
+            matches = list(matcher.noun(token))
+            if matches:
+                nouns[token.i] = _candidate(matches, noun=token)
+    _drop_consumed(verbs, nouns)
+    found = [*verbs.values(), *(_lift(c, lexicon, verbs) for c in nouns.values())]
+    kept = [c for c in found if c is not None]
+    kept = _absorb(kept, lexicon)
+    kept = [c for c in (_shift(c, lexicon) for c in kept) if c is not None]
+    kept = _one_per_head(kept)
+    return sorted(kept, key=lambda c: c.match.head.i)
+
+
+def _candidate(matches: list[Match], noun: Token | None = None) -> Candidate:
+    best = matches[0]
+    entry = best.entry
+    alternatives = dict.fromkeys(m.entry.event_type for m in matches)
+    return Candidate(
+        best, best.head, entry.event_type, entry.event_mode, entry.cameo_code, entry.weight,
+        noun=noun, alternatives=tuple(alternatives),
+    )  # fmt: skip
+
+
+def _drop_consumed(verbs: dict[int, Candidate], nouns: dict[int, Candidate]) -> None:
+    """Drop nouns that a verb's pattern already used, and nouns inside a larger event noun."""
+    for candidate in verbs.values():
+        for token in candidate.match.words:
+            nouns.pop(token.i, None)
+    for candidate in list(nouns.values()):
+        for token in candidate.match.words:
+            nouns.pop(token.i, None)
+    for candidate in list(nouns.values()):  # "bomb attack campaign": the head noun speaks
+        head = candidate.head.head
+        if candidate.head.dep_ in ("compound", "nmod") and head.i in nouns:
+            nouns.pop(candidate.head.i, None)
+
+
+def _governor(noun: Token, lexicon: Lexicon) -> tuple[Token, str] | None:
+    """Return the verb whose object a noun is, and how the noun hangs on it."""
+    token = noun
+    for _ in range(3):  # "a wave of attacks", "a series of strikes"
+        head = token.head
+        if (
+            token.dep_ == "pobj"
+            and head.lower_ == "of"
+            and lexicon.has("factive_noun", lemma(head.head))
+        ):
+            token = head.head
+        elif token.dep_ == "conj" and head.pos_ in ("NOUN", "PROPN"):
+            token = head
+        else:
+            break
+    head = token.head
+    if token.dep_ in ("dobj", "obj", "nsubjpass") and head.pos_ in ("VERB", "AUX"):
+        return head, "object"
+    if token.dep_ == "pobj" and head.dep_ in ("prep", "agent") and head.head.pos_ == "VERB":
+        return head.head, head.lower_
+    if token.dep_ == "nsubj" and head.pos_ in ("VERB", "AUX"):
+        return head, "subject"
+    return None
+
+
+def _phrase(verb: Token) -> str:
+    particle = next((c.lower_ for c in verb.children if c.dep_ == "prt"), "")
+    return f"{lemma(verb)} {particle}".strip()
+
+
+LIGHT_BEHIND = {"engage": "in", "take": "in", "participate": "in", "embark": "on", "enter": "into"}
+HAPPEN = frozenset(
+    [
+        "occur",
+        "happen",
+        "begin",
+        "start",
+        "erupt",
+        "continue",
+        "resume",
+        "end",
+        "break",
+        "take",
+        "follow",
+    ]
+)
+RESULT = frozenset(
+    [
+        "kill",
+        "wound",
+        "injure",
+        "hit",
+        "strike",
+        "destroy",
+        "damage",
+        "leave",
+        "claim",
+        "rock",
+        "shake",
+        "rip",
+        "target",
+        "cause",
+        "flatten",
+        "devastate",
+        "sweep",
+        "batter",
+        "displace",
+    ]
+)
+
+
+def _lift(candidate: Candidate, lexicon: Lexicon, verbs: dict[int, Candidate]) -> Candidate | None:
+    """Give an event noun the verb that carries its arguments, where a light verb does."""
+    noun = candidate.head
+    governed = _governor(noun, lexicon)
+    if governed is None:
+        return candidate
+    verb, how = governed
+    phrase = _phrase(verb)
+    own = verbs.get(verb.i)
+    if how == "subject":
+        if own is not None and own.event_type in (candidate.event_type, "ASSAULT", "ACCIDENT",
+                                                  "DISASTER", "DEATH"):  # fmt: skip
+            return None  # "the bombing killed five": the verb tells it
+        return candidate
+    if how == "object":
+        passive = any(c.dep_ == "nsubjpass" for c in verb.children)
+        if own is not None and own.event_type in ABSORBING:
+            return None
+        effect = next(
+            (e for e in ("reverse", "refuse", "intend", "transparent") if
+             lexicon.has(e, phrase) or lexicon.has(e, lemma(verb))),
+            None,
+        )  # fmt: skip
+        if effect is None:
+            return candidate
+        if own is not None and effect in ("transparent", "intend"):
+            if own.match.entry.specificity > 1 and own.event_type != "STATEMENT":
+                return None
+            verbs.pop(verb.i, None)
+            own.score = 0.0
+        changed = replace(candidate, head=verb, how="light", notes=list(candidate.notes))
+        changed.notes.append(f"under '{phrase}'{' (passive)' if passive else ''}")
+        if effect == "reverse":
+            return _reverse(changed, lexicon)
+        if effect == "refuse":
+            return _become(changed, "REJECT", None, "refused", f"'{phrase}'")
+        if effect == "intend":
+            return _intend(changed, f"'{phrase}'")
+        return changed
+    if LIGHT_BEHIND.get(lemma(verb)) == how:
+        return replace(candidate, head=verb, how="light", notes=[f"under '{phrase} {how}'"])
+    return candidate
+
+
+def _become(
+    candidate: Candidate, event_type: str, mode: str | None, how: How, note: str
+) -> Candidate:
+    source = candidate.source_type or candidate.event_type
+    return replace(
+        candidate, event_type=event_type, event_mode=mode, how=how, source_type=source,
+        cameo_code=MODAL_CAMEO.get((event_type, source)),
+        notes=[*candidate.notes, f"{note} -> {event_type}"],
+    )  # fmt: skip
+
+
+def _reverse(candidate: Candidate, lexicon: Lexicon) -> Candidate | None:
+    new = lexicon.reverse(candidate.event_type, candidate.event_mode)
+    if new is None:
+        return None if candidate.event_type in ontology_plover() else candidate
+    return _become(candidate, new[0], new[1], "reversed", "stopped")
+
+
+def ontology_plover() -> frozenset[str]:
+    """Return PLOVER's own types."""
+    return frozenset(t for (t, _), row in ontology.table().items() if row.origin == "PLOVER")
+
+
+def _intend(candidate: Candidate, note: str) -> Candidate:
+    if (candidate.event_type, candidate.event_mode) in ALWAYS_REAL:
+        return candidate
+    if candidate.event_type in COOPERATIVE:
+        return _become(candidate, "AGREE", None, "modal", note)
+    if candidate.event_type in HOSTILE:
+        mode = threat_mode(candidate.event_type, candidate.event_mode)
+        return _become(candidate, "THREATEN", mode, "modal", note)
+    return candidate
+
+
+def threat_mode(event_type: str, mode: str | None) -> str | None:
+    """Return the mode of a threat to do something of a type and mode."""
+    return THREAT_MODES.get((event_type, mode)) or THREAT_MODES.get((event_type, None))
+
+
+def _under(token: Token, ancestor: Token, slots: list[Token]) -> bool:
+    """Say whether a token lies in the complement of a verb, or in one of its filled slots."""
+    current = token
+    while current.head != current:
+        if current in slots:
+            return True
+        if current.dep_ == "relcl":
+            return False
+        if current.head == ancestor:
+            return current.dep_ in (
+                "xcomp", "ccomp", "dobj", "obj", "pcomp", "prep", "nsubjpass", "dative", "oprd",
+                "acomp", "attr", "acl",
+            )  # fmt: skip
+        current = current.head
+    return False
+
+
+def _absorb(candidates: list[Candidate], lexicon: Lexicon) -> list[Candidate]:
+    """Drop events that only say what is asked, refused, promised or blamed.
+
+    What is dropped still tells the mode of the event that holds it: a request to withdraw is
+    REQUEST/yield, a threat to bomb THREATEN/violence.
+    """
+    absorbers = [c for c in candidates if c.event_type in ABSORBING and c.score > 0]
+    gone: set[int] = set()
+    for holder in absorbers:
+        if id(holder) in gone:
+            continue
+        inner = [
+            c
+            for c in candidates
+            if c is not holder
+            and c.head != holder.head
+            and _under(c.match.head, holder.head, holder.match.slots)
+        ]
+        if inner and holder.event_mode is None:
+            first = min(inner, key=lambda c: c.head.i)
+            kind = first.source_type or first.event_type
+            if holder.event_type in ("REQUEST", "REJECT"):
+                holder.event_mode = REQUEST_MODES.get(kind)
+            elif holder.event_type == "THREATEN":
+                holder.event_mode = threat_mode(kind, first.event_mode)
+        gone.update(id(c) for c in inner)
+    return [c for c in candidates if id(c) not in gone and c.score > 0]
+
+
+def _controls(verb: Token) -> list[Token]:
+    """Return the verbs above an infinitive, -ing form or conjunct, nearest first."""
+    chain = []
+    current = verb
+    for _ in range(5):
+        head = current.head
+        if head == current:
+            break
+        if current.dep_ == "conj" and head.pos_ in ("VERB", "AUX"):
+            current = head
+            continue
+        if current.dep_ in ("xcomp", "ccomp", "acl", "advcl", "pcomp") or (
+            current.dep_ == "prep" and head.pos_ in ("VERB", "ADJ")
+        ):
+            if head.pos_ in ("VERB", "AUX", "ADJ", "NOUN"):
+                chain.append(head)
+            if current.dep_ in ("advcl",):
+                break
+            current = head
+            continue
+        break
+    return chain
+
+
+def _is_infinitive(verb: Token) -> bool:
+    return any(c.lower_ == "to" and c.dep_ == "aux" for c in verb.children)
+
+
+def _auxiliaries(verb: Token) -> set[str]:
+    found = {c.lower_ for c in verb.children if c.dep_ in ("aux", "auxpass")}
+    if not found and verb.dep_ == "conj" and verb.head.pos_ in ("VERB", "AUX"):
+        own = any(c.dep_ in ("nsubj", "nsubjpass") for c in verb.children)
+        return set() if own else _auxiliaries(verb.head)
+    return found
+
+
+def _negated(verb: Token) -> bool:
+    return any(c.dep_ == "neg" for c in verb.children) or any(
+        c.dep_ == "advmod" and c.lower_ == "never" for c in verb.children
+    )
+
+
+def _shift(candidate: Candidate, lexicon: Lexicon) -> Candidate | None:
+    """Let verbs above, auxiliaries and negation change what a candidate means."""
+    head = candidate.head
+    if head.pos_ not in ("VERB", "AUX"):
+        return _background(candidate, lexicon)
+    note = ""
+    for control in _controls(head):
+        above = _phrase(control) if control.pos_ != "ADJ" else f"be {lemma(control)}"
+        bare = lemma(control)
+        linked = head.dep_ in ("xcomp", "acl", "pcomp", "conj", "advcl", "ccomp")
+        if control.pos_ == "NOUN":
+            break
+        if lexicon.has("refuse", above) and (_is_infinitive(head) or control.pos_ == "ADJ"):
+            return _become(candidate, "REJECT", None, "refused", f"'{above}'")
+        if _negated(control) and _is_infinitive(head) and candidate.event_type in COOPERATIVE and (
+            lexicon.has("intend", above) or lexicon.has("transparent", above)
+        ):  # fmt: skip
+            return _become(candidate, "REJECT", None, "refused", f"'not {above}'")
+        if lexicon.has("reverse", above) and head.tag_ == "VBG" and linked:
+            return _reverse(candidate, lexicon)
+        if lexicon.has("intend", above) and _is_infinitive(head):
+            note = f"'{above}'"
+            break
+        if bare == "go" and control.tag_ == "VBG" and _is_infinitive(head):
+            note = "'going to'"
+            break
+        if lexicon.has("say", bare) or lexicon.has("transparent", above):
+            continue
+        break
+    auxiliaries = _auxiliaries(head)
+    future = bool(auxiliaries & FUTURE)
+    if (
+        _negated(head)
+        and candidate.event_type in COOPERATIVE
+        and (future or auxiliaries & {"can", "could"})
+    ):
+        return _become(candidate, "REJECT", None, "refused", "'will not'")
+    if not note and future and not _conditional(head, auxiliaries):
+        note = f"'{sorted(auxiliaries & FUTURE)[0]}'"
+    return _intend(candidate, note) if note else candidate
+
+
+def _conditional(verb: Token, auxiliaries: set[str]) -> bool:
+    """Say whether "would" is a condition rather than a future told in the past."""
+    return False
+
+
+def _background(candidate: Candidate, lexicon: Lexicon) -> Candidate | None:
+    """Weaken event nouns that only set the scene."""
+    token = candidate.head
+    while token.head != token and token.dep_ in ("conj", "pobj", "compound", "nmod"):
+        if token.dep_ == "pobj" and lexicon.has("background", token.head.lower_):
+            candidate.score *= 0.6
+            candidate.notes.append(f"background behind '{token.head.lower_}'")
+            break
+        token = token.head
+    return candidate
+
+
+def _one_per_head(candidates: list[Candidate]) -> list[Candidate]:
+    """Keep one candidate of a type on each verb."""
+    best: dict[tuple[int, str], Candidate] = {}
+    for candidate in candidates:
+        key = (candidate.head.i, candidate.event_type)
+        held = best.get(key)
+        if held is None or candidate.score > held.score:
+            best[key] = candidate
+    return list(best.values())
+
+
+def trigger(candidate: Candidate, why: str | None = None) -> Trigger:
+    """Return the finished trigger of a candidate: span, type, mode, code and score."""
+    head = candidate.match.head
+    tokens = [head]
+    if candidate.head != head and abs(candidate.head.i - head.i) <= 4:
+        tokens.append(candidate.head)
+    for word in candidate.match.words:
+        if abs(word.i - head.i) <= 4:
+            tokens.append(word)
+    first = min(tokens, key=lambda t: t.i)
+    last = max(tokens, key=lambda t: t.i)
+    row = ontology.lookup(candidate.event_type, candidate.event_mode)
+    return Trigger(
+        head=candidate.head,
+        start=first.idx,
+        end=last.idx + len(last.text),
+        event_type=candidate.event_type,
+        event_mode=candidate.event_mode,
+        cameo_code=candidate.cameo_code or row.cameo_code,
+        score=candidate.score,
+        why=why or candidate.why(),
+    )
+
+
+__all__ = ["Candidate", "find", "is_passive", "objects", "trigger"]
