@@ -262,7 +262,7 @@ def _drop(con: duckdb.DuckDBPyConnection) -> None:
     for (name,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall():
         con.execute(f"DROP TABLE temp.{name}")
     for (name,) in con.execute(
-        "SELECT view_name FROM duckdb_views() WHERE temporary AND view_name LIKE 'staged_%'"
+        "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
     ).fetchall():
         con.execute(f"DROP VIEW temp.{name}")
 

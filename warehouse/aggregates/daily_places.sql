@@ -43,7 +43,7 @@ DELETE FROM daily_places WHERE day IN (SELECT day FROM touched_days);
 INSERT INTO daily_places BY NAME
 SELECT
     day,
-    place_key(geonames_id, place_name, country, admin1) AS place_id,
+    place_key(geonames_id, place_name, country, admin1, place_precision) AS place_id,
     place_name AS name, country, admin1,
     min(latitude) AS latitude,
     min(longitude) AS longitude,
@@ -59,5 +59,5 @@ FROM events
 WHERE day IN (SELECT day FROM touched_days)
     AND is_factual
     AND coalesce(place_name, country, admin1) IS NOT NULL
-GROUP BY day, geonames_id, place_name, country, admin1
+GROUP BY day, geonames_id, place_name, country, admin1, place_precision
 ORDER BY day, place_id;

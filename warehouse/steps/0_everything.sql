@@ -4,6 +4,7 @@ SELECT CAST(NULL AS VARCHAR) AS run_id, CAST(NULL AS TIMESTAMP) AS loaded_at;
 
 CREATE OR REPLACE TEMP TABLE touched_stories AS SELECT DISTINCT story_id FROM articles;
 CREATE OR REPLACE TEMP TABLE touched_events AS SELECT DISTINCT event_id FROM event_mentions;
+CREATE OR REPLACE TEMP VIEW told AS FROM event_mentions;
 CREATE OR REPLACE TEMP TABLE new_articles AS SELECT article_id FROM articles;
 CREATE OR REPLACE TEMP TABLE changed_articles AS SELECT CAST(loaded_at AS DATE) AS load_day FROM dumps;
 CREATE OR REPLACE TEMP TABLE removed_mentions AS SELECT article_id FROM event_mentions WHERE false;
@@ -21,5 +22,5 @@ SELECT
     day,
     actor_name, actor_country, actor_sector,
     recipient_name, recipient_country, recipient_sector,
-    geonames_id, place_name, country, admin1
+    geonames_id, place_name, country, admin1, place_precision, latitude, longitude
 FROM events;

@@ -10,10 +10,13 @@ CREATE OR REPLACE TEMP TABLE touched_events AS
 SELECT event_id FROM event_mentions WHERE story_id IN (SELECT story_id FROM touched_stories)
 UNION SELECT event_id FROM removed_mentions;
 
+CREATE OR REPLACE TEMP TABLE told AS
+SELECT * FROM event_mentions WHERE event_id IN (SELECT event_id FROM touched_events);
+
 CREATE OR REPLACE TEMP TABLE before_events AS
 SELECT
     day,
     actor_name, actor_country, actor_sector,
     recipient_name, recipient_country, recipient_sector,
-    geonames_id, place_name, country, admin1
+    geonames_id, place_name, country, admin1, place_precision, latitude, longitude
 FROM events WHERE event_id IN (SELECT event_id FROM touched_events);

@@ -1,24 +1,19 @@
--- What the events as they were and as they are now touch: days, actors and places.
-CREATE OR REPLACE TEMP TABLE both_events AS
-SELECT * FROM before_events
+-- What the events as they were and as they are now touch: days, and by how much the counts of
+-- actors and places change. Counting differences spares a scan of all events.
+CREATE OR REPLACE TEMP TABLE event_changes AS
+SELECT *, -1 AS change FROM before_events
 UNION ALL BY NAME
 SELECT
     day,
     actor_name, actor_country, actor_sector,
     recipient_name, recipient_country, recipient_sector,
-    geonames_id, place_name, country, admin1
-FROM events WHERE event_id IN (SELECT event_id FROM touched_events);
-
-CREATE OR REPLACE TEMP TABLE touched_actors AS
-SELECT actor_name AS name, actor_country AS country, actor_sector AS sector FROM both_events
-UNION SELECT recipient_name, recipient_country, recipient_sector FROM both_events;
-
-CREATE OR REPLACE TEMP TABLE touched_places AS
-SELECT DISTINCT geonames_id, place_name AS name, country, admin1 FROM both_events;
+    geonames_id, place_name, country, admin1, place_precision, latitude, longitude,
+    1 AS change
+FROM rebuilt_events;
 
 CREATE OR REPLACE TEMP TABLE touched_days AS
 WITH days AS (
-    SELECT day FROM both_events
+    SELECT day FROM event_changes
     UNION
     SELECT coalesce(publish_date, CAST(published_at AS DATE))
     FROM articles

@@ -6,9 +6,7 @@ CREATE TABLE actors (
     country VARCHAR,
     sector VARCHAR,
     events_as_actor BIGINT NOT NULL,
-    events_as_recipient BIGINT NOT NULL,
-    first_day DATE,
-    last_day DATE
+    events_as_recipient BIGINT NOT NULL
 );
 
 COMMENT ON TABLE actors IS
@@ -20,34 +18,36 @@ COMMENT ON COLUMN actors.country IS 'ISO 3166-1 alpha-3';
 COMMENT ON COLUMN actors.sector IS 'PLOVER sector';
 COMMENT ON COLUMN actors.events_as_actor IS 'Events in which it acts, factual or not';
 COMMENT ON COLUMN actors.events_as_recipient IS 'Events in which it is acted upon, factual or not';
-COMMENT ON COLUMN actors.first_day IS 'Earliest day of these events';
-COMMENT ON COLUMN actors.last_day IS 'Latest day of these events';
 
--- rebuild: the actors in touched_actors
-DELETE FROM actors WHERE actor_id IN (
-    SELECT actor_key(name, country, sector) FROM touched_actors
-);
-
-INSERT INTO actors BY NAME
+-- rebuild: by the differences in event_changes
+CREATE OR REPLACE TEMP TABLE actor_changes AS
 WITH sides AS (
     SELECT
-        actor_name AS name, actor_country AS country, actor_sector AS sector, day, true AS acts
-    FROM events
+        actor_name AS name, actor_country AS country, actor_sector AS sector,
+        change AS as_actor, 0 AS as_recipient
+    FROM event_changes
     UNION ALL
-    SELECT recipient_name, recipient_country, recipient_sector, day, false FROM events
+    SELECT recipient_name, recipient_country, recipient_sector, 0, change FROM event_changes
 )
 SELECT
-    actor_key(s.name, s.country, s.sector) AS actor_id,
-    s.name, s.country, s.sector,
-    count(*) FILTER (s.acts) AS events_as_actor,
-    count(*) FILTER (NOT s.acts) AS events_as_recipient,
-    min(s.day) AS first_day,
-    max(s.day) AS last_day
-FROM sides AS s
-SEMI JOIN touched_actors AS t
-    ON t.name IS NOT DISTINCT FROM s.name
-    AND t.country IS NOT DISTINCT FROM s.country
-    AND t.sector IS NOT DISTINCT FROM s.sector
-WHERE coalesce(s.name, s.country, s.sector) IS NOT NULL
-GROUP BY s.name, s.country, s.sector
+    actor_key(name, country, sector) AS actor_id,
+    name, country, sector,
+    sum(as_actor) AS as_actor,
+    sum(as_recipient) AS as_recipient
+FROM sides
+WHERE coalesce(name, country, sector) IS NOT NULL
+GROUP BY name, country, sector;
+
+INSERT INTO actors BY NAME
+SELECT actor_id, name, country, sector, 0 AS events_as_actor, 0 AS events_as_recipient
+FROM actor_changes
+WHERE actor_id NOT IN (SELECT actor_id FROM actors)
 ORDER BY actor_id;
+
+UPDATE actors SET
+    events_as_actor = events_as_actor + c.as_actor,
+    events_as_recipient = events_as_recipient + c.as_recipient
+FROM actor_changes AS c
+WHERE c.actor_id = actors.actor_id AND (c.as_actor <> 0 OR c.as_recipient <> 0);
+
+DELETE FROM actors WHERE events_as_actor = 0 AND events_as_recipient = 0;

@@ -91,17 +91,12 @@ COMMENT ON COLUMN events.story_id IS 'Story of the leading mention';
 COMMENT ON COLUMN events.article_id IS 'Article of the leading mention';
 COMMENT ON COLUMN events.sentence_index IS 'Sentence of the leading mention in that article, from 0';
 
--- rebuild: the events in touched_events
+-- rebuild: the events in touched_events, of their mentions in told
 -- Peers are blamed for rows whose actor, act and place come from unrelated parts of a story, so an
 -- event takes its columns from one mention as a whole. Death tolls change as news develops: the
 -- latest report that gives one counts, not the highest.
-DELETE FROM events WHERE event_id IN (SELECT event_id FROM touched_events);
-
-INSERT INTO events BY NAME
-WITH told AS (
-    SELECT * FROM event_mentions WHERE event_id IN (SELECT event_id FROM touched_events)
-),
-best AS (
+CREATE OR REPLACE TEMP TABLE rebuilt_events AS
+WITH best AS (
     SELECT event_id, mention_id
     FROM told
     QUALIFY row_number() OVER (
@@ -186,3 +181,7 @@ LEFT JOIN subjects AS x ON x.event_id = b.event_id
 LEFT JOIN casualties AS k ON k.event_id = b.event_id
 -- Sorted by day, so that queries about a period skip the rest of the table.
 ORDER BY day, m.event_id;
+
+DELETE FROM events WHERE event_id IN (SELECT event_id FROM touched_events);
+
+INSERT INTO events BY NAME FROM rebuilt_events;

@@ -1,4 +1,4 @@
--- places: one row a place, that is a GeoNames identifier, or a name with country and division
+-- places: one row a place, that is a name with country, division, GeoNames identifier and kind
 
 CREATE TABLE places (
     place_id VARCHAR NOT NULL,
@@ -9,15 +9,13 @@ CREATE TABLE places (
     precision VARCHAR,
     latitude DOUBLE,
     longitude DOUBLE,
-    event_count BIGINT NOT NULL,
-    first_day DATE,
-    last_day DATE
+    event_count BIGINT NOT NULL
 );
 
 COMMENT ON TABLE places IS
     'Where events happen, one row a place.';
 
-COMMENT ON COLUMN places.place_id IS 'Hash of GeoNames identifier, name, country and division';
+COMMENT ON COLUMN places.place_id IS 'Hash of GeoNames identifier, name, country, division and precision';
 COMMENT ON COLUMN places.name IS 'Canonical name';
 COMMENT ON COLUMN places.country IS 'ISO 3166-1 alpha-3';
 COMMENT ON COLUMN places.admin1 IS 'First-order division';
@@ -26,30 +24,27 @@ COMMENT ON COLUMN places.precision IS 'How exact the place is: city, admin1 or c
 COMMENT ON COLUMN places.latitude IS 'Latitude in degrees, WGS 84';
 COMMENT ON COLUMN places.longitude IS 'Longitude in degrees, WGS 84';
 COMMENT ON COLUMN places.event_count IS 'Events there, factual or not';
-COMMENT ON COLUMN places.first_day IS 'Earliest day of these events';
-COMMENT ON COLUMN places.last_day IS 'Latest day of these events';
 
--- rebuild: the places in touched_places
-DELETE FROM places WHERE place_id IN (
-    SELECT place_key(geonames_id, name, country, admin1) FROM touched_places
-);
+-- rebuild: by the differences in event_changes
+CREATE OR REPLACE TEMP TABLE place_changes AS
+SELECT
+    place_key(geonames_id, place_name, country, admin1, place_precision) AS place_id,
+    place_name AS name, country, admin1, geonames_id, place_precision AS precision,
+    min(latitude) AS latitude,
+    min(longitude) AS longitude,
+    sum(change) AS event_count
+FROM event_changes
+WHERE coalesce(place_name, country, admin1) IS NOT NULL
+GROUP BY geonames_id, place_name, country, admin1, place_precision;
 
 INSERT INTO places BY NAME
-SELECT
-    place_key(e.geonames_id, e.place_name, e.country, e.admin1) AS place_id,
-    e.place_name AS name, e.country, e.admin1, e.geonames_id,
-    min(e.place_precision) AS precision,
-    min(e.latitude) AS latitude,
-    min(e.longitude) AS longitude,
-    count(*) AS event_count,
-    min(e.day) AS first_day,
-    max(e.day) AS last_day
-FROM events AS e
-SEMI JOIN touched_places AS t
-    ON t.geonames_id IS NOT DISTINCT FROM e.geonames_id
-    AND t.name IS NOT DISTINCT FROM e.place_name
-    AND t.country IS NOT DISTINCT FROM e.country
-    AND t.admin1 IS NOT DISTINCT FROM e.admin1
-WHERE coalesce(e.place_name, e.country, e.admin1) IS NOT NULL
-GROUP BY e.geonames_id, e.place_name, e.country, e.admin1
+SELECT * REPLACE (0 AS event_count)
+FROM place_changes
+WHERE place_id NOT IN (SELECT place_id FROM places)
 ORDER BY place_id;
+
+UPDATE places SET event_count = places.event_count + c.event_count
+FROM place_changes AS c
+WHERE c.place_id = places.place_id AND c.event_count <> 0;
+
+DELETE FROM places WHERE event_count = 0;

@@ -8,13 +8,14 @@ CREATE OR REPLACE MACRO actor_key(name, country, sector) AS left(md5(concat_ws(
 
 COMMENT ON MACRO actor_key IS 'actor_id of a name, country and sector';
 
-CREATE OR REPLACE MACRO place_key(geonames_id, name, country, admin1) AS left(md5(concat_ws(
+CREATE OR REPLACE MACRO place_key(geonames_id, name, country, admin1, kind) AS left(md5(concat_ws(
     chr(31),
     coalesce(CAST(geonames_id AS VARCHAR), chr(30)),
-    coalesce(name, chr(30)), coalesce(country, chr(30)), coalesce(admin1, chr(30))
+    coalesce(name, chr(30)), coalesce(country, chr(30)), coalesce(admin1, chr(30)),
+    coalesce(kind, chr(30))
 )), 16);
 
-COMMENT ON MACRO place_key IS 'place_id of a GeoNames identifier, name, country and division';
+COMMENT ON MACRO place_key IS 'place_id of a GeoNames identifier, name, country, division and precision';
 
 -- The day that an event counts on. A date known to the day is that day, in the future too. A date
 -- known only to the week, month or year spreads over a period: the day of the period nearest to the
