@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,20 @@ from transforms.read.text import TextSource
 
 def rows(name: str, text: str, limit: int = 1 << 20) -> list[dict[str, Any]]:
     source = TextSource(io.BytesIO(text.encode()).read, "utf-8", "dump", max_record=limit)
+    return list(readers()[name].read(source))
+
+
+class Trickle(TextSource):
+    """A source whose text comes three characters at a time."""
+
+    def chunks(self) -> Iterator[str]:
+        text = "".join(super().chunks())
+        for at in range(0, len(text), 3):
+            yield text[at : at + 3]
+
+
+def in_small_chunks(name: str, text: str) -> list[dict[str, Any]]:
+    source = Trickle(io.BytesIO(text.encode()).read, "utf-8", "dump", max_record=1 << 20)
     return list(readers()[name].read(source))
 
 
@@ -49,6 +63,8 @@ def jsonl(*values: object) -> str:
         ("Mayor, Council Agree\nThe mayor, the council said, agreed.\n", "x.txt", "txt"),
         ('<!DOCTYPE lewis SYSTEM "lewis.dtd">\n', "x", "reuters-sgml"),
         ("<html><body>", "x.txt", None),
+        ('{\n  "title": "A",\n  "maintext": "B"\n}\n', "x.json", "json"),
+        ('[{"title": "A"}, {"title": "B"}]', "x.json", "json"),
     ],
 )
 def test_formats_are_sniffed(head: str, name: str, expected: str | None) -> None:
@@ -141,6 +157,35 @@ def test_csv_as_python_writes_it_comes_back(table: list[tuple[str, str]], delimi
     assert_tiles(out.getvalue(), found)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"title": "A", "maintext": "one {brace"}, indent=2),
+        json.dumps([{"title": "A"}, {"title": 'B " [quoted] \\'}], indent=1),
+        json.dumps([{"title": "A", "tags": [{"x": 1}]}, {"title": "B"}]),
+        json.dumps({"status": "ok", "articles": [{"title": "A"}, {"title": "B"}]}, indent=2),
+    ],
+)
+def test_json_documents(text: str) -> None:
+    found = rows("json", text)
+    assert [row["title"][:1] for row in found] == ["A", "B"][: len(found)]
+    assert len(found) == text.count('"title"')
+    assert_tiles(text, found)
+
+
+def test_a_cut_off_json_array_keeps_its_whole_records() -> None:
+    text = json.dumps([{"title": "A"}, {"title": "B"}, {"title": "C"}])[:-6]
+    found = rows("json", text)
+    assert [row["kind"] for row in found] == ["record", "record", "reject"]
+    assert_tiles(text, found)
+
+
+def test_json_objects_come_whole_over_small_chunks() -> None:
+    text = json.dumps([{"title": f"T{n}", "body": '\\"} {' * n} for n in range(40)])
+    found = in_small_chunks("json", text)
+    assert [row["title"] for row in found] == [f"T{n}" for n in range(40)]
+
+
 STORY = """<REUTERS TOPICS="YES" NEWID="{id}">
 <DATE> 5-MAR-1987 09:07:01.50</DATE>
 <TEXT>&#2;
@@ -221,7 +266,9 @@ SOUP = st.lists(
 @settings(max_examples=100, deadline=None)
 def test_any_soup_is_tiled(name: str, lines: list[str], end: str) -> None:
     text = end.join(lines)
-    assert_tiles(text, rows(name, text))
+    found = rows(name, text)
+    assert_tiles(text, found)
+    assert in_small_chunks(name, text) == found
 
 
 @pytest.mark.gold
