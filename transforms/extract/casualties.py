@@ -3,8 +3,8 @@
 Lower bounds: "dozens" is 24, "scores" 40, "hundreds" 200, "thousands" 2,000, "a couple" 2;
 "several" and "a few" count 3 and "many" is not counted, for a sum that leaves out people known to
 be there is further from the truth than the least number the word allows. "At least" and "up to"
-leave the number as it is. A singular victim ("killed a policeman") is 1, a plural without a number is
-unknown (`None`), "no one was hurt" is 0.
+leave the number as it is. A singular victim ("killed a policeman") is 1, a plural without a number
+is unknown (`None`), "no one was hurt" is 0.
 """
 
 from __future__ import annotations

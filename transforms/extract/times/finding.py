@@ -25,6 +25,9 @@ _BEFORE_DATE = re.compile(
     r"\bthe (?:early|late|mid|middle|beginning|start|end)(?: of|[ -]) ?)\Z",
     re.IGNORECASE,
 )
+_COUNTING = frozenset({"counted_duration", "counted_shift", "closing_shift", "hyphened_duration"})
+# Behind these a year is one that something is compared with, not the year that is told of.
+_COMPARED = lexicon.words("from than since to of vs through until till by")
 _DISCOURSE_LIMIT = 400  # characters within which a narrative year still holds
 
 
@@ -190,21 +193,20 @@ def _longest(
         if not value:
             continue
         stop = tokens[end - 1].end
-        begin = _extended(text, start_at, tokens[floor].start if floor < len(tokens) else 0, kind)
-        _keep(state, sentence, article, begin, stop, kind, value, each.name)
+        begin = _extended(
+            text, start_at, tokens[floor].start if floor < len(tokens) else 0, kind, each.name
+        )
+        _keep(state, sentence, article, begin, stop, kind, value, each.name, site.before)
         return end
     return None
 
 
-def _extended(text: str, start: int, floor: int, kind: TimexType) -> int:
+def _extended(text: str, start: int, floor: int, kind: TimexType, name: str) -> int:
     """Where the expression starts once hedges and "early", "late" before it are counted in."""
     window = text[max(floor, start - 24) : start]
-    for pattern in (
-        (_BEFORE_COUNT, _BEFORE_DATE) if kind != "DATE" else (_BEFORE_DATE, _BEFORE_COUNT)
-    ):
-        found = pattern.search(window)
-        if found:
-            return start - (len(window) - found.start())
+    found = (_BEFORE_COUNT if name in _COUNTING else _BEFORE_DATE).search(window)
+    if found and (kind in ("DATE", "TIME") or name in _COUNTING):
+        return start - (len(window) - found.start())
     return start
 
 
@@ -217,6 +219,7 @@ def _keep(
     kind: TimexType,
     value: str,
     name: str,
+    before: str,
 ) -> None:
     start, end = sentence.start + begin, sentence.start + stop
     state.found.append(TimeExpression(start, end, article.text[start:end], kind, value))
@@ -229,13 +232,12 @@ def _keep(
     state.reference = day
     if state.anchor is None or precision == "none":
         return
-    if name in ("bare_year", "month_year", "month_day", "day_month", "the_year", "edge_of_month"):
-        explicit = str(day.year) in article.text[start:end]
-        if explicit:
+    if str(day.year) in article.text[start:end]:
+        if before not in _COMPARED:
             far = abs(day.year - state.anchor.year) >= 2
             state.year = day.year if far else None
             state.year_at = end
-        elif state.year is not None:
-            state.year_at = end
+    elif state.year is not None and day.year == state.year:
+        state.year_at = end
     elif name not in ("decade", "century"):
         state.year = None

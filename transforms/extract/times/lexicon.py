@@ -73,8 +73,8 @@ DECADES = {
 VAGUE = ("few", "several", "many", "some", "numerous", "countless", "various", "multiple")
 FREQUENCIES = {
     "daily": "P1D", "nightly": "P1D", "weekly": "P1W", "biweekly": "P2W", "fortnightly": "P2W",
-    "monthly": "P1M", "bimonthly": "P2M", "quarterly": "P3M", "yearly": "P1Y", "annual": "P1Y",
-    "annually": "P1Y", "biannual": "P6M", "semiannual": "P6M", "biennial": "P2Y", "hourly": "PT1H",
+    "monthly": "P1M", "bimonthly": "P2M", "quarterly": "P3M", "yearly": "P1Y", "annually": "P1Y",
+    "hourly": "PT1H",
 }  # fmt: skip
 PRESENT_WORDS = ("now", "currently", "nowadays", "presently", "today")
 PAST_WORDS = ("recently", "lately")
@@ -199,7 +199,7 @@ def classes_of_words() -> dict[str, set[str]]:
     add(("a. m.", "p. m.", "a. m", "p. m"), "AMPM")
     shared = words("last past previous preceding next following coming recent current")
     add((*shared, *words("prior upcoming this same that subsequent")), "DEICTIC")
-    add((*shared, *words("final first intervening latest")), "SPANNING")
+    add((*shared, *words("final first intervening latest subsequent")), "SPANNING")
     add(("hundred", "thousand", "dozen"), "SCALE")
     add(("-", "–", "‑"), "DASH")
     add(("early", "late", "mid", "earlier", "later"), "EDGE")

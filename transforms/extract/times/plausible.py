@@ -62,7 +62,8 @@ _MONTH_BEFORE = lexicon.words(
     before after between each every on around - – / or end beginning ending ended"""
 )
 _NO_YEAR_BEFORE = lexicon.words(
-    "$ £ € ¥ # no nr number flight route highway room model page lot section article resolution"
+    """$ £ € ¥ # no nr number flight route highway room model page lot section article resolution
+    case"""
 )
 _COUNTED = lexicon.words(
     """people persons men women troops soldiers workers employees jobs homes houses shares tonnes
@@ -121,6 +122,8 @@ def _duration(site: Site) -> bool:
 
 def _frequency(site: Site) -> bool:
     # "the Daily Mail", "Business Weekly": part of a name.
+    if site.before == "-":
+        return False
     return not site.capital(site.first) or (site.first == 0 and not site.capital(site.end))
 
 
@@ -181,7 +184,8 @@ _CHECKS: dict[str, Callable[[Site], bool]] = {
     "weekday": _weekday,
     "month_day": _month_day,
     "numeric_date": _numeric_date,
-    "duration": _duration,
+    "counted_duration": _duration,
+    "hyphened_duration": _duration,
     "compound_duration": _duration,
     "frequency": _frequency,
     "season": _season,

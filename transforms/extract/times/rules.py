@@ -60,7 +60,7 @@ NUM = (
     "|A VAGUE|A couple of?|couple of|A good many|VAGUE|A|half A|DIGITS and A half|dozens of"
     "|scores of|hundreds of|thousands of)"
 )
-MACROS = {"@num": NUM}
+MACROS = {"@num": NUM, "@low": NUM.replace("<n>", "<low>")}
 
 
 def rule(pattern: str) -> Callable[[Builder], Builder]:
@@ -108,6 +108,10 @@ def number(words: list[str]) -> float | None:
     return total
 
 
+# ISO 8601 counts no longer unit than the year.
+_YEARS = {"DE": 10, "CE": 100, "ML": 1000}
+
+
 def period(count: float | None, unit: str) -> str:
     """A TIMEX3 duration: `period(2, "Y")` is `P2Y`, an unknown count is `X`."""
     if unit == "F":
@@ -121,8 +125,8 @@ def period(count: float | None, unit: str) -> str:
         return f"PT{text}{unit}"
     if unit == "N":
         return f"P{text}NI"
-    if unit == "ML":
-        return f"P{_plain(None if count is None else count * 1000)}Y"
+    if unit in _YEARS:
+        return f"P{_plain(None if count is None else count * _YEARS[unit])}Y"
     return f"P{text}{unit}"
 
 
@@ -170,6 +174,9 @@ def make_day(year: int | None, month: int, day: int) -> str | None:
     return checked.isoformat() if year else f"XXXX-{month:02d}-{day:02d}"
 
 
+_AHEAD_DAYS = 45
+
+
 def choose_year(context: Context, month: int, day: int | None) -> int | None:
     """The year of a month, or a day of one, that the text does not give.
 
@@ -185,9 +192,9 @@ def choose_year(context: Context, month: int, day: int | None) -> int | None:
     this = (month, day or anchor.day)
     today = (anchor.month, anchor.day)
     if lean == "past":
-        # Print runs ahead of the calendar by a day or two; "on May 5" of May 4 is no last year's.
+        # A day of eleven months ago would not go without its year.
         distance = (month - anchor.month) * 30 + ((day or anchor.day) - anchor.day)
-        return anchor.year if distance <= 2 else anchor.year - 1
+        return anchor.year if distance <= (_AHEAD_DAYS if day else 0) else anchor.year - 1
     if lean == "future":
         return anchor.year if this >= today else anchor.year + 1
     ahead = (month - anchor.month) % 12
@@ -497,11 +504,11 @@ YEAR_TAIL = (
 
 
 @rule("(?:the |its |their |his )?(?:fiscal )?ORDWORD|DAYORD:d DASH? (?:fiscal |financial )?"
-      "(?P<part>quarter|half)" + YEAR_TAIL)  # fmt: skip
+      "(?P<part>quarter|qtr|half)" + YEAR_TAIL)  # fmt: skip
 def quarter(m: Match, c: Context) -> Result:
     """ "the second quarter", "first-half 1986"."""
     nth = day_number(m.get("d"))
-    letter, length = ("Q", 4) if m.get("part") == "quarter" else ("H", 2)
+    letter, length = ("Q", 4) if m.get("part") != "half" else ("H", 2)
     if nth > length:
         return None
     year = _part_year(m, c)
@@ -525,7 +532,7 @@ def short_quarter(m: Match, c: Context) -> Result:
     return "DATE", f"{year:04d}-{m.get('q').upper()}" if year else f"XXXX-{m.get('q').upper()}"
 
 
-@rule("(?:fiscal |financial )(?:year )?YEAR|YY:year")
+@rule("(?:fiscal |financial )(?:year )?YEAR|YY:year (?:(?:/|DASH) YEAR|YY)?")
 def fiscal_year(m: Match, c: Context) -> Result:
     """ "fiscal 1989"."""
     return "DATE", f"FY{full_year(m.get('year'), c):04d}"
@@ -601,6 +608,8 @@ def deictic_unit(m: Match, c: Context) -> Result:
         if unit in ("WE", "Y", "W", "MO") and m.words[0] == "this":
             return "DATE", shift(c.anchor, unit, -1)
         return "DURATION", period(1, unit)
+    if m.words[0] == "the" and c.after == "of":
+        return None
     if unit in ("H", "M", "S"):
         if word in ("past", "last", "next", "coming", "previous"):
             return "DURATION", period(1, unit)
@@ -770,11 +779,24 @@ def future_reference(m: Match, c: Context) -> Result:
     """ "the near future", "soon", "the coming weeks"."""
     if m.words == ["the", "future"] and c.before not in ("in", "for"):
         return None
-    if m.words[0] == "soon" and c.before in ("as", "so", "too", "how"):
+    if m.words[0] == "soon" and (c.before in ("as", "so", "too", "how") or c.after in "-–"):
         return None
     if m.words[-1] in lexicon.PLURALS:
         return "DURATION", period(None, unit_of(m.words[-1]))
     return "DATE", "FUTURE_REF"
+
+
+@rule(
+    "the (?:same|corresponding|comparable) (?P<unit>week|month|quarter|day) (?:of )?"
+    "(?:last year|a year ago|a year earlier|the previous year|in YEAR:year|YEAR:year)"
+)
+def same_unit_last_year(m: Match, c: Context) -> Result:
+    """ "the same week last year"."""
+    if c.anchor is None:
+        return "DATE", "XXXX-XX-XX"
+    year = full_year(m.get("year"), c) if m.get("year") else c.anchor.year - 1
+    unit = unit_of(m.get("unit"))
+    return "DATE", shift(values.add_months(c.anchor, 12 * (year - c.anchor.year)), unit, 0)
 
 
 @rule("(?:that|the same) day")
@@ -895,30 +917,33 @@ def part_of_date(m: Match, c: Context) -> Result:
 # --- durations and sets ----------------------------------------------------------------------
 
 
-@rule(
-    "(?:the |a |this )?(?:SPANNING:which )?@num DASH? (?:more |full |consecutive |straight |"
-    "whole |additional |further |or so |different |separate |long |short |business |working |"
-    "trading |calendar |odd )?UNIT|UNITS:unit"
-)
-def duration(m: Match, c: Context) -> Result:
-    """ "two days", "the next six months", "a week", "several years"."""
-    count = number(m.labels.get("n", []))
-    unit = unit_of(m.get("unit"))
+EACH = "(?:more |full |consecutive |straight |whole |additional |further |or so |different "
+EACH += "|separate |long |short |business |working |trading |calendar |odd )?"
+
+
+@rule("(?:the |this )?SPANNING:which @num " + EACH + "UNIT|UNITS:unit")
+@rule("(?:the )?(?:@low (?:to|or|DASH) )?@num " + EACH + "UNIT|UNITS:unit")
+def counted_duration(m: Match, c: Context) -> Result:
+    """ "two days", "the next six months", "a week", "10 to 12 years"."""
+    words, unit = m.labels.get("n", []), m.get("unit")
+    one = len(words) == 1 and words[0] in ("a", "an")
+    if unit == "second" or (one and unit in ("night", "season")):
+        return None
+    if unit == "quarter" and (m.get("which") or (len(words) == 1 and words[0] != "a")):
+        return None
+    if one and m.words[0] == "the":
+        return None
+    code = unit_of(unit)
+    return None if code == "SE" else ("DURATION", period(number(words), code))
+
+
+@rule("@num DASH UNIT|UNITS:unit")
+def hyphened_duration(m: Match, c: Context) -> Result:
+    """ "a six-month truce"."""
     words = m.labels.get("n", [])
-    if (
-        words
-        and words[0] in ("a", "an")
-        and len(words) == 1
-        and m.get("unit") in ("second", "night", "quarter", "season")
-    ):
+    if words and words[0] in ("a", "an"):
         return None
-    if m.get("unit") == "second" and "-" not in m.words:
-        return None
-    if m.get("unit") == "quarter" and (m.get("which") or (len(words) == 1 and words[0] != "a")):
-        return None
-    if unit == "SE":
-        return None
-    return "DURATION", period(count, unit)
+    return "DURATION", period(number(words), unit_of(m.get("unit")))
 
 
 @rule(
