@@ -88,7 +88,7 @@ def _story(text: str, start: int, end: int) -> Row:
         body,
         title=title,
         byline=byline,
-        dateline=dateline.rstrip(" -") if dateline else None,
+        dateline=dateline.strip(" -") or None if dateline else None,
         source="Reuters",
         external_id=newid.group(1) if newid else None,
         date_text=_field("DATE", text),

@@ -28,6 +28,7 @@ STORY_CHARS = 16_000_000
 """A story that runs on for longer than this is cut: no news story does."""
 _WORDS = re.compile(r"\w+")
 _BY = re.compile(r"by[ :]{1,3}", re.I)
+_OF_AGENCY = re.compile(r",? (?:Reuters?|AP|UPI|AFP|Xinhua|dpa|Associated Press)\Z", re.I)
 _NEIGHBOUR_DAYS = 7
 
 
@@ -186,7 +187,7 @@ class Segmenter:
             "char_start": start,
             "char_end": end,
             "title": parts.title,
-            "byline": _BY.sub("", byline, count=1).strip() if byline else None,
+            "byline": _names(byline),
             "dateline": dateline,
             "published_at": published,
             "publish_date": day,
@@ -467,6 +468,11 @@ class Segmenter:
         if short and parted and not take_apart([], None, [text]).dateline:
             return first, group[-1]
         return first, first - 1
+
+
+def _names(byline: str | None) -> str | None:
+    """Return a byline without `By` and without the agency behind the names."""
+    return (_OF_AGENCY.sub("", _BY.sub("", byline, count=1).strip()) or None) if byline else None
 
 
 def _first_ink(text: str, start: int, end: int) -> int:

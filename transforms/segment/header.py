@@ -28,7 +28,7 @@ _DATELINE = re.compile(
     r")?"
     r"(?P<agency>,? {1,2}[\[(][A-Za-z][A-Za-z0-9 .,'’/&-]{1,60}\)"
     r"(?: \([A-Za-z0-9 .,'’/&-]{2,60}\)){0,2}|,? (?:AP|UPI|AFP|Reuters|Xinhua))?"
-    rf" {{0,2}}{_DASH} {{0,2}}(?=\S)",
+    rf" {{0,2}}(?:{_DASH} {{0,2}}(?=\S)|(?P<alone>\Z))",
     re.I,
 )
 _TEXT_MARK = re.compile(r"(?:\[[^\[\]\n]{2,90}\] {0,2}){0,6}\[TEXT\] {0,2}")
@@ -86,6 +86,8 @@ def find_dateline(text: str, *, not_after: date | None = None) -> Dateline | Non
     if len(letters) < 3 or len(place.split()) > 9:
         return None
     dated = match["when"] is not None
+    if match["alone"] is not None and not (dated and "," in match.group()):
+        return None  # a line of its own is a dateline only if it has place and date
     if not (dated or match["agency"] or city == city.upper()):
         return None
     if not dated and not match["agency"] and len(city.split()) > 4:
