@@ -33,6 +33,9 @@ from flows.tasks import (
     read_source,
 )
 
+WORTH_SPREADING_BYTES = 16_000_000
+"""Below this size one process reads dumps sooner than several that have to start first."""
+
 
 class RunFailedError(RuntimeError):
     """A run ended without what it was asked for; the message says what to do."""
@@ -144,8 +147,9 @@ def _ingest(
 ) -> None:
     """Run the stages in order: read and segment, deduplicate, extract, load and publish."""
     with run.timed("read"), progress.stage(reporter, "read", len(new), "files"):
+        size = sum(file.stat().st_size for file in new)
         calls = [(file, stage, number, chosen.dump_date) for number, file in enumerate(new)]
-        for done in _fan_out(read_source, calls):
+        for done in _fan_out(read_source, calls, spread=size >= WORTH_SPREADING_BYTES):
             _tell(run, done)
             reporter.advance(1, f"{run.counts['articles']:,} articles")
     if chosen.strict and run.counts.get("rejects"):
@@ -160,7 +164,7 @@ def _ingest(
         total = sum(articles for _, articles in batches)
         with progress.stage(reporter, "extract", total, "articles"):
             batch_calls = [(part, stage, chosen.model) for part, _ in batches]
-            for done in _fan_out(code_batch, batch_calls):
+            for done in _fan_out(code_batch, batch_calls, spread=True):
                 _tell(run, done)
                 reporter.advance(done["coded"] + done["failed"])
     with run.timed("load"), progress.stage(reporter, "load", None, ""):
@@ -169,14 +173,18 @@ def _ingest(
     run.finish("completed")
 
 
-def _fan_out(step: Any, calls: Sequence[tuple[Any, ...]]) -> Iterable[dict[str, Any]]:
+def _fan_out(
+    step: Any, calls: Sequence[tuple[Any, ...]], *, spread: bool
+) -> Iterable[dict[str, Any]]:
     """Run a task for every call and yield the results as they come.
 
-    One call runs here and now: a second process would only have to load everything first. At most
-    a few calls a worker are handed out ahead, so that a long run holds no long queue.
+    Without `spread` the calls run here, one after the other: what is done in seconds is not worth
+    processes that each have to load everything first. With it, at most a few calls a worker are
+    handed out ahead, so that a long run holds no long queue.
     """
-    if len(calls) == 1:
-        yield step(*calls[0])
+    if not spread or len(calls) == 1:
+        for call in calls:
+            yield step(*call)
         return
     waiting = iter(calls)
     window = 4 * settings.load().workers

@@ -14,7 +14,6 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from flows.run_record import RunRecord
 from flows.stage import Stage
 from transforms.schemas import Articles, Dumps, Rejects, frame
 
@@ -191,17 +190,19 @@ def code_batch(batch: Path, stage: Stage, model: str) -> dict[str, Any]:
     retry_delay_seconds=[5, 30],
 )
 def load_and_publish(
-    stage: Stage, warehouse: Path, run: RunRecord, held: Any, *, replace: bool
+    stage: Stage, warehouse: Path, run: Any, held: Any, *, replace: bool
 ) -> dict[str, int]:
     """Load the staged parts in one transaction, refresh the aggregates of the days touched, and
-    publish the file. `held` is the lock that the flow holds. Returns the counts of the load.
+    publish the file. `run` is the `RunRecord`, `held` the lock that the flow holds.
+
+    Returns the counts of the load.
     """
     from transforms.extract import ontology
     from warehouse import aggregate, load, publish
 
     with publish.writing(warehouse, held=held) as con:
         load.replace_event_types(con, ontology.event_types())
-        loaded = load.load(con, stage.folder, run.as_row(), replace=replace)
+        loaded = load.load(con, stage.folder, run.as_row())
         aggregate.refresh(con, loaded.days)
         run.counts.update(loaded.counts)
         run.finish("completed")
