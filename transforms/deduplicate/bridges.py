@@ -48,7 +48,8 @@ def bridging(size: F64, pairs: Pairs, score: F64, strong: Mask) -> Mask:
     digests = _several(n, holder[holding], held[holding], links)
     weak = ~strong & apart & big & (score >= WEAK)
     quoting = _several(n, np.append(a[weak], b[weak]), np.append(b[weak], a[weak]), links)
-    return apart & (digests[a] | digests[b] | (~strong & (quoting[a] | quoting[b])))
+    weakly = ~strong & (quoting[a] | quoting[b])
+    return np.asarray(apart & (digests[a] | digests[b] | weakly), bool)
 
 
 def _several(n: int, holder: np.ndarray, part: np.ndarray, links: pl.DataFrame) -> Mask:

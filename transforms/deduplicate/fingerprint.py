@@ -98,7 +98,7 @@ def _bytes(text: pl.Series) -> tuple[npt.NDArray[np.uint8], I64]:
 
 
 def words(text: pl.Series) -> tuple[I64, U64, npt.NDArray[np.bool_]]:
-    """Return for each word of a column of texts its row, its hash and whether it has a digit."""
+    """Return for each word of a column of texts its row, its hash and whether it is a figure."""
     raw, offsets = _bytes(normalise(text))
     inside = raw != ord(" ")
     start = np.flatnonzero(inside[1:] & ~inside[:-1]) + 1
@@ -119,7 +119,7 @@ def words(text: pl.Series) -> tuple[I64, U64, npt.NDArray[np.bool_]]:
         hashes[at:stop] = (total[last] - total[first]) * inverse[first]
         digits = np.zeros(len(part) + 1, np.int32)
         np.cumsum(_FIGURE[part], out=digits[1:])
-        figure[at:stop] = digits[last] > digits[first]
+        figure[at:stop] = digits[last] - digits[first] == last - first
         at = stop
     return row, _splitmix(hashes), figure
 
@@ -127,7 +127,7 @@ def words(text: pl.Series) -> tuple[I64, U64, npt.NDArray[np.bool_]]:
 def grams(text: pl.Series) -> tuple[I64, U64, I64]:
     """Return row and hash of every word 3-gram of a column of texts, and the words of each row.
 
-    The lowest bit of a hash says whether the 3-gram holds a figure (a word with a digit), so that
+    The lowest bit of a hash says whether the 3-gram holds a figure (a word of digits), so that
     a copy can be told from a template filled with other figures.
     """
     row, word, figure = words(text)

@@ -6,7 +6,7 @@ texts are two arrays of row numbers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,9 @@ COMMON = 64
 
 NEIGHBOURS = 8
 """With how many texts before it, in the order given, a text is compared for a common key."""
+
+TABULAR = 0.7
+"""The part of its 3-grams that holds a figure in a text that is a table."""
 
 FIGURES = 6
 """3-grams with figures that both texts need before figures say anything."""
@@ -55,8 +58,8 @@ class Texts:
     """One row a text, one column a fingerprint; ones."""
     key: sparse.csr_matrix
     """`matrix` with the fingerprints that are keys of the candidate search only."""
-    figure: Mask
-    """Which columns are 3-grams that hold a figure."""
+    fingerprint: U64
+    """The fingerprint of each column."""
     share: F64
     """The share of its 3-grams that each text keeps."""
     key_share: F64
@@ -64,14 +67,15 @@ class Texts:
     size: F64
     """The number of 3-grams of each text, boilerplate not counted."""
 
-    def without(self, column: Mask) -> Texts:
-        """Return the texts as if they had not the fingerprints of these columns."""
-        left = sparse.diags_array((~column).astype(np.float32), format="csr")
-        matrix, key = (sparse.csr_matrix(m @ left) for m in (self.matrix, self.key))
+    def without(self, row: I64, column: I64) -> Texts:
+        """Return the texts as if they had not these fingerprints."""
+        shape = self.matrix.shape
+        gone = sparse.csr_matrix((np.ones(len(row), np.float32), (row, column)), shape=shape)
+        matrix, key = ((m - m.multiply(gone)).tocsr() for m in (self.matrix, self.key))
         for part in (matrix, key):
             part.eliminate_zeros()
         kept = np.diff(matrix.indptr) / np.maximum(np.diff(self.matrix.indptr), 1)
-        return Texts(matrix, key, self.figure, self.share, self.key_share, self.size * kept)
+        return replace(self, matrix=matrix, key=key, size=self.size * kept)
 
 
 def is_key(fingerprints: U64, words: npt.NDArray[np.integer]) -> Mask:
@@ -79,15 +83,9 @@ def is_key(fingerprints: U64, words: npt.NDArray[np.integer]) -> Mask:
     return fp.under(fingerprints, fp.threshold(words, KEYS, LEAST_KEYS))
 
 
-def texts(row: I64, fingerprints: U64, words: I64, size: F64, world: I64 | None = None) -> Texts:
-    """Arrange sketches for matching: the fingerprints of each row, its words and its size.
-
-    Where each row has a `world`, only rows of one world have fingerprints in common.
-    """
+def texts(row: I64, fingerprints: U64, words: I64, size: F64) -> Texts:
+    """Arrange sketches for matching: the fingerprints of each row, its words and its size."""
     distinct, column = np.unique(fingerprints, return_inverse=True)
-    if world is not None:
-        here, column = np.unique(world[row] * len(distinct) + column, return_inverse=True)
-        distinct = distinct[here % len(distinct)]
     shape = (len(words), len(distinct))
     key = is_key(fingerprints, words[row])
 
@@ -99,7 +97,7 @@ def texts(row: I64, fingerprints: U64, words: I64, size: F64, world: I64 | None 
     return Texts(
         matrix=build(row, column),
         key=build(row[key], column[key]),
-        figure=(distinct & np.uint64(1)).astype(bool),
+        fingerprint=distinct,
         share=fp.threshold(words, fp.KEEP, fp.LEAST_SHARE),
         key_share=fp.threshold(words, KEYS, LEAST_KEYS),
         size=size,
@@ -152,13 +150,15 @@ def shared(at: Texts, pairs: Pairs) -> F64:
 def containment(at: Texts, pairs: Pairs, common: F64) -> F64:
     """Return the share of the smaller text that the larger one holds, in [0, 1]."""
     smaller = np.minimum(at.size[pairs[0]], at.size[pairs[1]])
-    return np.minimum(1.0, common / np.maximum(smaller, 1.0))
+    held: F64 = np.minimum(1.0, common / np.maximum(smaller, 1.0))
+    return held
 
 
 def score(at: Texts, pairs: Pairs, common: F64) -> F64:
     """Return the similarity of each pair: a containment that shrinks for tiny texts, in [0, 1]."""
     smaller = np.minimum(at.size[pairs[0]], at.size[pairs[1]])
-    return np.minimum(1.0, common / (smaller + PAD))
+    alike: F64 = np.minimum(1.0, common / (smaller + PAD))
+    return alike
 
 
 def balance(at: Texts, pairs: Pairs) -> F64:
@@ -169,7 +169,15 @@ def balance(at: Texts, pairs: Pairs) -> F64:
     """
     a, b = at.size[pairs[0]], at.size[pairs[1]]
     ratio = np.minimum(a, b) / np.maximum(np.maximum(a, b), 1.0)
-    return np.minimum(1.0, 0.5 + 0.6 * ratio)
+    worth: F64 = np.minimum(1.0, 0.5 + 0.6 * ratio)
+    return worth
+
+
+def tabular(at: Texts, pairs: Pairs) -> Mask:
+    """Return which pairs are of two texts that consist of figures, as quotations and results do."""
+    figures = at.matrix @ (at.fingerprint & np.uint64(1)).astype(np.float32)
+    table = figures >= TABULAR * np.maximum(np.diff(at.matrix.indptr), 1)
+    return np.asarray(table[pairs[0]] & table[pairs[1]], bool)
 
 
 def refilled(at: Texts, pairs: Pairs) -> Mask:
@@ -179,7 +187,7 @@ def refilled(at: Texts, pairs: Pairs) -> Mask:
     an auction, a score. Noise and shortening, however, take words and figures alike.
     """
     first, second = pairs
-    figure = at.figure.astype(np.float32)
+    figure = (at.fingerprint & np.uint64(1)).astype(np.float32)
     figures = at.matrix @ figure
     plain = np.diff(at.matrix.indptr) - figures
     out = np.zeros(len(first), bool)

@@ -56,9 +56,13 @@ def deduplicate(
 
     text = every["text_hash"].rank("dense").to_numpy().astype(np.int64) - 1
     at = _texts(every, text, repeated)
-    story = _cluster(every, text, at)[text]
+    story, sure = _cluster(every, text, at)
     every = every.with_columns(
-        text=text, story=story, size=pl.Series(at.size[text]), order=pl.int_range(pl.len())
+        text=text,
+        story=story[text],
+        sure=sure[text],
+        size=pl.Series(at.size[text]),
+        order=pl.int_range(pl.len()),
     )
     every = _canonical(_name(every))
     common = match.shared(at, (text, every["canonical_text"].to_numpy()))
@@ -111,7 +115,8 @@ def _texts(every: pl.DataFrame, text: I64, repeated: pl.DataFrame) -> match.Text
             pl.DataFrame({"text": row[suspect], "fingerprint": fingerprint[suspect]})
             .with_columns(index=np.flatnonzero(suspect))
             .join(held.select("text", "source").unique(), on="text")
-            .join(repeated, on=["source", "fingerprint"], how="semi")
+            .join(repeated.select("fingerprint", of="source"), on="fingerprint", how="inner")
+            .filter(pl.col("of").is_null() | (pl.col("of") == pl.col("source")))
         )
         counts = np.ones(len(row), bool)
         counts[gone["index"].to_numpy()] = False
@@ -121,53 +126,78 @@ def _texts(every: pl.DataFrame, text: I64, repeated: pl.DataFrame) -> match.Text
     return match.texts(row, fingerprint, words, size)
 
 
-def _cluster(every: pl.DataFrame, text: I64, at: match.Texts) -> I64:
-    """Return the story of each distinct text, as a number."""
+def _cluster(every: pl.DataFrame, text: I64, at: match.Texts) -> tuple[I64, match.Mask]:
+    """Return the story of each distinct text, as a number, and whether it has a sure copy."""
     pairs = match.candidates(at, NOISE / 2)
     score = match.score(at, pairs, match.shared(at, pairs))
     worth = score >= NOISE
     pairs, score = (pairs[0][worth], pairs[1][worth]), score[worth]
-    timely = _gap(every, text, pairs) <= WINDOW.total_seconds()
+    timely = _gap(every, text, pairs, score) <= WINDOW.total_seconds()
     pairs, score = (pairs[0][timely], pairs[1][timely]), score[timely]
     score = np.where(match.refilled(at, pairs), OTHER_FIGURES * score, score)
     strong = score >= SINGLE
     kept = ~bridges.bridging(at.size, pairs, score, strong)
-    pairs, score, strong = (pairs[0][kept], pairs[1][kept]), score[kept], strong[kept]
-    weak = score * match.balance(at, pairs)
-    return linkage.cluster(len(at.size), pairs, strong, weak, AVERAGE)
+    # Tables of one kind look alike on average, whatever they report.
+    weak = np.where(match.tabular(at, pairs), 0.0, score * match.balance(at, pairs))[kept]
+    pairs, strong = (pairs[0][kept], pairs[1][kept]), strong[kept]
+    sure = np.bincount(text, minlength=len(at.size)) > 1
+    sure[pairs[0][strong]] = sure[pairs[1][strong]] = True
+    return linkage.cluster(len(at.size), pairs, strong, weak, AVERAGE), sure
 
 
-def _gap(every: pl.DataFrame, text: I64, pairs: match.Pairs) -> F64:
-    """Return the seconds between the nearest articles of two texts; 0 where one has no date.
+def _gap(every: pl.DataFrame, text: I64, pairs: match.Pairs, score: F64) -> F64:
+    """Return the seconds between the nearest articles of two texts.
 
-    A text's articles may lie months apart, so each of the first text's dates is looked up among
-    those of the second, all at once.
+    A text without a date has that of the most similar text that has one, lest it tie a template's
+    articles of different days; two texts for which there is none are 0 apart.
     """
+    n = int(text.max(initial=-1)) + 1
     seconds = every["published_at"].dt.epoch("s").to_numpy().astype(float)
     dated = ~np.isnan(seconds)
-    times = np.unique(np.stack([text[dated].astype(float), seconds[dated]]), axis=1)
-    of, when = times[0].astype(np.int64), times[1]
-    count = np.bincount(of, minlength=int(text.max(initial=-1)) + 1)
-    begin = np.concatenate([[0], np.cumsum(count)])
+    first_date = np.full(n, np.inf)
+    np.minimum.at(first_date, text[dated], seconds[dated])
+    known = np.isfinite(first_date)
+    a, b = np.append(pairs[0], pairs[1]), np.append(pairs[1], pairs[0])
+    lends = ~known[a] & known[b]
+    a, b, alike = a[lends], b[lends], np.append(score, score)[lends]
+    best = np.lexsort((b, first_date[b], -alike, a))
+    borrower, at = np.unique(a[best], return_index=True)
+    lender = b[best][at]
+    return _nearest(
+        np.append(text[dated], borrower),
+        np.append(seconds[dated], first_date[lender]),
+        pairs,
+        n,
+    )
 
-    first, second = pairs
-    here = count[first]
-    pair = np.repeat(np.arange(len(first)), here)
+
+def _nearest(of: I64, when: F64, pairs: match.Pairs, n: int) -> F64:
+    """Return the least distance between a time of each pair's first row and one of its second.
+
+    Row `of[i]` has the time `when[i]`; a row may have several, months apart, or none: then the
+    distance is 0. Each time of the first row is looked up among those of the second, all at once.
+    """
+    times = np.unique(np.stack([of.astype(float), when]), axis=1)
+    of, when = times[0].astype(np.int64), times[1]
+    count = np.bincount(of, minlength=n)
+    begin = np.concatenate([[0], np.cumsum(count)])
+    out = np.full(len(pairs[0]), np.inf)
+    out[(count[pairs[0]] == 0) | (count[pairs[1]] == 0)] = 0.0
+    if not len(of):
+        return out
+    # One ascending axis for all rows: row number × a span longer than all of history, + time.
+    span = 2 * (when.max() - when.min()) + 1
+    axis = of * span + (when - when.min())
+    here = np.where(out > 0, count[pairs[0]], 0)
+    pair = np.repeat(np.arange(len(here)), here)
     index = np.arange(len(pair)) - np.repeat(np.cumsum(here) - here, here)
-    wanted = when[begin[first[pair]] + index]
-    # One ascending axis for all texts: text number × a span longer than all of history, + time.
-    low = when.min(initial=0.0)
-    span = 2 * (when.max(initial=0.0) - low) + 1
-    axis = of * span + (when - low)
-    place = np.searchsorted(axis, second[pair] * span + (wanted - low))
-    gap = np.full(len(pair), np.inf)
+    wanted = when[begin[pairs[0][pair]] + index]
+    second = pairs[1][pair]
+    place = np.searchsorted(axis, second * span + (wanted - when.min()))
     for candidate in (place - 1, place):
-        inside = (candidate >= begin[second[pair]]) & (candidate < begin[second[pair] + 1])
-        found = np.abs(when[np.where(inside, candidate, 0)] - wanted)
-        gap = np.where(inside, np.minimum(gap, found), gap)
-    out = np.full(len(first), np.inf)
-    np.minimum.at(out, pair, gap)
-    out[(count[first] == 0) | (count[second] == 0)] = 0.0
+        inside = (candidate >= begin[second]) & (candidate < begin[second + 1])
+        gap = np.abs(when[candidate[inside]] - wanted[inside])
+        np.minimum.at(out, pair[inside], gap)
     return out
 
 
@@ -201,7 +231,10 @@ def _name(every: pl.DataFrame) -> pl.DataFrame:
 
 def _canonical(every: pl.DataFrame) -> pl.DataFrame:
     """Choose each story's canonical article: among the complete ones, the earliest."""
-    complete = pl.col("size") >= COMPLETE * pl.col("size").max().over("story")
+    # What only resembles the others on average may hold more than the story: it is not complete.
+    fit = pl.col("sure") | ~pl.col("sure").any().over("story")
+    largest = pl.when(fit).then("size").max().over("story")
+    complete = fit & (pl.col("size") >= COMPLETE * largest)
     every = every.with_columns(
         canonical=pl.when(complete).then("order").min().over("story"),
         articles=pl.len().over("story"),
