@@ -24,8 +24,10 @@ Row = dict[str, Any]
 
 BLOCK_CHARS = 4_000_000
 """How much text is segmented at once; the last story of a block goes into the next."""
+BLOCK_LINES = 40_000
+"""How many lines are segmented at once: a line costs more memory than its characters."""
 STORY_CHARS = 16_000_000
-"""A story that runs on for longer than this is cut: no news story does."""
+"""A story that runs on for longer than this, or than four blocks of lines, is cut."""
 _WORDS = re.compile(r"\w+")
 _BY = re.compile(r"by[ :]{1,3}", re.I)
 _OF_AGENCY = re.compile(r",? (?:Reuters?|AP|UPI|AFP|Xinhua|dpa|Associated Press)\Z", re.I)
@@ -75,7 +77,7 @@ class Segmenter:
         """
         self._path_date = path_date(self.dump_path, not_after=self.not_after)
         buffer: list[str] = []
-        size = 0
+        size = lines = 0
         offset = 0
         dump_id = ""
         for batch in pieces:
@@ -84,20 +86,25 @@ class Segmenter:
             for row in batch.iter_rows(named=True):
                 dump_id = row["dump_id"]
                 if row["kind"] == "text":
-                    if not buffer:
-                        offset = row["char_start"]
-                    buffer.append(row["text"])
-                    size += len(row["text"])
-                    if size >= BLOCK_CHARS:
-                        rest = self._text(
-                            dump_id, "".join(buffer), offset, False, articles, rejects
-                        )
-                        offset = row["char_end"] - len(rest)
-                        buffer, size = [rest] if rest else [], len(rest)
+                    position = row["char_start"]
+                    for part in _blocks(row["text"]):
+                        if not buffer:
+                            offset = position
+                        buffer.append(part)
+                        position += len(part)
+                        size += len(part)
+                        lines += _line_ends(part)
+                        if size >= BLOCK_CHARS or lines >= BLOCK_LINES:
+                            rest = self._text(
+                                dump_id, "".join(buffer), offset, False, articles, rejects
+                            )
+                            offset = position - len(rest)
+                            buffer, size = [rest] if rest else [], len(rest)
+                            lines = 0
                     continue
                 if buffer:
                     self._text(dump_id, "".join(buffer), offset, True, articles, rejects)
-                    buffer, size = [], 0
+                    buffer, size, lines = [], 0, 0
                 if row["kind"] == "record":
                     articles.append(self._record(row))
                 else:
@@ -252,7 +259,7 @@ class Segmenter:
             keep = lines[stories[-1].first].start
             last = stories.pop().first
             furniture = [number for number in furniture if number < last]
-        elif not final and len(text) < STORY_CHARS:
+        elif not final and len(text) < STORY_CHARS and len(lines) < 4 * BLOCK_LINES:
             return text
         for story in stories:
             rows = lines[story.first : story.stop]
@@ -468,6 +475,26 @@ class Segmenter:
         if short and parted and not take_apart([], None, [text]).dateline:
             return first, group[-1]
         return first, first - 1
+
+
+def _line_ends(text: str) -> int:
+    return text.count("\n") or text.count("\r")
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """Cut `text` at line ends into parts of at most `BLOCK_LINES` lines."""
+    if _line_ends(text) <= BLOCK_LINES:
+        yield text
+        return
+    end = "\n" if "\n" in text else "\r"
+    start = at = count = 0
+    while (at := text.find(end, at) + 1) > 0:
+        count += 1
+        if count == BLOCK_LINES:
+            yield text[start:at]
+            start, count = at, 0
+    if start < len(text):
+        yield text[start:]
 
 
 def _names(byline: str | None) -> str | None:

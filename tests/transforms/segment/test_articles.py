@@ -101,6 +101,14 @@ def test_a_story_that_straddles_windows_is_one_article(monkeypatch: pytest.Monke
             assert row["title"] in whole[row["char_start"] : row["char_end"]]
 
 
+def test_many_short_lines_are_taken_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BLOCK_LINES", 7)
+    for end in ("\n", "\r\n", "\r"):
+        text = (BRIDGE + "a\n" * 50 + FERRY + COURT).replace("\n", end)
+        articles, rejects, _ = text_run(text)
+        assert_conserved(text, articles, rejects)
+
+
 MARKED = """
 
 TST9-MUC4-0001 (NORTHWIND)
