@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.end_to_end.conftest import Call
+from tests.conftest import Call
 
 
 @pytest.mark.parametrize(

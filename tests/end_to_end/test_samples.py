@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.inputs import SAMPLES
-from tests.end_to_end.conftest import Call
+from tests.conftest import Call
 
 
 def rows(newsmill: Call, warehouse: Path, query: str) -> list[dict[str, Any]]:
