@@ -382,6 +382,8 @@ def _name_parts() -> frozenset[str]:
     tables = knowledge()
     parts = set(tables.given_names)
     for key, entries in tables.entries.items():
+        if entries[0].is_acronym:
+            continue
         if entries[0].kind in ("country", "capital", "place") and " " not in key:
             parts.add(key)
         elif entries[0].kind == "leader":

@@ -72,6 +72,9 @@ _STARTERS = _words(
     net revenues earnings traders dealers
     """
 )
+_AFTER_STATE = _words(
+    "officials police analysts shares sales net revenues earnings traders dealers"
+)
 _CLAUSE_END = re.compile(r"[;:]\s|\u2014|--|,\s")
 _SPACE = re.compile(r"\s")
 _BLANK = " \t\n\r\f\v\u00a0\u2028\u2029"
@@ -231,6 +234,8 @@ def _ends_sentence(text: str, match: re.Match[str], begin: int, end: int) -> boo
     if token in _MAYBE_FINAL or _INITIAL.fullmatch(token):
         if len(token) == 2 and token != "i.":  # one letter: an initial
             return False
+        if token in ("u.s.", "u.k.", "u.n.", "e.u."):  # adjectives as well as nouns
+            return _fresh(following) and following.split(None, 1)[0].lower() not in _AFTER_STATE
         return _fresh(following)
     # "1. Open the valve": a list number belongs to its item.
     listed = token[:-1].isdigit() and before and before.start() <= begin + 1 and len(token) <= 4

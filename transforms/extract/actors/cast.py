@@ -8,10 +8,13 @@ servants by the state itself; a role without a country by its label alone.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from spacy.tokens import Doc, Span, Token
 
+from transforms.extract.actors.acronyms import defined
+from transforms.extract.actors.focus import focus
 from transforms.extract.actors.phrases import Match, is_name, matches, role_at
 from transforms.extract.actors.tables import Entry, Gender, Role, fold, knowledge
 from transforms.extract.model import Actor, Article, Sentence
@@ -28,7 +31,7 @@ _DEFERRING = _words(
     """
     spokesman spokeswoman spokesperson official representative leader chief head commander
     chairman president director member source delegate delegation negotiator envoy adviser advisor
-    aide executive boss founder secretary secretary-general supporter wing faction branch arm unit
+    aide executive boss founder secretary-general wing faction branch arm unit
     officer team authority mission agent staff
     """
 )
@@ -43,8 +46,16 @@ _TRANSPARENT = _words(
     """
 )
 _PERSON_PRONOUNS: dict[str, Gender] = {"he": "m", "him": "m", "she": "f", "her": "f"}
-_BODY_PRONOUNS = frozenset(("it",))
-_GROUP_PRONOUNS = frozenset(("they", "them"))
+_PRONOUNS = frozenset((*_PERSON_PRONOUNS, "it", "they", "them"))
+_POSSESSIVES = {"his": "he", "her": "she", "its": "it", "their": "they"}
+# Labels of bodies that one "it" can take up.
+_BODIES = frozenset(
+    (
+        *("military", "police", "government", "country", "parliament", "court", "party"),
+        *("central bank", "foreign ministry", "defense ministry", "interior ministry", "ministry"),
+        *("finance ministry", "businesses", "opposition", "rebels", "media"),
+    )
+)
 _FORMER = frozenset(("former", "ex", "late", "ousted", "deposed", "one-time", "onetime", "ex-"))
 _TITLES = _words(
     """
@@ -77,7 +88,7 @@ _ORGANISATION_ENDINGS: dict[str, str] = {
     "cabinet": "GOV", "embassy": "GOV", "treasury": "GOV", "government": "GOV",
     "police": "COP", "court": "JUD", "tribunal": "JUD", "parliament": "LEG", "senate": "LEG",
     "assembly": "LEG", "congress": "LEG", "committee": "LEG",
-    "party": "PTY", "union": "LAB", "federation": "LAB", "workers": "LAB",
+    "party": "PTY", "unionists": "PTY", "trades": "LAB", "union": "LAB", "federation": "LAB", "workers": "LAB",
     "army": "MIL", "navy": "MIL", "force": "MIL", "forces": "MIL", "command": "MIL",
     "brigade": "MIL", "battalion": "MIL", "regiment": "MIL", "division": "MIL",
     "front": "REB", "brigades": "REB", "militia": "REB", "guerrillas": "REB", "rebels": "REB",
@@ -87,8 +98,31 @@ _ORGANISATION_ENDINGS: dict[str, str] = {
     "foundation": "NGO", "association": "NGO", "society": "NGO", "charity": "NGO",
     "cartel": "CRM", "mafia": "CRM",
 }  # fmt: skip
+# Acronyms of bodies in these sectors count only where the article names their country ...
+_SHARED = frozenset(("REB", "SEP", "PTY", "OPP", "CRM", "MIL", "SPY", "LAB", "LEG", "GOV"))
+# ... but for these, which stand alone.
+_FAMOUS = frozenset(
+    ("PLO", "IRA", "ETA", "FARC", "PKK", "ANC", "IDF", "KGB", "ISIS", "ISIL", "FSB", "MI5", "MI6")
+)
+_STATE_SECTORS = frozenset(("GOV", "MIL", "COP", "LEG", "JUD", "SPY", "PTY", "OPP"))
+_DOMESTIC = _STATE_SECTORS | frozenset(("REB", "SEP", "UAF", "LAB", "AGR", "EDU", "HRI"))
+# Names of bodies that many countries have: the table's country counts only if the article names it.
+_GENERIC = frozenset(
+    (
+        *("congress", "senate", "the senate", "house of representatives", "justice department"),
+        *("labour", "labour party", "labor party", "conservative party", "liberal party"),
+        *("national front", "popular party", "workers' party", "workers party", "republican party"),
+        *("democratic party", "republicans", "democrats", "christian democrats", "home office"),
+        *("foreign office", "house of commons", "general assembly", "civil guard", "red army"),
+        *("socialist party", "supreme court", "christian democratic party", "treasury police"),
+        *("treasury department", "defense department", "commerce department", "governing council"),
+        *("energy department", "agriculture department", "people's democratic party", "tories"),
+        *("national action party", "liberal democratic party", "congress party", "central bank"),
+        *("united left", "national democratic party", "democratic alliance", "republican guard"),
+    )
+)
 _DETERMINER = re.compile(
-    r"(?:the|a|an|this|that|these|those|its|his|her|their|our) ", re.IGNORECASE
+    r"\A(?:the|a|an|this|that|these|those|its|his|her|their|our) ", re.IGNORECASE
 )
 
 
@@ -132,13 +166,17 @@ class Cast:
         self._persons: dict[str, Person] = {}
         self._mentions: list[Mention] = []
         self._matches: dict[int, list[Match]] = {}
+        self._focus, self._countries = focus(article.text)
+        self._defined = defined(article.text)
 
     def read(self, sentence: Sentence) -> None:
         """Take note of the actors that a parsed sentence mentions."""
         doc = sentence.doc
         if doc is None or sentence.index in self._matches:
             return
-        self._matches[sentence.index] = matches(doc, self._day)
+        self._matches[sentence.index] = [
+            match for match in matches(doc, self._day) if self._trusts(match.entry)
+        ]
         self._introduce(doc)
         for chunk in doc.noun_chunks:
             head = chunk.root
@@ -171,15 +209,63 @@ class Cast:
         head = _head(span)
         if head is None:
             return NOBODY
-        lower = head.lower_
-        if lower in _PERSON_PRONOUNS or lower in _BODY_PRONOUNS or lower in _GROUP_PRONOUNS:
-            return self._pronoun(head, sentence.index)
-        reading = self._phrase(doc, span.start, span.end, head, sentence.index)
-        if reading.kind == "role" and reading.actor.country is None:
-            earlier = self._earlier(doc, span, head, reading, sentence.index)
-            if earlier is not None:
-                return earlier
-        return reading.actor
+        if head.lower_ in _PRONOUNS:
+            return self._settled(self._pronoun(head, sentence.index))
+        reading = self._phrase(doc, span.start, _reach(span, head), head, sentence.index)
+        actor = reading.actor
+        if reading.kind in ("role", "people") and actor.country is None:
+            owner = self._owner(head, sentence.index)
+            if owner is not None:
+                actor = self._labelled(actor.sector, reading.label, owner).actor
+            elif reading.label in ("government", "country") and head.tag_ in ("NNS", "NNPS"):
+                actor = NOBODY if reading.label == "country" else actor
+            else:
+                earlier = self._earlier(head, reading, sentence.index)
+                if earlier is not None:
+                    return earlier
+                if self._focus and _is_domestic(actor.sector, reading.label):
+                    actor = self._labelled(actor.sector, reading.label, self._focus).actor
+        elif reading.kind == "person":
+            actor = self._settled(actor)
+        elif reading.kind == "place" or (reading.kind == "state" and _is_locative(span, head)):
+            actor = replace(actor, sector=None)
+        return actor
+
+    def _trusts(self, entry: Entry) -> bool:
+        """Tell whether an entry is what the article means: short acronyms are shared by many."""
+        if not entry.is_acronym or entry.kind not in ("group", "organisation"):
+            return True
+        long_form = self._defined.get(entry.surface)
+        if long_form is not None:
+            known = knowledge().entries.get(fold(long_form), ())
+            if not any(other.name == entry.name for other in known):
+                return _alike(long_form, entry.name)
+        return (
+            entry.sector not in _SHARED
+            or entry.country in (None, "USA")
+            or entry.surface in _FAMOUS
+            or entry.country in self._countries
+        )
+
+    def _settled(self, actor: Actor) -> Actor:
+        """Return a person with all that the article says of them, their state's servants' country."""
+        person = self._persons.get(fold(actor.name)) if actor.name else None
+        if person is not None:
+            actor = Actor(
+                person.name, actor.country or person.country, actor.sector or person.sector
+            )
+            if actor.country is None and self._focus and actor.sector in _STATE_SECTORS:
+                actor = replace(actor, country=self._focus)
+        return actor
+
+    def _owner(self, head: Token, index: int) -> str | None:
+        """Return the country of whom a possessive pronoun stands for: "his government"."""
+        for child in head.children:
+            if child.dep_ == "poss" and child.lower_ in _POSSESSIVES:
+                return self._settled(
+                    self._pronoun(child, index, _POSSESSIVES[child.lower_])
+                ).country
+        return None
 
     # Phrases
 
@@ -187,17 +273,25 @@ class Cast:
         found = [m for m in self._matches.get(index, ()) if m.start < end and m.end > start]
         name = next((m for m in found if m.start <= head.i < m.end), None)
         core = [m for m in found if m.start < head.i and m.end <= head.i]
-        if name is not None:
+        if name is not None and not _is_modifier(doc, name, end):
             return self._named(doc, start, name, core)
+        if name is not None:
+            while head.i + 1 < end and doc[head.i + 1].pos_ in ("NOUN", "PROPN"):
+                head = doc[head.i + 1]
+            core = [m for m in found if m.end <= head.i]
         if head.lower_ in _TRANSPARENT:
             inner = _of_object(head, end)
             if inner is not None:
                 return self._phrase(doc, inner.left_edge.i, end, inner, index)
         if head.ent_type_ == "PERSON" or (head.pos_ == "PROPN" and _titled(doc, start, head)):
-            return self._person(doc, start, end, head, found)
+            return self._person(doc, start, end, head, found, index)
         role = role_at(doc, start, head.i + 1)
         if role is not None:
             return self._role(doc, start, end, head, role[0], role[1], found, index)
+        if head.lemma_.lower() in _DEFERRING:
+            body = self._body(doc, start, head.i, end, head, found, index)
+            if body is not None:
+                return body
         if head.pos_ == "PROPN" or head.ent_type_ in ("ORG", "NORP"):
             return self._unknown(doc, start, end, head, core, found)
         return _Reading(Actor(None, _nearest(found, head), None), "")
@@ -205,9 +299,15 @@ class Cast:
     def _named(self, doc: Doc, start: int, name: Match, core: list[Match]) -> _Reading:
         entry = name.entry
         if entry.kind == "leader":
+            role = role_at(doc, start, name.start) if name.start > start else None
+            entry = self._holder_named(doc, name, role[0] if role else None, core)
+            other = self._persons.get(fold(entry.surface))
+            if other is not None and " " not in entry.surface and other.name != entry.name:
+                return _Reading(
+                    Actor(other.name, other.country, other.sector), "person", other.gender
+                )
             self._remember(entry)
             sector = entry.sector
-            role = role_at(doc, start, name.start) if name.start > start else None
             if _is_former(doc, start, name.start) or not entry.valid_on(self._day, 40, 40):
                 sector = "ELI"
             if role is not None and not _is_former(doc, start, name.start):
@@ -225,11 +325,31 @@ class Cast:
             if not plural and doc[name.end - 1].pos_ == "ADJ":
                 return _Reading(Actor(entry.name, entry.country, None), "state", label="country")
             return _Reading(Actor(f"{adjective} civilians", entry.country, "CVL"), "people")
+        country, label = entry.country, entry.name
+        modifier = _nearest(core, doc[name.end - 1])
+        if country is not None and entry.kind == "organisation":
+            generic = fold(entry.surface) in _GENERIC
+            if modifier is None and generic and entry.country not in self._countries:
+                modifier = self._focus
+            if modifier is not None and modifier != country and (generic or not _foreign(entry)):
+                country = modifier
+                label = f"{knowledge().adjectives[modifier]} {_bare(entry.surface)}"
         return _Reading(
-            Actor(entry.name, entry.country, entry.sector),
+            Actor(label, country, entry.sector),
             "organisation" if entry.kind == "organisation" else "group",
             label=_kind_label(entry),
         )
+
+    def _holder_named(self, doc: Doc, name: Match, role: Role | None, core: list[Match]) -> Entry:
+        """Return the leader meant, where office or country beside the name tells namesakes apart."""
+        surface = doc[name.start : name.end].text
+        candidates = [e for e in knowledge().entries.get(fold(surface), ()) if e.kind == "leader"]
+        country = _nearest(core, doc[name.start])
+        fitting = [e for e in candidates if country in (None, e.country)]
+        if role is not None and role.label:
+            fitting = [e for e in fitting if e.office == role.label] or fitting
+        valid = [e for e in fitting if e.valid_on(self._day)] or fitting
+        return name.entry if name.entry in valid or not valid else valid[0]
 
     def _role(
         self,
@@ -246,7 +366,7 @@ class Cast:
             (child for child in head.children if child.dep_ == "appos" and child.i < end), None
         )
         if named is not None and named.ent_type_ == "PERSON":
-            return self._person(doc, named.left_edge.i, named.i + 1, named, found, role, head)
+            return self._person(doc, named.left_edge.i, named.i + 1, named, found, index, role)
         sector, label = role.sector, role.label
         country = _nearest(found, head)
         base = head.lemma_.lower()
@@ -259,20 +379,30 @@ class Cast:
                 if actor.country is None and country is not None:
                     actor = replace(actor, country=country)
                 return _Reading(actor, body.kind if actor.name else "role", label=body.label)
-        if country is None:
-            return _Reading(Actor(label or None, None, sector), "role", label=label or "government")
-        tables = knowledge()
-        if sector == "GOV" and role.kind == "person" and label in ("president", "prime minister"):
+        body_match = core_before(found, begin)
+        if body_match is not None and sector in ("REB", "SEP", "MIL", "UAF", "CRM"):
+            body = self._named(doc, start, body_match, [])
+            if body.kind == "group" or (body.kind == "organisation" and sector == "MIL"):
+                return _Reading(
+                    replace(
+                        body.actor, sector=body.actor.sector if body.kind == "group" else "MIL"
+                    ),
+                    body.kind,
+                    label=body.label,
+                )
+        if label == "supporters":
+            body = self._body(doc, start, begin, end, head, found, index)
+            if body is not None and body.actor.name is not None:
+                name = f"supporters of {body.actor.name}"
+                return _Reading(Actor(name, body.actor.country, sector), "people", label=label)
+        if country is not None and label in ("president", "prime minister", "chancellor"):
             holder = self._holder(country, label)
             if holder is not None and not _is_former(doc, start, head.i):
                 return _Reading(Actor(holder.name, country, "GOV"), "person", holder.gender)
-        if not label or sector == "GOV" and label == "leader":
-            return _Reading(
-                Actor(tables.country_names[country], country, sector), "state", label="government"
-            )
-        return _Reading(
-            Actor(f"{tables.adjectives[country]} {label}", country, sector), "role", label=label
-        )
+        if country is None:
+            named = None if label == "country" else label or None
+            return _Reading(Actor(named, None, sector), "role", label=label or "government")
+        return self._labelled(sector, label, country)
 
     def _body(
         self,
@@ -292,7 +422,7 @@ class Cast:
             inner = role_at(doc, start, begin)
             if inner is not None and doc[begin - 1].dep_ in ("compound", "amod", "nmod", "poss"):
                 country = _nearest(found, head)
-                return self._labelled(inner[0], country)
+                return self._labelled(inner[0].sector, inner[0].label, country)
         for child in head.children:
             if (
                 child.dep_ == "prep"
@@ -304,14 +434,17 @@ class Cast:
                         return self._phrase(doc, inner_head.left_edge.i, end, inner_head, index)
         return None
 
-    def _labelled(self, role: Role, country: str | None) -> _Reading:
+    def _labelled(self, sector: str | None, label: str, country: str | None) -> _Reading:
+        """Return the actor that a role's label and a country make."""
         tables = knowledge()
         if country is None:
-            return _Reading(Actor(role.label or None, None, role.sector), "role", label=role.label)
-        if not role.label:
-            return _Reading(Actor(tables.country_names[country], country, role.sector), "state")
-        name = f"{tables.adjectives[country]} {role.label}"
-        return _Reading(Actor(name, country, role.sector), "role", label=role.label)
+            return _Reading(Actor(label or None, None, sector), "role", label=label)
+        if not label or (sector == "GOV" and label in ("leader", "government", "country")):
+            return _Reading(
+                Actor(tables.country_names[country], country, sector), "state", label="government"
+            )
+        name = f"{tables.adjectives[country]} {label}"
+        return _Reading(Actor(name, country, sector), "role", label=label)
 
     def _holder(self, country: str, office: str) -> Entry | None:
         if self._day is None:
@@ -327,22 +460,32 @@ class Cast:
         end: int,
         head: Token,
         found: list[Match],
+        index: int,
         role: Role | None = None,
-        title_head: Token | None = None,
     ) -> _Reading:
         first = head.i
         while first > start and is_name(doc[first - 1]) and _part_of_name(doc[first - 1], found):
             first -= 1
-        words = [doc[i].text for i in range(first, head.i + 1)]
-        while len(words) > 1 and words[0].lower() in _TITLES:
-            words.pop(0)
-            first += 1
+        for i in range(head.i - 1, first - 1, -1):
+            if doc[i].lower_ in _TITLES or role_at(doc, i, i + 1) is not None:
+                first = i + 1
+                break
+        name = doc[first : head.i + 1].text
         if role is None and first > start:
             titled = role_at(doc, start, first)
             role = titled[0] if titled else None
         country = _nearest([m for m in found if m.end <= first or m.start > head.i], head)
+        if role is None:
+            for child in head.children:
+                if child.dep_ == "appos" and child.pos_ in ("NOUN", "PROPN"):
+                    described = role_at(doc, child.left_edge.i, child.i + 1)
+                    if described is not None:
+                        role = described[0]
+                        near = matches_within(self._matches.get(index, ()), child)
+                        country = country or _nearest(near, child)
+                    break
         former = _is_former(doc, start, first)
-        person = self._identify(" ".join(words), role, country)
+        person = self._identify(name, role, country)
         gender = person.gender or _title_gender(doc, start, first)
         if gender and not person.gender:
             person.gender = gender
@@ -414,6 +557,15 @@ class Cast:
         words = [doc[i].lower_ for i in range(first, last)]
         name = _title_case(_DETERMINER.sub("", doc[first:last].text.replace("\n", " ")))
         name = name.removesuffix("'s").removesuffix("\u2019s").strip()
+        if name in self._defined:
+            name = _title_case(self._defined[name])
+            words = name.lower().split()
+            known_long = knowledge().entries.get(fold(name))
+            if known_long:
+                entry = known_long[0]
+                return _Reading(
+                    Actor(entry.name, entry.country, entry.sector), "group", label="group"
+                )
         sector = next(
             (
                 _ORGANISATION_ENDINGS[word]
@@ -431,39 +583,47 @@ class Cast:
 
     # Reference
 
-    def _pronoun(self, token: Token, index: int) -> Actor:
-        lower = token.lower_
+    def _pronoun(self, token: Token, index: int, lower: str | None = None) -> Actor:
+        """Return whom a pronoun stands for, if the last two sentences leave no doubt."""
+        lower = lower or token.lower_
+        if lower == "it" and _is_expletive(token):
+            return NOBODY
         candidates = [
             mention
             for mention in reversed(self._mentions)
-            if mention.sentence >= index - 2
+            if index - 2 <= mention.sentence
             and (mention.sentence, mention.position) < (index, token.i)
         ]
-        if lower in _PERSON_PRONOUNS:
-            gender = _PERSON_PRONOUNS[lower]
-            fitting = [m for m in candidates if m.kind == "person" and m.gender in (None, gender)]
-            if not fitting:
-                return NOBODY
-            sure = [m for m in fitting if m.gender == gender]
-            names = {m.actor.name for m in fitting}
-            if len(names) == 1:
-                return fitting[0].actor
-            subjects = [m for m in (sure or fitting) if m.subject]
-            return subjects[0].actor if subjects else NOBODY
-        kinds = ("state", "organisation", "group", "role")
+        gender = _PERSON_PRONOUNS.get(lower)
+        if gender is not None:
+            fitting = [
+                m
+                for m in candidates
+                if m.kind == "person" and self._gender(m) in (None, gender) and not m.plural
+            ]
+            if len({m.actor.name for m in fitting}) > 1:
+                fitting = [m for m in fitting if m.subject]
+            return fitting[0].actor if fitting else NOBODY
+        plural = lower in ("they", "them")
         fitting = [
             m
             for m in candidates
-            if m.kind in kinds + (("people",) if lower in _GROUP_PRONOUNS else ())
-            and m.subject
-            and (m.plural or m.kind == "group") == (lower in _GROUP_PRONOUNS)
+            if m.subject
+            and (
+                m.kind in ("state", "organisation", "group")
+                or (m.kind == "role" and m.label in _BODIES)
+                or (plural and m.kind in ("people", "role"))
+            )
+            and ((m.plural or m.kind == "group") if plural else not m.plural)
         ]
-        names = {m.actor.name for m in fitting if m.sentence == fitting[0].sentence}
-        return fitting[0].actor if len(names) == 1 else NOBODY
+        nearest = [m for m in fitting if m.sentence == fitting[0].sentence]
+        return nearest[0].actor if len({m.actor.name for m in nearest}) == 1 else NOBODY
 
-    def _earlier(
-        self, doc: Doc, span: Span, head: Token, reading: _Reading, index: int
-    ) -> Actor | None:
+    def _gender(self, mention: Mention) -> Gender | None:
+        person = self._persons.get(fold(mention.actor.name or ""))
+        return person.gender if person and person.gender else mention.gender
+
+    def _earlier(self, head: Token, reading: _Reading, index: int) -> Actor | None:
         """Return the actor that a definite description ("the rebels") takes up, if there is one."""
         if not any(child.lower_ in ("the", "this", "that", "these") for child in head.children):
             return None
@@ -491,6 +651,76 @@ def _head(span: Span) -> Token | None:
                 token = token.head
             return token
     return root
+
+
+def _reach(span: Span, head: Token) -> int:
+    """Return where the phrase ends: at the span's end, or after the head's "of" or "for" phrase."""
+    end = span.end
+    for child in head.children:
+        if child.dep_ == "prep" and child.lower_ in ("of", "for", "in") and child.i == end:
+            end = child.right_edge.i + 1
+    return end
+
+
+def matches_within(found: Iterable[Match], token: Token) -> list[Match]:
+    """Return the names that stand under `token` in the parse, by extent."""
+    start, end = token.left_edge.i, token.right_edge.i + 1
+    return [match for match in found if start <= match.start and match.end <= end]
+
+
+def core_before(found: list[Match], position: int) -> Match | None:
+    """Return the group or organisation whose name ends right before token `position`."""
+    for match in found:
+        if match.end == position and match.entry.kind in ("group", "organisation"):
+            return match
+    return None
+
+
+def _alike(long_form: str, name: str) -> bool:
+    """Tell whether a long form shares half its words with a name (spellings differ)."""
+    left, right = set(fold(long_form).split()), set(fold(name).split())
+    return 2 * len(left & right) >= min(len(left), len(right)) > 0
+
+
+def _is_modifier(doc: Doc, name: Match, end: int) -> bool:
+    """Tell whether a demonym taken for the head only modifies what follows ("Israeli intelligence")."""
+    return (
+        name.entry.kind == "demonym"
+        and name.end < end
+        and doc[name.end].pos_ in ("NOUN", "PROPN")
+        and doc[name.end].is_alpha
+    )
+
+
+def _is_expletive(token: Token) -> bool:
+    """Tell whether "it" stands for a clause: "it is clear that", "it would be wise to"."""
+    verb = token.head
+    return token.dep_ in ("nsubj", "expl") and any(
+        child.dep_ in ("ccomp", "xcomp", "csubj", "advcl", "acomp", "relcl", "attr")
+        for child in verb.children
+        if verb.lemma_ in ("be", "seem", "appear", "remain", "become", "take", "look")
+    )
+
+
+def _is_locative(span: Span, head: Token) -> bool:
+    """Tell whether a place stands where something happens: "in Baghdad"."""
+    return span[0].pos_ == "ADP" or (
+        head.dep_ == "pobj" and head.head.lower_ in ("in", "at", "near", "around", "outside")
+    )
+
+
+def _is_domestic(sector: str | None, label: str) -> bool:
+    """Tell whether a role without a country belongs to the country that an article is about."""
+    return sector in _DOMESTIC or label in ("protesters", "residents")
+
+
+def _foreign(entry: Entry) -> bool:
+    """Tell whether an organisation's name is so much its own that no adjective moves it abroad."""
+    return entry.is_acronym or entry.sector in ("BUS", "JRN", "NGO", "HRI")
+
+
+def _bare(surface: str) -> str:
+    return _DETERMINER.sub("", surface)
 
 
 def _of_object(head: Token, end: int) -> Token | None:

@@ -118,10 +118,9 @@ def _misleads(doc: Doc, start: int, end: int, entry: Entry) -> bool:
 def role_at(doc: Doc, start: int, end: int) -> tuple[Role, int] | None:
     """Return the longest role phrase of `doc` that ends before token `end`, and where it starts."""
     roles = knowledge().roles
-    text = doc.text
     last = doc[end - 1]
     for begin in range(max(start, end - MAX_ROLE_WORDS - 2), end):
-        phrase = fold(text[doc[begin].idx : last.idx + len(last)])
+        phrase = fold(doc[begin:end].text)
         if phrase in roles:
             return roles[phrase], begin
         head, _, tail = phrase.rpartition(" ")

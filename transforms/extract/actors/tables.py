@@ -137,7 +137,12 @@ def knowledge() -> Knowledge:
         gender: Gender = "f" if row["gender"] == "f" else "m"
         for surface in (row["name"], *_split(row["aliases"])):
             entry = Entry(
-                *("leader", row["name"], row["country"], row["sector"], surface, row["office"]),
+                "leader",
+                row["name"],
+                row["country"] or None,
+                row["sector"],
+                surface,
+                row["office"],
                 *(*period, gender),
             )
             found.append(entry)
