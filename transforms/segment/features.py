@@ -333,6 +333,8 @@ def _shifted(values: Floats, offset: int) -> Floats:
 def features(units: list[Unit], *, wrapped: bool) -> Floats:
     """Return one row a unit, columns `NAMES`."""
     n = len(units)
+    if not n:
+        return np.zeros((0, len(NAMES)), np.float32)
     shape = shapes(units)
     tied = cohesion(units)
     column = {name: i for i, name in enumerate(SHAPE)}

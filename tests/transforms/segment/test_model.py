@@ -1,0 +1,123 @@
+"""The fitted model: trees, features, choice of starts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from transforms.read.prose import block_paragraphs, indented_paragraphs, paragraphs, wrap_width
+from transforms.segment.boundaries import AGAIN, Judged, choose
+from transforms.segment.features import COHESION, NAMES, SHAPE, cohesion, features
+from transforms.segment.model import Trees, shipped
+from transforms.segment.units import Unit, split_lines, units_of, width_of
+
+
+def units(*texts: str) -> list[Unit]:
+    out = []
+    at = 0
+    for text in texts:
+        out.append(Unit(at, at + len(text), text, 0, 0, 1))
+        at += len(text) + 1
+    return out
+
+
+def test_trees_are_summed() -> None:
+    trees = Trees(
+        feature=np.array([0, -1, 1, -1, -1, -1], np.int32),
+        threshold=np.array([1.5, 0, 0.0, 0, 0, 0], np.float32),
+        left=np.array([1, 0, 3, 0, 0, 0], np.int32),
+        right=np.array([2, 0, 4, 0, 0, 0], np.int32),
+        value=np.array([0, -1.0, 0, 2.0, 3.0, 0.25], np.float32),
+        roots=np.array([0, 5], np.int32),
+        baseline=0.5,
+        depth=3,
+    )
+    rows = np.array([[1.0, 9.0], [2.0, -1.0], [2.0, 1.0]], np.float32)
+    assert trees.log_odds(rows).tolist() == pytest.approx([-0.25, 2.75, 3.75])
+    assert trees.probability(rows)[0] == pytest.approx(1 / (1 + np.exp(0.25)))
+    assert trees.log_odds(rows[:0]).shape == (0,)
+
+
+def test_shipped_parameters_fit_the_features() -> None:
+    models = shipped()
+    assert int(models.headline.feature.max()) < len(NAMES)
+    for trees in (models.headline_again, models.lead_in):
+        assert int(trees.feature.max()) < len(NAMES) + len(AGAIN)
+        # The second pass leans on the first: were columns to move, this would not hold.
+        used = np.bincount(trees.feature[trees.feature >= 0], minlength=len(NAMES) + len(AGAIN))
+        assert used[len(NAMES) :].sum() > 0.1 * used.sum()
+    assert "corpora" in models.about
+
+
+def test_features_have_their_columns() -> None:
+    for texts in ((), ("One line",), ("Bridge Opens", "The bridge opened.", "Ferry Stops")):
+        found = units(*texts)
+        table = features(found, wrapped=False)
+        assert table.shape == (len(texts), len(NAMES))
+        assert np.isfinite(table).all()
+
+
+def test_words_of_a_headline_return_behind_it_and_not_before() -> None:
+    found = units(
+        "The court in Vantova cleared the former minister of bribery on Wednesday.",
+        "Judges said prosecutors had not shown that Brandt knew of payments.",
+        "Harbour Bridge Opens After Repair",
+        "The harbour bridge at Port Ellery opened on Monday after a long repair.",
+    )
+    table = cohesion(found)
+    ahead, behind = COHESION.index("ahead_300"), COHESION.index("behind_300")
+    assert table[2, ahead] > 0.9
+    assert table[2, behind] == 0.0
+    assert table[3, behind] > 0.3
+
+
+def test_a_lead_in_belongs_to_the_headline_behind_it() -> None:
+    found = units("Head", "body", "Sport", "Head", "body")
+    judged = Judged(np.array([0.9, 0, 0.1, 0.8, 0]), np.array([0, 0, 0.9, 0, 0]))
+    starts = choose(found, judged)
+    assert [(start.unit, start.headline) for start in starts] == [(0, 0), (2, 3)]
+
+
+def test_the_first_unit_always_starts_a_story() -> None:
+    found = units("body", "body", "Head")
+    judged = Judged(np.array([0.1, 0, 0.8]), np.zeros(3))
+    assert [start.unit for start in choose(found, judged)] == [0, 2]
+    assert choose([], Judged(np.zeros(0), np.zeros(0))) == []
+
+
+WRAPPED = """Harbour Bridge Opens
+The harbour bridge at Port Ellery opened to
+traffic on Monday after repairs that took
+two years and cost more than planned.
+Engineers said that the bridge would carry
+twenty thousand cars a day.
+The mayor thanked the crews for their work.
+"""
+
+
+def test_wrapped_lines_become_one_unit_a_paragraph() -> None:
+    lines = split_lines(WRAPPED)
+    width = width_of(lines)
+    assert width == 43
+    found = units_of(lines, width)
+    assert [unit.text.split()[0] for unit in found] == ["Harbour", "The", "Engineers", "The"]
+    for unit in found:
+        assert WRAPPED[unit.start : unit.end].replace("\n", " ") == unit.text
+
+
+def test_lines_that_were_not_wrapped_stay_apart() -> None:
+    assert wrap_width([20, 200, 340, 150, 30, 500, 210]) is None
+    assert paragraphs(["One.", "Two."], None) == ["One.", "Two."]
+
+
+def test_paragraphs_by_indent_and_by_blank_lines() -> None:
+    assert indented_paragraphs(["A b", "c d.", "    E f", "g."]) == ["A b c d.", "E f g."]
+    assert block_paragraphs([("Aaaaaaaa", 0), ("bbbb.", 0), ("Cccccc.", 1)], 10) == [
+        "Aaaaaaaa bbbb.",
+        "Cccccc.",
+    ]
+
+
+def test_shape_columns_are_named_once() -> None:
+    assert len(set(SHAPE)) == len(SHAPE)
+    assert len(set(NAMES)) == len(NAMES)
