@@ -62,13 +62,21 @@ _DERIVED = ("actors", "places", "calendar")
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a load did: rows by what happened to them, and the days whose aggregates it touched."""
+    """What a load did.
+
+    `counts` are rows by what happened to them, `days` those whose aggregates it touched, and
+    `uncoded` the articles that came to represent their story without having been coded for events,
+    because the article that did was replaced.
+    """
 
     counts: dict[str, int]
     days: list[date]
+    uncoded: list[str]
 
 
-def load(con: duckdb.DuckDBPyConnection, stage: Path, run: Mapping[str, Any]) -> Loaded:
+def load(
+    con: duckdb.DuckDBPyConnection, stage: Path, run: Mapping[str, Any], *, replace: bool = False
+) -> Loaded:
     """Load a stage in one transaction and bring every derived table up to date.
 
     `run` describes the run as in `record_run`; `run["loaded_at"]` (a UTC datetime, default now)
@@ -76,6 +84,10 @@ def load(con: duckdb.DuckDBPyConnection, stage: Path, run: Mapping[str, Any]) ->
     changes nothing. Assignments may name articles of earlier nights: their story, canonical mark
     and similarity are updated, mentions of articles that no longer represent a story are removed,
     and the stories, events, actors and places concerned are made anew.
+
+    With `replace`, dumps of the stage that were loaded before are loaded anew: what the warehouse
+    has of them goes first. (Stage everything of them then, and leave their articles out of what
+    deduplication knows: `query.known_sketches(…, without_dumps=…)`.)
 
     Aggregates are left to `aggregate.refresh(con, loaded.days)`.
 
@@ -87,21 +99,24 @@ def load(con: duckdb.DuckDBPyConnection, stage: Path, run: Mapping[str, Any]) ->
         _stage(con, stage)
         con.execute(
             "CREATE OR REPLACE TEMP TABLE current_run AS"
-            " SELECT CAST(? AS VARCHAR) AS run_id, CAST(? AS TIMESTAMP) AS loaded_at",
-            [run["run_id"], loaded_at],
+            " SELECT CAST(? AS VARCHAR) AS run_id, CAST(? AS TIMESTAMP) AS loaded_at,"
+            " CAST(? AS BOOLEAN) AS replaces",
+            [run["run_id"], loaded_at, replace],
         )
-        before = {table: _count(con, table) for table in ("dumps", "stories", "events")}
-        _check_assigned(con)
-        for step in ("1_dumps", "2_articles", "3_mentions", "4_touched"):
+        before = {table: _count(con, table) for table in ("stories", "events")}
+        for step in ("0_replaced", "1_dumps", "2_articles", "3_mentions", "4_touched"):
             con.execute(sql("steps", step))
+            if step == "0_replaced":
+                _check_assigned(con)
         _check(con, "5_checks")
         _rebuild(con)
         _check(con, "7_checks_derived")
         record_run(con, {"state": "running", **run})
         counts = {
-            "dumps": _count(con, "dumps") - before["dumps"],
+            "dumps": _count(con, "new_dumps"),
             "articles": _count(con, "new_articles"),
             "rejects": _count(con, "new_rejects"),
+            "dumps_replaced": _count(con, "replaced_dumps"),
             "articles_reassigned": _count(con, "changed_articles"),
             "mentions": _count(con, "new_mentions"),
             "mentions_removed": _count(con, "removed_mentions"),
@@ -111,12 +126,16 @@ def load(con: duckdb.DuckDBPyConnection, stage: Path, run: Mapping[str, Any]) ->
             "events_touched": _count(con, "touched_events"),
         }
         days = con.execute("SELECT day FROM touched_days ORDER BY day").fetchall()
+        uncoded = con.execute(
+            "SELECT article_id FROM promoted_articles"
+            " WHERE article_id NOT IN (SELECT article_id FROM new_mentions) ORDER BY article_id"
+        ).fetchall()
         _drop(con)
         con.execute("COMMIT")
     except BaseException:
         con.execute("ROLLBACK")
         raise
-    return Loaded(counts, [row[0] for row in days])
+    return Loaded(counts, [row[0] for row in days], [row[0] for row in uncoded])
 
 
 def rebuild(con: duckdb.DuckDBPyConnection) -> None:

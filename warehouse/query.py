@@ -63,6 +63,7 @@ def known_sketches(
     keys: pl.DataFrame | Path,
     *,
     min_shared: int = 1,
+    without_dumps: Iterable[str] = (),
 ) -> pl.DataFrame:
     """Return what the warehouse remembers of articles that may be copies of tonight's.
 
@@ -70,7 +71,8 @@ def known_sketches(
     keys by which copies are found, that is fingerprints, and text hashes read as numbers (as in the
     view `sketch_keys`); or a folder of Parquet parts with these columns. A known article is a
     candidate where it shares at least `min_shared` keys with one of tonight's. All members of the
-    candidates' stories come along, since a story that changes must be judged whole.
+    candidates' stories come along, since a story that changes must be judged whole. Articles of
+    `without_dumps` (dumps that this run replaces) are left out.
 
     Returns the columns of sketches plus `story_id` and `is_canonical`, sorted by article.
     `published_at` is in UTC.
@@ -84,25 +86,29 @@ def known_sketches(
         try:
             found = con.execute(
                 f"""
-                WITH shared AS (
+                WITH remembered AS (
+                    SELECT article_id, story_id, is_canonical FROM articles
+                    WHERE NOT list_contains(CAST($without AS VARCHAR[]), dump_id)
+                ),
+                shared AS (
                     SELECT k.article_id, t.article_id AS tonight, count(*) AS shared
                     FROM sketch_keys AS k
                     INNER JOIN tonight_keys AS t ON t.key = k.key
                     GROUP BY ALL
                 ),
                 concerned AS (
-                    SELECT DISTINCT a.story_id FROM articles AS a
+                    SELECT DISTINCT a.story_id FROM remembered AS a
                     SEMI JOIN shared AS s
                         ON s.article_id = a.article_id AND s.shared >= $min_shared
                 )
                 SELECT {", ".join(f"s.{name}" for name in _SKETCH_COLUMNS)},
                     a.story_id, a.is_canonical
-                FROM articles AS a
+                FROM remembered AS a
                 SEMI JOIN concerned AS c ON c.story_id = a.story_id
                 INNER JOIN sketches AS s ON s.article_id = a.article_id
                 ORDER BY s.article_id
                 """,
-                {"min_shared": min_shared},
+                {"min_shared": min_shared, "without": list(without_dumps)},
             ).pl()
         finally:
             con.unregister("tonight_keys")

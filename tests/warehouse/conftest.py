@@ -35,14 +35,16 @@ def publish_night(path: Path, tmp_path: Path, new_warehouse: Path) -> Night:
     """Load a stage into the warehouse at `path` and publish it."""
     number = 0
 
-    def publish_(stage: Stage | Path, **run: Any) -> Loaded:
+    def publish_(stage: Stage | Path, replace: bool = False, **run: Any) -> Loaded:
         nonlocal number
         number += 1
         folder = stage if isinstance(stage, Path) else stage.write(tmp_path / f"stage-{number}")
         if number == 1:
             shutil.copy(new_warehouse, path)
         with publish.writing(path) as con:
-            loaded = load.load(con, folder, RUN | {"run_id": f"run-{number}"} | run)
+            loaded = load.load(
+                con, folder, RUN | {"run_id": f"run-{number}"} | run, replace=replace
+            )
             aggregate.refresh(con, loaded.days)
         return loaded
 

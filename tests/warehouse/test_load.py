@@ -59,6 +59,7 @@ def test_one_article(path: Path, publish_night: Any) -> None:
         "dumps": 1,
         "articles": 1,
         "rejects": 0,
+        "dumps_replaced": 0,
         "articles_reassigned": 0,
         "mentions": 1,
         "mentions_removed": 0,
@@ -409,3 +410,56 @@ def test_runs_are_written_once(path: Path) -> None:
     assert last["seconds"] == {"read": 0.5}
     assert last["finished_at"] == "2026-03-02T02:00:00Z"
     assert json.loads(last["parameters"]) == {"paths": ["inbox"]}
+
+
+def test_replacing_a_dump_by_itself_changes_only_its_run(path: Path, publish_night: Any) -> None:
+    stage = night(4, articles=40)
+    publish_night(stage)
+    before = contents(path, leave_out=("run_id",))
+    loaded = publish_night(stage, replace=True)
+    assert loaded.counts["dumps_replaced"] == len(stage.dumps)
+    assert loaded.uncoded == []
+    for table, frame in contents(path, leave_out=("run_id",)).items():
+        assert_frame_equal(frame, before[table])
+
+
+def test_a_dump_read_differently_leaves_nothing_behind(path: Path, publish_night: Any) -> None:
+    """The night that a better program makes of a dump equals one that it loads first."""
+    old, new = night(5, articles=30), night(5, articles=30, mentions_each=1.5)
+    gone = {row["article_id"] for row in old.articles[10:20]}
+    old.rejects.append(old.rejects[0] | {"char_start": 500, "char_end": 510})
+    for row in new.articles:
+        if row["article_id"] in gone:
+            row["article_id"] = content_id("resegmented", row["article_id"])
+    for rows in (new.sketches, new.assignments, new.mentions):
+        for row in rows:
+            if row["article_id"] in gone:
+                row["article_id"] = content_id("resegmented", row["article_id"])
+    for row in new.mentions:
+        row["mention_id"] = content_id("recoded", row["mention_id"])
+    publish_night(old, loaded_at=datetime(2026, 2, 1, tzinfo=UTC))
+    publish_night(new, replace=True)
+    twice = contents(path, leave_out=("run_id",))
+    path.unlink()
+    with publish.writing(path) as con:
+        load.replace_event_types(con, event_types())
+    publish_night(new)
+    for table, frame in contents(path, leave_out=("run_id",)).items():
+        if table != "calendar":
+            assert_frame_equal(twice[table], frame)
+
+
+def test_a_story_whose_canonical_article_is_gone(path: Path, publish_night: Any) -> None:
+    second, first, copy = story_of_two()
+    publish_night(one_article())
+    publish_night(second)
+    again = Stage(dumps=[dump("a")])
+    loaded = publish_night(again, replace=True)
+    assert loaded.uncoded == [copy["article_id"]]
+    assert query.run(path, "SELECT canonical_article_id, article_count FROM stories").rows() == [
+        (copy["article_id"], 1)
+    ]
+    for table in ("events", "event_mentions", "actors", "places", "daily_events"):
+        assert query.run(path, f"SELECT count(*) FROM {table}").item() == 0
+    assert query.run(path, "SELECT sum(duplicates) FROM daily_ingest").item() == 0
+    assert first["article_id"] not in query.run(path, "FROM articles")["article_id"]

@@ -9,6 +9,10 @@ CREATE OR REPLACE TEMP TABLE new_articles AS SELECT article_id FROM articles;
 CREATE OR REPLACE TEMP TABLE changed_articles AS SELECT CAST(loaded_at AS DATE) AS load_day FROM dumps;
 CREATE OR REPLACE TEMP TABLE removed_mentions AS SELECT article_id FROM event_mentions WHERE false;
 CREATE OR REPLACE TEMP TABLE new_mentions AS SELECT article_id FROM event_mentions WHERE false;
+CREATE OR REPLACE TEMP TABLE promoted_articles AS SELECT CAST(NULL AS DATE) AS load_day;
+CREATE OR REPLACE TEMP TABLE replaced_articles AS
+SELECT CAST(NULL AS DATE) AS load_day, CAST(NULL AS DATE) AS publish_day;
+CREATE OR REPLACE TEMP TABLE replaced_dumps AS SELECT CAST(NULL AS DATE) AS load_day;
 CREATE OR REPLACE TEMP TABLE new_rejects AS FROM rejects WHERE false;
 
 DELETE FROM stories;

@@ -1,9 +1,12 @@
 -- Dumps, and what of them could not be used. Rows that are there already are left as they are.
+CREATE OR REPLACE TEMP TABLE new_dumps AS
+SELECT dump_id FROM staged_dumps WHERE dump_id NOT IN (SELECT dump_id FROM dumps);
+
 INSERT INTO dumps BY NAME
 SELECT s.*, r.run_id, r.loaded_at
 FROM staged_dumps AS s
+SEMI JOIN new_dumps AS n ON n.dump_id = s.dump_id
 CROSS JOIN current_run AS r
-WHERE s.dump_id NOT IN (SELECT dump_id FROM dumps)
 ORDER BY s.path, s.dump_id;
 
 CREATE OR REPLACE TEMP TABLE new_rejects AS

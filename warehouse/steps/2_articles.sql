@@ -44,6 +44,22 @@ UPDATE articles SET
 FROM changed_articles AS c
 WHERE c.article_id = articles.article_id;
 
+-- A story whose canonical article was replaced and has not come back is represented by its most
+-- similar article, which has yet to be coded for events.
+CREATE OR REPLACE TEMP TABLE promoted_articles AS
+SELECT article_id, story_id, CAST(loaded_at AS DATE) AS load_day
+FROM articles
+WHERE story_id IN (SELECT story_id FROM replaced_articles)
+QUALIFY NOT bool_or(is_canonical) OVER (PARTITION BY story_id)
+    AND row_number() OVER (
+        PARTITION BY story_id ORDER BY similarity DESC, publish_date, article_id
+    ) = 1;
+
+UPDATE articles SET
+    is_canonical = true, similarity = 1, story_reason = 'the canonical article was replaced'
+FROM promoted_articles AS p
+WHERE p.article_id = articles.article_id;
+
 INSERT INTO boilerplate BY NAME
 SELECT DISTINCT s.source, s.fingerprint, r.run_id
 FROM staged_boilerplate AS s

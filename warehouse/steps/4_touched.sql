@@ -4,14 +4,19 @@ SELECT a.story_id FROM articles AS a SEMI JOIN new_articles AS n ON n.article_id
 UNION SELECT story_id FROM changed_articles
 UNION SELECT old_story_id FROM changed_articles
 UNION SELECT story_id FROM removed_mentions
-UNION SELECT story_id FROM new_mentions;
+UNION SELECT story_id FROM new_mentions
+UNION SELECT story_id FROM replaced_articles;
 
 CREATE OR REPLACE TEMP TABLE touched_events AS
 SELECT event_id FROM event_mentions WHERE story_id IN (SELECT story_id FROM touched_stories)
-UNION SELECT event_id FROM removed_mentions;
+UNION SELECT event_id FROM removed_mentions
+UNION SELECT event_id FROM replaced_mentions;
 
+-- By row number: then only the blocks with a wanted row are read in all columns.
 CREATE OR REPLACE TEMP TABLE told AS
-SELECT * FROM event_mentions WHERE event_id IN (SELECT event_id FROM touched_events);
+SELECT * FROM event_mentions WHERE rowid IN (
+    SELECT rowid FROM event_mentions WHERE event_id IN (SELECT event_id FROM touched_events)
+);
 
 CREATE OR REPLACE TEMP TABLE before_events AS
 SELECT
@@ -19,4 +24,6 @@ SELECT
     actor_name, actor_country, actor_sector,
     recipient_name, recipient_country, recipient_sector,
     geonames_id, place_name, country, admin1, place_precision, latitude, longitude
-FROM events WHERE event_id IN (SELECT event_id FROM touched_events);
+FROM events WHERE rowid IN (
+    SELECT rowid FROM events WHERE event_id IN (SELECT event_id FROM touched_events)
+);

@@ -19,6 +19,9 @@ WITH days AS (
     FROM articles
     WHERE story_id IN (SELECT story_id FROM touched_stories)
     UNION SELECT load_day FROM changed_articles
+    UNION SELECT load_day FROM promoted_articles
+    UNION SELECT unnest([load_day, publish_day]) FROM replaced_articles
+    UNION SELECT load_day FROM replaced_dumps
     UNION
     SELECT CAST(a.loaded_at AS DATE)
     FROM articles AS a
