@@ -124,7 +124,7 @@ def _stated(token: Token) -> tuple[int | None, int | None]:
         if lemma in _INJURY_VERBS:
             return None, _people(_victims(token))
         if lemma in _DEATH_INTRANSITIVE:
-            return _people([c for c in token.children if c.dep_ == "nsubj"]), None
+            return _people(_antecedents([c for c in token.children if c.dep_ == "nsubj"])), None
         if lemma in _CAUSE_VERBS:
             return _caused(token)
     if lemma in ("toll",) and token.pos_ == "NOUN":
@@ -161,7 +161,7 @@ def _victims(verb: Token) -> list[Token]:
         return [counted]
     passive = [c for c in verb.children if c.dep_ == "nsubjpass"]
     if passive:
-        return passive
+        return _antecedents(passive)
     objects = [c for c in verb.children if c.dep_ == "dobj"]
     if objects:
         return objects
@@ -175,6 +175,14 @@ def _victims(verb: Token) -> list[Token]:
     if verb.dep_ == "conj" and verb.head.pos_ == "VERB" and verb.tag_ == "VBN":
         return _victims(verb.head)
     return []
+
+
+def _antecedents(subjects: list[Token]) -> list[Token]:
+    """Subjects, a relative pronoun replaced by what it stands for."""
+    return [
+        s.head.head if s.lower_ in ("who", "that") and s.head.dep_ == "relcl" else s
+        for s in subjects
+    ]
 
 
 def _counted_before(participle: Token) -> Token | None:

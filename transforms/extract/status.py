@@ -50,11 +50,16 @@ _MAXIMUM_DEPTH = 12
 
 
 @cache
-def veridicality() -> dict[str, str]:
-    """The class of each embedding word, by lemma (see the header of `veridicality.csv`)."""
+def veridicality() -> dict[tuple[str, str], str]:
+    """The class of each embedding word, by lemma and part of speech (`v`, `n` or `a`).
+
+    See the header of `veridicality.csv`.
+    """
     path = Path(__file__).with_name("veridicality.csv")
     lines = [x for x in path.read_text("utf-8").splitlines() if not x.startswith("#")]
-    return {row["lemma"]: row["class"] for row in csv.DictReader(lines)}
+    return {
+        (row["lemma"], pos): row["class"] for row in csv.DictReader(lines) for pos in row["pos"]
+    }
 
 
 @dataclass(slots=True)
@@ -63,6 +68,8 @@ class _Judgement:
     negative: bool = False
     certainty: Certainty = "certain"
     source: str | None = None
+    settled: bool = False
+    """Whether the event is presupposed by what stands above: only who says so is still open."""
 
     def weaken(self, certainty: Certainty) -> None:
         """Lower the certainty; it never rises."""
@@ -89,6 +96,8 @@ def judge(trigger: Trigger, sentence: Sentence, article: Article) -> Status:
         if nominal and above.pos_ in ("VERB", "AUX"):
             nominal = False
     _surroundings(trigger.head, sentence, state)
+    if state.certainty == "certain":
+        _quoted(sentence, article, state)
     polarity: Polarity = "negative" if state.negative else "positive"
     return Status(state.time or "past", polarity, state.certainty, state.source)
 
@@ -114,7 +123,7 @@ def _verbal(verb: Token, state: _Judgement, sentence: Sentence, skip: Token | No
         state.time = "future"
         if any(c.dep_ == "advcl" and _conditional(c) for c in children):
             state.weaken("hypothetical")
-    elif any(h in _WOULD for h in helpers):
+    elif any(h in _WOULD for h in helpers) and ("would" in helpers or verb.tag_ == "VB"):
         state.time = "past" if "have" in helpers else "future"
         if "have" in helpers or not _reported(verb):
             state.weaken("hypothetical")
@@ -138,7 +147,9 @@ def _verbal(verb: Token, state: _Judgement, sentence: Sentence, skip: Token | No
         state.time = "future" if going else "ongoing"
         if "had" in helpers:
             state.time = "past"
-    elif any(h in _HAVE for h in helpers) or any(h in ("was", "were", "did") for h in helpers):
+    elif any(h in _HAVE | _WOULD for h in helpers) or any(
+        h in ("was", "were", "did") for h in helpers
+    ):
         state.time = "past"
     elif any(h in ("is", "are", "am", "'s", "being") for h in helpers):
         state.time = "past" if verb.tag_ == "VBN" and sentence.is_headline else "ongoing"
@@ -216,30 +227,39 @@ def _climb(low: Token, high: Token, state: _Judgement, sentence: Sentence, nomin
             return False
         kind = _class_of(high)
         if kind and _governs(high, low.lower_, kind):
-            _embed(low, high, kind, state, sentence)
+            if not state.settled:
+                _embed(low, high, kind, state, sentence)
             return True
-        return not nominal and verbal
+        if verbal and not nominal:
+            return _settle(high, state, sentence)
+        return False
     if high.dep_ == "prep" or high.pos_ == "ADP":
         return not (nominal and _definite(low) and _class_of(high.head) is None)
     if dep == "conj":
-        if low.pos_ in ("VERB", "AUX") and verbal:
-            if state.time is None or low.tag_ in ("VB", "VBN", "VBG"):
-                _shared(low, high, state, sentence)
-            return True
+        if low.pos_ in ("VERB", "AUX") and verbal and not state.settled:
+            _shared(low, high, state, sentence)
         return True
-    if dep in ("relcl", "appos", "compound", "nmod", "amod", "poss", "npadvmod"):
-        if state.time is None and dep == "relcl" and _infinitive(low):
-            state.time = "future"
+    if dep in ("appos", "compound", "nmod", "amod", "poss", "npadvmod"):
         return False
+    if dep == "relcl":
+        if state.time is None and _infinitive(low):
+            state.time = "future"
+        state.settled = True
+        return True
     if dep == "advcl":
         if _conditional(low):
             return False
-        if state.time is None:
-            purpose = any(c.lower_ == "to" and c.dep_ == "aux" for c in low.children)
+        if state.time is None and _infinitive(low):
+            state.time = "future"
             _inherit(high, state, sentence)
-            if purpose:
-                state.time = "future"
-        return False
+        return _settle(high, state, sentence)
+    if state.settled:
+        if verbal and dep in ("ccomp", "parataxis"):
+            kind = _class_of(high)
+            if kind in ("report", "claim"):
+                state.weaken("claimed")
+                state.source = state.source or _speaker(high)
+        return True
     kind = _class_of(high)
     embeds = dep in _COMPLEMENTS or (dep == "nsubj" and low.pos_ == "NOUN")
     if nominal and verbal and low.pos_ in ("NOUN", "PROPN"):
@@ -259,15 +279,41 @@ def _climb(low: Token, high: Token, state: _Judgement, sentence: Sentence, nomin
     return True
 
 
+def _settle(high: Token, state: _Judgement, sentence: Sentence) -> bool:
+    """Take over the time of a verb that the event stands beside, and nothing else of it."""
+    if state.time is None:
+        _inherit(high, state, sentence, modal=high.tag_ == "VB")
+    state.settled = True
+    return True
+
+
+def _quoted(sentence: Sentence, article: Article, state: _Judgement) -> None:
+    """A sentence that is nothing but quotation is claimed by who spoke before it."""
+    text = sentence.text.strip()
+    if text[:1] not in ('"', "“") or any(text.count(mark) > 2 for mark in ('"', "”")):
+        return
+    if not text.endswith(('"', "”")) and ('"' in text[1:] or "”" in text):
+        return
+    state.weaken("claimed")
+    for earlier in article.sentences[max(0, sentence.index - 2) : sentence.index][::-1]:
+        if earlier.doc is None or state.source is not None:
+            continue
+        for token in earlier.doc:
+            if token.dep_ == "ROOT" and _class_of(token) == "report":
+                state.source = _speaker(token)
+
+
 def _class_of(word: Token) -> str | None:
     """The veridicality class of a word, of a verb with its particle where that has its own."""
     table = veridicality()
-    lemma = word.lemma_.lower()
+    lemma, pos = word.lemma_.lower(), _POS.get(word.pos_, "")
     for child in word.children:
         if child.dep_ == "prt":
-            return table.get(f"{lemma} {child.lower_}")
-    return table.get(lemma)
+            return table.get((f"{lemma} {child.lower_}", pos))
+    return table.get((lemma, pos))
 
+
+_POS = {"VERB": "v", "AUX": "v", "NOUN": "n", "ADJ": "a"}
 
 # Prepositions behind which an embedding word has its complement, by class.
 _GOVERNED = {
@@ -432,6 +478,9 @@ def _surroundings(head: Token, sentence: Sentence, state: _Judgement) -> None:
                 _according(child, state)
 
 
+_NOBODY = words("you it there this that which what one anyone everyone someone")
+
+
 def _speaker(verb: Token) -> str | None:
     """The phrase of who says it: the subject, the agent of a passive, or what "who" stands for."""
     current = verb
@@ -440,7 +489,7 @@ def _speaker(verb: Token) -> str | None:
             if child.dep_ == "nsubj":
                 if child.lower_ in ("who", "which", "that") and current.dep_ == "relcl":
                     return phrase(current.head)
-                return phrase(child)
+                return None if child.lower_ in _NOBODY else phrase(child)
         for child in current.children:
             if child.dep_ == "agent":
                 for token in child.children:

@@ -20,6 +20,9 @@ from transforms.extract.times import tense, values
 # How far before publication a day still belongs to the story that is told, in days.
 _STORY_DAYS = 10
 _LOOKBACK = 30  # time expressions
+_LEAD = 3  # sentences from the top, the headline the first of them
+_ECHO = 40  # sentences
+_APART = {"ccomp": 4, "csubj": 4, "csubjpass": 4, "parataxis": 4, "relcl": 3, "advcl": 2}
 _CLAUSE = frozenset({"ccomp", "advcl", "relcl", "csubj", "parataxis"})
 
 
@@ -159,22 +162,21 @@ def _rank(head: Token, at: Token) -> int | None:
             break
     # At the verb that the trigger belongs to.
     token = head
+    apart = 0
     for steps in range(6):
         above = token.head
         if above == token:
             break
         dep = token.dep_
-        if dep in ("ccomp", "csubj", "csubjpass"):
+        if dep in _APART:
             # What is said on Monday has happened by Monday: weak, but better than nothing.
-            if above == at and tense.verb_lean(token) == "past":
-                return 7
-            return None
-        if dep == "relcl":
-            return 6 if above == at else None
-        if dep == "advcl":
-            return 5 if above == at else None
+            if dep not in ("advcl", "relcl") and tense.verb_lean(token) != "past":
+                break
+            if _is_pluperfect(token):
+                break
+            apart += _APART[dep]
         if above == at:
-            return 2 + min(steps, 2)
+            return 2 + apart + min(steps, 2)
         token = above
     # The other way round: the date is at a verb joined to the trigger, or in a clause below it.
     if at.dep_ == "conj" and at.head == head:
@@ -203,6 +205,11 @@ def _by_narrative(trigger: Trigger, sentence: Sentence, article: Article) -> Eve
     return EventDate(None, "none", None)
 
 
+def _is_pluperfect(verb: Token) -> bool:
+    """Past perfect: before the time that the sentence tells of."""
+    return any(c.dep_ == "aux" and c.lower_ == "had" for c in verb.children)
+
+
 def _is_perfect(verb: Token) -> bool:
     """Present perfect: reaches up to the telling."""
     return any(c.dep_ == "aux" and c.lower_ in ("has", "have", "'ve", "’ve") for c in verb.children)
@@ -211,24 +218,27 @@ def _is_perfect(verb: Token) -> bool:
 def _story_day(sentence: Sentence, article: Article) -> EventDate | None:
     """The day the narrative has reached: the last day told before this sentence.
 
-    Only days shortly before publication count, told of something past. A headline takes the
-    first such day behind it.
+    Only days shortly before publication count, told of something past. A headline and a lead,
+    which tell what happened before they tell when, take the first such day behind them.
     """
+    low = bisect_right(article.times, sentence.start - 1, key=lambda t: t.start)
+    behind = article.times[max(0, low - _LOOKBACK) : low][::-1]
+    told = _first_story_day(behind, article)
+    if told is None and sentence.index <= _LEAD:
+        ahead = [t for s in article.sentences[: _LEAD + 2] for t in _times_of(s, article)]
+        told = _first_story_day([t for t in ahead if t.start >= sentence.end], article)
+    return told
+
+
+def _first_story_day(candidates: list[TimeExpression], article: Article) -> EventDate | None:
     anchor = article.published
-    if sentence.is_headline:
-        following = [s for s in article.sentences if s.index > sentence.index][:4]
-        candidates = [t for s in following for t in _times_of(s, article)]
-    else:
-        low = bisect_right(article.times, sentence.start - 1, key=lambda t: t.start)
-        candidates = article.times[max(0, low - _LOOKBACK) : low][::-1]
-    starts = [s.start for s in article.sentences]
     for time in candidates:
         known = values.start_of(time.value) if time.type in ("DATE", "TIME") else None
         if known is None or known[1] != "day":
             continue
         if anchor is not None and not timedelta(0) <= anchor - known[0] <= timedelta(_STORY_DAYS):
             continue
-        at = bisect_right(starts, time.start) - 1
+        at = bisect_right(article.sentences, time.start, key=lambda s: s.start) - 1
         if at < 0:
             continue
         home = article.sentences[at]
@@ -249,7 +259,7 @@ def _echo(noun: Token, sentence: Sentence, article: Article) -> EventDate | None
     if not definite or len(noun.lemma_) < 4:
         return None
     stem = noun.lemma_.lower()[: max(5, len(noun.lemma_) - 4)]
-    for earlier in reversed(article.sentences[: sentence.index]):
+    for earlier in reversed(article.sentences[max(0, sentence.index - _ECHO) : sentence.index]):
         if earlier.doc is None:
             continue
         for token in earlier.doc:

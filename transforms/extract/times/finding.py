@@ -26,6 +26,7 @@ _BEFORE_DATE = re.compile(
     re.IGNORECASE,
 )
 _COUNTING = frozenset({"counted_duration", "counted_shift", "closing_shift", "hyphened_duration"})
+_UNHEDGED = re.compile(r"(?:the|this|last|past|next|previous|coming|recent)\b", re.IGNORECASE)
 # Behind these a year is one that something is compared with, not the year that is told of.
 _COMPARED = lexicon.words("from than since to of vs through until till by")
 _DISCOURSE_LIMIT = 400  # characters within which a narrative year still holds
@@ -204,6 +205,8 @@ def _longest(
 def _extended(text: str, start: int, floor: int, kind: TimexType, name: str) -> int:
     """Where the expression starts once hedges and "early", "late" before it are counted in."""
     window = text[max(floor, start - 24) : start]
+    if name in _COUNTING and _UNHEDGED.match(text, start):
+        return start
     found = (_BEFORE_COUNT if name in _COUNTING else _BEFORE_DATE).search(window)
     if found and (kind in ("DATE", "TIME") or name in _COUNTING):
         return start - (len(window) - found.start())

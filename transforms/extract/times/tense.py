@@ -62,6 +62,8 @@ def verb_lean(verb: Token, *, headline: bool = False) -> Lean:
             return "none"
         children = list(current.children)
         helpers = {c.lower_ for c in children if c.dep_ in ("aux", "auxpass")}
+        if "'d" in helpers and current.tag_ in ("VBN", "VBD"):
+            return "past"
         if helpers & _MODALS:
             if "have" in helpers and not helpers & {"will", "'ll", "’ll", "shall"}:
                 return "past"
@@ -74,6 +76,9 @@ def verb_lean(verb: Token, *, headline: bool = False) -> Lean:
                 return "future"
             if headline and current.dep_ in ("xcomp", "ROOT", "relcl", "acl"):
                 return "future"
+            if current.lemma_ == "do" and head.lower_ in ("nothing", "something", "anything"):
+                current = governing_verb(head)
+                continue
             if head.lemma_ in _FUTURE_VERBS or current.dep_ in ("acl", "relcl"):
                 return "future"
             if current.dep_ == "advcl":
