@@ -20,6 +20,13 @@ MOST_CODINGS = 9
 MUTUAL = frozenset(("AGREE", "CONSULT", "COOPERATE", "SUPPORT"))
 """Types whose coordinated actors, without a recipient, act on each other."""
 
+VERBAL = frozenset(
+    ("REQUEST", "ACCUSE", "REJECT", "THREATEN", "AGREE", "SUPPORT", "CONSULT", "CONCEDE")
+)
+"""Types that only somebody who can speak can be the actor of."""
+
+MEASURES = frozenset(("DATE", "TIME", "MONEY", "PERCENT", "QUANTITY", "ORDINAL"))
+
 SEARCH = ("against", "on", "upon", "with", "to", "at", "toward", "towards", "from", "between",
           "among", "of", "for", "into", "over", "by", "in", "inside", "near", "along",
           "about")  # fmt: skip
@@ -158,6 +165,13 @@ class Arguments:
     def codings(self, candidate: Candidate) -> list[Coding]:
         """Return one coding for each pair of actor and recipient; none without either."""
         actors, recipients = self.roles(candidate)
+        actors = [t for t in actors if t.ent_type_ not in MEASURES or self.matcher.is_actor(t)]
+        if candidate.event_type in VERBAL and actors:
+            actors = [t for t in actors if self._can_speak(t)]
+            if not actors:
+                return []
+        if candidate.event_type == "STATEMENT" and not actors:
+            return []
         made = trigger(candidate)
         mutual = candidate.match.entry.roles == "recip" or candidate.event_type in MUTUAL
         if mutual and len(actors) > 1 and not recipients:
@@ -177,6 +191,33 @@ class Arguments:
                 )
             )
         return codings
+
+    def _can_speak(self, token: Token) -> bool:
+        """Say whether a phrase may ask, refuse or accuse: a party, or a document of one."""
+        return (
+            self.matcher.is_actor(token)
+            or token.pos_ in ("PROPN", "NUM", "PRON")
+            or self.matcher.fills(token, self.matcher.lexicon.classes["document"])
+            or bool(self._owners(token))
+        )
+
+    def fits(self, candidate: Candidate, actor: Span | None, recipient: Span | None) -> int:
+        """Say how well the roles of a candidate agree with two given phrases: 0 not at all."""
+        acting, receiving = self.roles(candidate)
+        score = 0
+        for heads, given in ((acting, actor), (receiving, recipient)):
+            if given is None:
+                continue
+            for head in heads:
+                phrase = noun_phrase(head)
+                if phrase.start < given.end and given.start < phrase.end:
+                    score += 2
+                    break
+        if score == 0:  # turned round, as with "talks with"
+            for heads, given in ((acting, recipient), (receiving, actor)):
+                if given is not None and any(given.start <= head.i < given.end for head in heads):
+                    score += 1
+        return score
 
     def roles(self, candidate: Candidate) -> tuple[list[Token], list[Token]]:
         """Return the heads of the actors and of the recipients."""
@@ -351,8 +392,14 @@ class Arguments:
             return []
         free = [t for t in objects(verb) if t.i not in taken and t.pos_ != "VERB"]
         free = [t for t in free if t.ent_type_ not in ("DATE", "TIME")]
+        if own and not free and candidate.match.slots and objects(verb):
+            slot = candidate.match.slots[0]
+            if slot in objects(verb) or slot.head in objects(verb):
+                return coordinated(slot)
         places = [*candidate.match.slots, *candidate.match.links[::-1], *objects(verb), verb]
         if candidate.noun is not None:
+            if own and not free:
+                return [candidate.noun]
             places = [candidate.noun, *places]
         preferred = tuple(p.strip() for p in right.split(",") if p.strip() and p.strip() != "o")
         if right.startswith("o") or not preferred:
@@ -363,6 +410,11 @@ class Arguments:
                 direct = [g for g in link.children if g.dep_ == "pobj" and g.i not in taken]
                 if direct and not any(g in candidate.match.slots for g in link.children):
                     return self._of_objects(direct, own)
+        if candidate.event_type == "PROTEST":
+            against = self._behind(places, ("against", "at", "with"), taken, strict=True)
+            against = against or self._in_complement(verb, actors, taken)
+            if against:
+                return against
         found = self._behind(places, preferred, taken, strict=False) if preferred else []
         if not found and free:
             found = self._of_objects(free, own)
@@ -399,7 +451,8 @@ class Arguments:
         for child in noun.children:
             if child.dep_ == "poss" and self.matcher.is_actor(child) and child.pos_ != "PRON":
                 return coordinated(child)
-        for child in noun.children:
+        ordered = sorted(noun.children, key=lambda c: (c.lower_ not in ("by", "from"), c.i))
+        for child in ordered:
             if child.dep_ in ("prep", "agent") and child.lower_ in ("by", "from", "of", "against",
                                                                     "with", "on", "between", "to",
                                                                     "for"):  # fmt: skip

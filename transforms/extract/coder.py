@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
 from itertools import islice
@@ -20,14 +20,24 @@ from dateutil import parser as date_parser
 from spacy.language import Language
 from spacy.tokens import Span
 
-from transforms.extract import casualties, gate, ontology, places, recase, sentences, status, times
+from transforms.extract import (
+    casualties,
+    classifier,
+    gate,
+    ontology,
+    places,
+    recase,
+    sentences,
+    status,
+    times,
+)
 from transforms.extract.actors import Cast
 from transforms.extract.arguments import Arguments
-from transforms.extract.lexicon import Lexicon
+from transforms.extract.lexicon import Entry, Lexicon
 from transforms.extract.lexicon import load as load_lexicon
-from transforms.extract.lexicon.match import Matcher
+from transforms.extract.lexicon.match import Match, Matcher, lemma
 from transforms.extract.model import Actor, Article, Coding, Place, Sentence, TimeExpression
-from transforms.extract.triggers import Candidate
+from transforms.extract.triggers import Candidate, trigger
 from transforms.extract.triggers import find as find_triggers
 from transforms.keys import content_id
 from transforms.schemas import Mentions, empty, frame
@@ -120,13 +130,13 @@ class CodingResult:
 
 def annotate(records: Iterable[Record], nlp: Language) -> Iterator[Annotation]:
     """Annotate records in order, a batch at a time. Errors of the extractor are raised."""
-    extractor = _extractor(nlp)
+    parts = extractor(nlp)
     source = iter(records)
     while batch := list(islice(source, BATCH_ARTICLES)):
         articles = [_article_of(record) for record in batch]
-        extractor.parse(articles, batch)
+        parts.parse(articles, batch)
         for record, article in zip(batch, articles, strict=True):
-            mentions = extractor.mentions(article, record)
+            mentions = parts.mentions(article, record)
             yield Annotation(record.id, article.sentences, article.times, article.places, mentions)
 
 
@@ -136,25 +146,25 @@ def code(articles: pl.DataFrame, nlp: Language) -> CodingResult:
     Returns the mentions as a checked frame and, by `article_id`, the error of each article on
     which the extractor failed; one bad article does not cost the others.
     """
-    extractor = _extractor(nlp)
+    parts = extractor(nlp)
     rows: dict[str, dict[str, Any]] = {}
     failures: dict[str, str] = {}
     for slice_ in articles.iter_slices(BATCH_ARTICLES):
         batch = [_article_from(row) for row in slice_.iter_rows(named=True)]
         try:
-            extractor.parse(batch)
+            parts.parse(batch)
             parsed = batch
         except Exception:  # find the one that fails: parse each alone
             parsed = []
             for article in batch:
                 try:
-                    extractor.parse([article])
+                    parts.parse([article])
                     parsed.append(article)
                 except Exception as error:
                     failures[article.article_id] = f"{type(error).__name__}: {error}"
         for article in parsed:
             try:
-                for mention in extractor.mentions(article):
+                for mention in parts.mentions(article):
                     rows.setdefault(mention["mention_id"], mention)
             except Exception as error:
                 failures[article.article_id] = f"{type(error).__name__}: {error}"
@@ -163,7 +173,8 @@ def code(articles: pl.DataFrame, nlp: Language) -> CodingResult:
 
 
 @cache
-def _extractor(nlp: Language) -> Extractor:
+def extractor(nlp: Language) -> Extractor:
+    """Return the extractor around a pipeline, made once."""
     return Extractor(nlp, load_lexicon())
 
 
@@ -218,10 +229,89 @@ class Extractor:
                     rows.append(self._row(coding, candidate, sentence, article, cast))
             rows.sort(key=lambda row: -row["confidence"])
             found.extend(rows)
+        pair = self._pair(article, record) if record else None
+        if pair is not None:
+            sentence, coding, candidate = pair
+            found.insert(0, self._row(coding, candidate, sentence, article, cast))
         unique: dict[str, dict[str, Any]] = {}
         for row in found:
             unique.setdefault(row["mention_id"], row)
         return list(unique.values())
+
+    def pair_features(self, record: Record) -> list[str]:
+        """Return the classifier's features for the pair that a record names (for fitting)."""
+        article = _article_of(record)
+        self.parse([article], [record])
+        found = self._locate(article, record)
+        if found is None:
+            return ["bias"]
+        sentence, actor, recipient = found
+        return self._pair_view(sentence, actor, recipient)[1]
+
+    def _locate(
+        self, article: Article, record: Record
+    ) -> tuple[Sentence, Span | None, Span | None] | None:
+        """Find the sentence and the spans of the pair: one that holds both, else either."""
+        best: tuple[int, Sentence, Span | None, Span | None] | None = None
+        for sentence in article.sentences:
+            if sentence.doc is None:
+                continue
+            actor = _find_phrase(sentence, record.actor)
+            recipient = _find_phrase(sentence, record.recipient)
+            held = (actor is not None) + (recipient is not None)
+            if held and (best is None or held > best[0]):
+                best = (held, sentence, actor, recipient)
+        return best[1:] if best else None
+
+    def _pair_view(
+        self, sentence: Sentence, actor: Span | None, recipient: Span | None
+    ) -> tuple[Candidate | None, list[str]]:
+        """Return the candidate that fits a pair best, if any does, and the pair's features."""
+        doc = sentence.doc
+        assert doc is not None
+        candidates = find_triggers(doc, self.lexicon, self.matcher)
+        fits = [(self.arguments.fits(c, actor, recipient), c.score, c) for c in candidates]
+        fits = [item for item in fits if item[0] > 0]
+        chosen = max(fits, key=lambda item: item[:2])[2] if fits else None
+        names = classifier.features(
+            doc,
+            actor.root if actor is not None else None,
+            recipient.root if recipient is not None else None,
+            candidates,
+            self.lexicon,
+            chosen,
+        )
+        return chosen, names
+
+    def _pair(self, article: Article, record: Record) -> tuple[Sentence, Coding, Candidate] | None:
+        """Code the event between the two phrases that a record names."""
+        if not record.actor and not record.recipient:
+            return None
+        found = self._locate(article, record)
+        if found is None:
+            return None
+        sentence, actor, recipient = found
+        doc = sentence.doc
+        assert doc is not None
+        chosen, names = self._pair_view(sentence, actor, recipient)
+        ranked = classifier.load().probabilities(names)
+        root, probability = max(ranked.items(), key=lambda item: item[1])
+        event_type = classifier.split_yield(chosen, doc) if root == "YIELD" else root
+        if chosen is None:
+            head = next(
+                (t for t in (actor or recipient or doc[:]).root.ancestors if t.pos_ == "VERB"),
+                doc[:].root,
+            )
+            entry = Entry("", lemma(head), event_type, None, None, probability, "s>o")
+            chosen = Candidate(Match(entry, head), head, event_type, None, None, probability)
+            why = "no entry of the lexicon"
+        else:
+            why = chosen.why()
+            if event_type != chosen.event_type:
+                chosen = replace(chosen, event_type=event_type, event_mode=None, cameo_code=None)
+            chosen = replace(chosen, score=probability)
+        made = trigger(chosen, f"{why}; classifier for the pair: {root} {probability:.2f}")
+        return sentence, Coding(made, actor, recipient), chosen
 
     def _row(
         self,
@@ -231,28 +321,28 @@ class Extractor:
         article: Article,
         cast: Cast,
     ) -> dict[str, Any]:
-        trigger = coding.trigger
+        event = coding.trigger
         actor = cast.resolve(coding.actor, sentence) if coding.actor else NOBODY
         recipient = cast.resolve(coding.recipient, sentence) if coding.recipient else NOBODY
-        when = times.date_event(trigger, sentence, article)
+        when = times.date_event(event, sentence, article)
         where = places.place_event(
-            trigger, sentence, article, recipient if coding.recipient else None
+            event, sentence, article, recipient if coding.recipient else None
         )
-        judged = status.judge(trigger, sentence, article)
-        hurt = casualties.count(trigger, sentence, article)
-        kind = ontology.lookup(trigger.event_type, trigger.event_mode)
+        judged = status.judge(event, sentence, article)
+        hurt = casualties.count(event, sentence, article)
+        kind = ontology.lookup(event.event_type, event.event_mode)
         actor_span = _offsets(coding.actor, sentence)
         recipient_span = _offsets(coding.recipient, sentence)
-        start, end = sentence.start + trigger.start, sentence.start + trigger.end
+        start, end = sentence.start + event.start, sentence.start + event.end
         actor_text = _slice(article.text, actor_span)
         recipient_text = _slice(article.text, recipient_span)
         mention_id = content_id(
-            article.article_id, start, end, trigger.event_type, trigger.event_mode,
+            article.article_id, start, end, event.event_type, event.event_mode,
             actor_text, recipient_text,
         )  # fmt: skip
         period = f"{when.date}/{when.precision}" if when.date else f"story {article.story_id}"
         event_id = content_id(
-            period, trigger.event_type, trigger.event_mode, _key(actor, actor_text),
+            period, event.event_type, event.event_mode, _key(actor, actor_text),
             _key(recipient, recipient_text), _place_key(where),
         )  # fmt: skip
         return {
@@ -279,14 +369,12 @@ class Extractor:
             "recipient_name": recipient.name,
             "recipient_country": recipient.country,
             "recipient_sector": recipient.sector,
-            "event_type": trigger.event_type,
-            "event_mode": trigger.event_mode,
+            "event_type": event.event_type,
+            "event_mode": event.event_mode,
             "contexts": contexts_of(sentence.text),
-            "cameo_code": trigger.cameo_code,
+            "cameo_code": event.cameo_code,
             "quad_class": kind.quad_class,
-            "goldstein": ontology.goldstein(
-                trigger.event_type, trigger.event_mode, trigger.cameo_code
-            ),
+            "goldstein": ontology.goldstein(event.event_type, event.event_mode, event.cameo_code),
             "event_date": when.date,
             "date_precision": when.precision,
             "date_text": when.text,
@@ -305,7 +393,7 @@ class Extractor:
             "deaths": hurt.deaths,
             "injuries": hurt.injuries,
             "confidence": _confidence(coding, candidate, actor, recipient),
-            "why": trigger.why,
+            "why": event.why,
         }
 
 
@@ -346,6 +434,16 @@ def _offsets(span: Span | None, sentence: Sentence) -> tuple[int, int] | None:
 
 def _slice(text: str, span: tuple[int, int] | None) -> str | None:
     return text[span[0] : span[1]] if span else None
+
+
+def _find_phrase(sentence: Sentence, phrase: str | None) -> Span | None:
+    """Return the tokens of a sentence that cover a phrase of the article's text."""
+    if not phrase or not phrase.strip() or sentence.doc is None:
+        return None
+    at = sentence.text.find(phrase.strip())
+    if at < 0:
+        return None
+    return sentence.doc.char_span(at, at + len(phrase.strip()), alignment_mode="expand")
 
 
 @cache

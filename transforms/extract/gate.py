@@ -19,6 +19,16 @@ VOWELS = frozenset("aeiou")
 OPEN: frozenset[str] = frozenset(("*",))
 
 
+def is_table(text: str) -> bool:
+    """Say whether a "sentence" is a table of figures ("Shr 12 cts vs 9 cts Net 1.2 mln vs …")."""
+    words = text.split()
+    if len(words) < 6:
+        return False
+    numbers = sum(any(c.isdigit() for c in word) for word in words)
+    versus = sum(word.lower() in ("vs", "vs.", "nil", "n/a") for word in words)
+    return versus >= 2 or (numbers > 0.45 * len(words) and len(words) >= 8)
+
+
 def inflections(word: str) -> set[str]:
     """Return the regular forms of an English verb or noun, doubled consonants included."""
     forms = {word, word + "s", word + "es", word + "ed", word + "d", word + "ing"}
@@ -72,6 +82,8 @@ class Gate:
 
     def passes(self, text: str) -> bool:
         """Return whether the sentence holds a trigger candidate."""
+        if is_table(text):
+            return False
         words = {word.lower() for word in WORD.findall(text)}
         for word in list(words):  # "Moscow-backed", "minister's"
             words.update(part for part in re.split(r"['’\-]", word) if len(part) > 2)

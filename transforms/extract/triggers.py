@@ -8,6 +8,7 @@ cooperation as AGREE and announced hostility as THREATEN); drop what another mat
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Literal
 
 from spacy.tokens import Doc, Token
@@ -95,7 +96,7 @@ def find(doc: Doc, lexicon: Lexicon, matcher: Matcher | None = None) -> list[Can
     verbs: dict[int, Candidate] = {}
     nouns: dict[int, Candidate] = {}
     for token in doc:
-        if token.pos_ in ("VERB", "AUX"):
+        if token.pos_ in ("VERB", "AUX") and token.dep_ not in ("amod", "compound"):
             matches = list(matcher.verb(token))
             if matches:
                 verbs[token.i] = _candidate(matches)
@@ -211,8 +212,9 @@ def _lift(candidate: Candidate, lexicon: Lexicon, verbs: dict[int, Candidate]) -
     """Give an event noun the verb that carries its arguments, where a light verb does."""
     noun = candidate.head
     governed = _governor(noun, lexicon)
+    alone = None if candidate.match.entry.only_light else candidate
     if governed is None:
-        return candidate
+        return alone
     verb, how = governed
     phrase = _phrase(verb)
     own = verbs.get(verb.i)
@@ -220,7 +222,7 @@ def _lift(candidate: Candidate, lexicon: Lexicon, verbs: dict[int, Candidate]) -
         if own is not None and own.event_type in (candidate.event_type, "ASSAULT", "ACCIDENT",
                                                   "DISASTER", "DEATH"):  # fmt: skip
             return None  # "the bombing killed five": the verb tells it
-        return candidate
+        return alone
     if how == "object":
         passive = any(c.dep_ == "nsubjpass" for c in verb.children)
         if own is not None and own.event_type in ABSORBING:
@@ -231,7 +233,7 @@ def _lift(candidate: Candidate, lexicon: Lexicon, verbs: dict[int, Candidate]) -
             None,
         )  # fmt: skip
         if effect is None:
-            return candidate
+            return alone
         if own is not None and effect in ("transparent", "intend"):
             if own.match.entry.specificity > 1 and own.event_type != "STATEMENT":
                 return None
@@ -248,7 +250,7 @@ def _lift(candidate: Candidate, lexicon: Lexicon, verbs: dict[int, Candidate]) -
         return changed
     if LIGHT_BEHIND.get(lemma(verb)) == how:
         return replace(candidate, head=verb, how="light", notes=[f"under '{phrase} {how}'"])
-    return candidate
+    return alone
 
 
 def _become(
@@ -269,6 +271,7 @@ def _reverse(candidate: Candidate, lexicon: Lexicon) -> Candidate | None:
     return _become(candidate, new[0], new[1], "reversed", "stopped")
 
 
+@cache
 def ontology_plover() -> frozenset[str]:
     """Return PLOVER's own types."""
     return frozenset(t for (t, _), row in ontology.table().items() if row.origin == "PLOVER")
@@ -325,6 +328,13 @@ def _absorb(candidates: list[Candidate], lexicon: Lexicon) -> list[Candidate]:
             and c.head != holder.head
             and _under(c.match.head, holder.head, holder.match.slots)
         ]
+        if inner and holder.event_type == "AGREE" and all(
+            c.event_type not in ontology_plover() for c in inner
+        ):  # "agreed to buy the firm" is business, not diplomacy
+            gone.add(id(holder))
+            for candidate in inner:
+                candidate.notes.append(f"under '{_phrase(holder.head)}'")
+            continue
         if inner and holder.event_mode is None:
             first = min(inner, key=lambda c: c.head.i)
             kind = first.source_type or first.event_type
@@ -333,6 +343,11 @@ def _absorb(candidates: list[Candidate], lexicon: Lexicon) -> list[Candidate]:
             elif holder.event_type == "THREATEN":
                 holder.event_mode = threat_mode(kind, first.event_mode)
         gone.update(id(c) for c in inner)
+    heads = {c.head.i for c in candidates if c.score > 0}
+    for candidate in candidates:  # a purpose is not an event: "marched to demand reform"
+        verb = candidate.head
+        if verb.dep_ == "advcl" and _is_infinitive(verb) and verb.head.i in heads:
+            gone.add(id(candidate))
     return [c for c in candidates if id(c) not in gone and c.score > 0]
 
 

@@ -60,6 +60,11 @@ class Entry:
     tests: tuple[tuple[str, Filler | None, bool], ...] = ()
 
     @property
+    def only_light(self) -> bool:
+        """Whether the noun counts only as the object of a light verb."""
+        return any(name == "light" for name, _, _ in self.tests)
+
+    @property
     def specificity(self) -> int:
         """How much the entry asks for: more specific entries win."""
         return 2 * len(self.parts) + 2 * len(self.modifiers) + len(self.tests)

@@ -331,6 +331,8 @@ class Matcher:
                 hit = any(c.dep_ == "prep" and c.lower_ == "for" for c in noun.children)
             elif name == "inf":
                 hit = any(c.dep_ in ("acl", "xcomp") for c in noun.children)
+            elif name == "light":
+                hit = noun.dep_ in ("dobj", "obj", "nsubjpass", "pobj", "conj")
             else:
                 hit = True
             if hit == negative:
