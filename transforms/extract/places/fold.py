@@ -26,7 +26,7 @@ def fold(name: str) -> str:
     """
     text = name.casefold()
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text)
+        text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
         text = "".join(c for c in text if not unicodedata.combining(c))
     words = _BREAKS.sub(" ", text.translate(_LETTERS)).split()
     if len(words) > 1:

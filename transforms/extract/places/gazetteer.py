@@ -174,12 +174,19 @@ def read_table(name: str) -> list[dict[str, str]]:
 
 
 @cache
-def abbreviations() -> dict[str, tuple[str, bool]]:
-    """Return the key of the name behind each abbreviation, and whether it needs a comma before it.
+def abbreviations() -> dict[str, tuple[str, bool, int]]:
+    """Return what each abbreviation stands for: key, whether only after a comma, kind of feature.
 
     The abbreviations are written as in print ("Calif.", "CA").
     """
+    kinds = {"country": COUNTRY, "admin1": ADMIN1, "city": CITY}
     return {
-        row["abbreviation"]: (fold(row["name"]), row["after_comma"] == "1")
+        row["abbreviation"]: (fold(row["name"]), row["after_comma"] == "1", kinds[row["kind"]])
         for row in read_table("abbreviations.tsv")
     }
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """Return the words that are far more often something else than the place they also name."""
+    return frozenset(row["word"] for row in read_table("common_words.tsv"))

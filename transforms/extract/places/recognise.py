@@ -22,85 +22,51 @@ from transforms.extract.places.gazetteer import (
     Feature,
     Gazetteer,
     abbreviations,
+    common_words,
     read_table,
 )
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’`ʼ][^\W\d_]+)*\.?")
 _GAP = re.compile(r"(?: |-|\. ?|['’]|\n)\s{0,8}")
 _MOST_WORDS = 5
-_LINKS = frozenset(
-    "de del la las los el da do di dos das du des le les of the and upon sur am an der bei"
-    " al ul ad on under au aux en y e zu ob op den het van von bin ibn ye ash ash at an as".split()
-)
+_KINDS = {"country": COUNTRY, "admin1": ADMIN1, "admin2": ADMIN2, "city": CITY}
+
+
+def words(role: str) -> frozenset[str]:
+    """Return the words of a role in `context_words.tsv`."""
+    return frozenset(row["word"] for row in read_table("context_words.tsv") if row["role"] == role)
+
+
+def _kinds(role: str) -> dict[str, int]:
+    """Return the kind of feature that each word of a role asks for."""
+    return {
+        row["word"]: _KINDS[row["kind"]]
+        for row in read_table("context_words.tsv")
+        if row["role"] == role
+    }
+
+
+_LINKS = words("link")
 PLACE_LABELS = frozenset({"GPE", "LOC", "FAC"})
 _BLOCKING_LABELS = frozenset({"PERSON", "ORG", "NORP", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE",
                               "PRODUCT", "DATE", "TIME", "MONEY", "QUANTITY"})  # fmt: skip
-LOCATIVE = frozenset(
-    "in at near outside inside around across throughout within toward towards from into through"
-    " between via leaving reach reached entering entered visiting visit visited north south east"
-    " west northern southern eastern western central downtown off beyond along".split()
-)
-_SOFT_LOCATIVE = frozenset({"to", "of", "for", "over", "on", "against", "and", "with"})
-_TITLES = frozenset(
-    "mr mrs ms miss dr sir lord lady president minister premier chancellor senator sen rep"
-    " representative governor gov general gen colonel col captain capt lieutenant lt sergeant sgt"
-    " major maj judge justice king queen prince princess pope bishop archbishop professor prof"
-    " coach secretary chairman spokesman spokeswoman detective officer officers deputy sheriff"
-    " chief inspector constable commander admiral ambassador mayor councillor councilman pastor"
-    " rev reverend father sister brother saint singer actor actress author".split()
-)
-_TYPE_AFTER = {
-    "county": ADMIN2, "parish": ADMIN2, "borough": ADMIN2, "district": ADMIN2, "counties": ADMIN2,
-    "region": ADMIN1, "province": ADMIN1, "provinces": ADMIN1, "state": ADMIN1,
-    "department": ADMIN1, "departments": ADMIN1, "governorate": ADMIN1, "oblast": ADMIN1,
-    "prefecture": ADMIN1, "territory": ADMIN1, "regions": ADMIN1, "canton": ADMIN1,
-    "krai": ADMIN1, "voivodeship": ADMIN1, "republic": ADMIN1, "municipality": ADMIN2,
-    "raion": ADMIN2, "rayon": ADMIN2, "subdistrict": ADMIN2, "agency": ADMIN2,
-}  # fmt: skip
-_TYPE_BEFORE = {
-    "city": CITY, "town": CITY, "village": CITY, "suburb": CITY, "hamlet": CITY, "port": CITY,
-    "capital": CITY, "state": ADMIN1, "province": ADMIN1, "region": ADMIN1,
-    "department": ADMIN1, "county": ADMIN2, "district": ADMIN2, "republic": COUNTRY,
-}  # fmt: skip
+LOCATIVE = words("locative")
+_SOFT_LOCATIVE = words("soft locative")
+_TITLES = words("title")
+_TYPE_AFTER = _kinds("type after")
+_TYPE_BEFORE = _kinds("type before")
 #: Words that make the name before them the name of something else.
-_HEADS = frozenset(
-    "university college school hospital airport church street road avenue boulevard highway park"
-    " stadium hotel bank times post herald tribune gazette journal news press club united fc rovers"
-    " association company corporation corp inc ltd group council court commission committee"
-    " department police ministry institute foundation party union league cup open festival"
-    " championship championships treaty agreement accord convention act declaration conference"
-    " battalion brigade regiment division fleet squadron airlines airways railway museum library"
-    " cathedral mosque palace house center centre station bridge tunnel creek lane drive place"
-    " square tower building mall casino theater theatre cartel stock exchange dow crude lions"
-    " tigers bears eagles rangers giants cowboys raiders saints rockets lakers bulls celtics"
-    " knicks mets yankees cubs sox reds braves marlins".split()
-)
-_PEOPLE_HEADS = frozenset({"man", "woman", "men", "women", "resident", "residents", "native",
-                           "teen", "couple", "family", "mayor", "area", "police", "officials",
-                           "suburb", "border", "-based", "based", "sheriff", "court",
-                           "courthouse", "council", "hospital", "jail", "fire"})  # fmt: skip
+_HEADS = words("head")
+_PEOPLE_HEADS = words("people head")
 
 
 # Words that may stand around a known name inside a place's longer name without changing where.
-_GENERIC = frozenset(
-    "north south east west northern southern eastern western central northeast northwest southeast"
-    " southwest north-eastern north-western south-eastern south-western upper lower greater inner"
-    " outer metropolitan downtown suburban rural old new county parish district province region"
-    " state city town township village area department governorate airport international river"
-    " valley bay lake mountains mountain hills hill coast beach port harbour harbor island islands"
-    " peninsula the of and republic border strip camp metro".split()
-)
-_DIRECTIONS = frozenset(
-    "north south east west northern southern eastern western central northeast northwest southeast"
-    " southwest northeastern northwestern southeastern southwestern midwest upper lower".split()
-)
-_BODIES = frozenset(
-    "police sheriff sheriffs fire county city municipal public town township school schools"
-    " community regional district state council chamber high firefighters firefighter officers"
-    " officer courthouse general memorial".split()
-)
+_GENERIC = words("generic")
+_DIRECTIONS = words("direction")
+_BODIES = words("body")
 _DATELINE = re.compile(
-    r"\s{0,4}(?:[A-Z][\w.'’-]{1,20}[ ,]{0,2}){1,6}(?:\([^)\n]{1,30}\)|,? \w{3,9}\.? \d{1,2}(?: \d{2,4})?)?"
+    r"\s{0,4}[A-Z][\w.'’-]{1,20}(?:[ ,]{1,2}[A-Z][\w.'’-]{1,20}){0,5}[ ,]{0,2}"
+    r"(?:\([^)\n]{1,30}\)|\w{3,9}\.? \d{1,2}(?: \d{2,4})?)?"
     r"\s{0,2}(?:--|[-–—])\s{1,4}"
 )
 
@@ -145,7 +111,7 @@ def is_shouting(text: str) -> bool:
 def words_of(sentence: Sentence) -> list[Word]:
     """Return the words of a sentence; letter case is the parser's where that restored it."""
     text = sentence.doc.text if sentence.doc is not None else sentence.text
-    words = []
+    words: list[Word] = []
     initial = True
     last = 0
     for found in _WORD.finditer(text):
@@ -182,7 +148,7 @@ def _is_abbreviation(word: str) -> bool:
 
 
 _DOTTED = {"St.", "Ste.", "Ft.", "Mt."} | {a for a in abbreviations() if a.endswith(".")}
-_COMMON = frozenset(row["word"] for row in read_table("common_words.tsv"))
+_COMMON = common_words()
 _DEMONYMS = frozenset(fold(row["word"]) for row in read_table("demonyms.tsv"))
 # Abbreviations with inner dots are several words to `_WORD`; they are found by this instead.
 _ABBREVIATION = re.compile(
@@ -204,7 +170,7 @@ def mentions(article: Article, gazetteer: Gazetteer) -> list[Mention]:
         grams = _grams(words, article.text)
         spans.append((sentence, words, grams))
         keys.update(key for _, _, key in grams)
-    keys.update(key for key, _ in abbreviations().values())
+    keys.update(key for key, _, _ in abbreviations().values())
     known = gazetteer.lookup(keys)
     people = _surnames(article)
     small = {w.lower for _, words, _ in spans for w in words if not w.capital}
@@ -278,7 +244,7 @@ def _in_sentence(
 
     for match in _ABBREVIATION.finditer(sentence.text):
         start, end = sentence.start + match.start(), sentence.start + match.end()
-        key, after_comma = abbreviations()[match.group()]
+        key, after_comma, kind = abbreviations()[match.group()]
         before = text[max(sentence.start, start - 3) : start].rstrip()
         if after_comma and not before.endswith(","):
             continue
@@ -290,8 +256,7 @@ def _in_sentence(
         mention = Mention(start, end, text[start:end], key, sentence.index, candidates)
         mention.evidence["abbreviation"] = 1.0
         mention.score = 4.0
-        if key == "washington" and match.group() in {"DC", "D.C."}:
-            mention.kind_hint = CITY
+        mention.kind_hint = kind if kind != COUNTRY else None
         found.append(mention)
         taken.append((start, end))
 
@@ -306,15 +271,12 @@ def _in_sentence(
     for i, j, key in options:
         if any(k in used for k in range(i, j + 1)):
             continue
-        mention = _mention(
-            text, sentence, words, i, j, known[key], entities, people, small, shouting
-        )
-        if mention is None:
+        named = _mention(text, sentence, words, i, j, known[key], entities, people, small, shouting)
+        if named is None:
             continue
-        mention.key = key
         used.update(range(i, j + 1))
-        found.append(mention)
-        taken.append((mention.start, mention.end))
+        found.append(named)
+        taken.append((named.start, named.end))
 
     for start, end, label in entities:
         if label not in {"GPE", "LOC"} or any(a < end and start < b for a, b in taken):
@@ -381,9 +343,9 @@ def _mention(
     if previous and tight_before:
         if previous.lower in LOCATIVE:
             evidence["locative"] = 1.0
-        elif previous.lower in _SOFT_LOCATIVE:
-            evidence["soft locative"] = 1.0
-        elif previous.lower == "the" and i > 1 and words[i - 2].lower in LOCATIVE:
+        elif previous.lower in _SOFT_LOCATIVE or (
+            previous.lower == "the" and i > 1 and words[i - 2].lower in LOCATIVE
+        ):
             evidence["soft locative"] = 1.0
         if previous.lower in _TITLES:
             evidence["title"] = 1.0
@@ -421,7 +383,14 @@ def _mention(
             evidence["capital after"] = 1.0
     if gap_after.strip() == "," and following and following.capital:
         evidence["comma capital"] = 1.0
-    if previous and previous.lower == "of" and i > 1 and words[i - 2].lower in _TYPE_BEFORE:
+    if (
+        previous
+        and previous.lower == "of"
+        and i > 1
+        and words[i - 2].lower in _TYPE_BEFORE
+        # "the Kakheti region of Georgia" names the type of Kakheti.
+        and not (i > 2 and words[i - 3].capital and not shouting)
+    ):
         kind_hint = _TYPE_BEFORE[words[i - 2].lower]
         evidence["type before"] = 1.0
     elif previous and tight_before and previous.lower in {"city", "town", "village", "capital"}:

@@ -25,6 +25,7 @@ from transforms.extract.places.gazetteer import (
     REGION,
     Feature,
     Gazetteer,
+    common_words,
     contains,
     distance,
 )
@@ -68,6 +69,7 @@ class Sense:
     candidates: list[Feature]
     containers: list[Sense] = field(default_factory=list)
     contained: list[Sense] = field(default_factory=list)
+    beside: list[Sense] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
     features: list[dict[str, float]] = field(default_factory=list)
     hints: set[int] = field(default_factory=set)
@@ -90,7 +92,7 @@ def senses(article: Article, found: list[Mention]) -> list[Sense]:
             hint = None
         identity = (mention.key, hint)
         if identity not in groups:
-            groups[identity] = Sense(mention.key, [], mention.candidates)
+            groups[identity] = Sense(mention.key, [], _of_kind(mention.candidates, hint))
         sense = groups[identity]
         sense.mentions.append(mention)
         if hint is not None:
@@ -112,6 +114,8 @@ def senses(article: Article, found: list[Mention]) -> list[Sense]:
         ):
             a.containers.append(b)
             b.contained.append(a)
+            if between.rstrip() in {",", " ("}:
+                a.beside.append(b)
             if between == ", " and number + 2 < len(found):
                 beyond = found[number + 2]
                 if text[outer.end : beyond.start] == ", ":
@@ -120,6 +124,16 @@ def senses(article: Article, found: list[Mention]) -> list[Sense]:
             b.containers.append(a)
             a.contained.append(b)
     return list(groups.values())
+
+
+def _of_kind(candidates: list[Feature], hint: int | None) -> list[Feature]:
+    """Keep the candidates of the kind that a type word asks for, if there are any."""
+    if hint is None:
+        return candidates
+    exact = [c for c in candidates if c.kind == hint]
+    if hint == ADMIN2:  # a Kenyan county is of the first level
+        exact = [c for c in candidates if c.kind in (ADMIN1, ADMIN2)]
+    return exact or [c for c in candidates if _fits(c, hint)] or candidates
 
 
 def _fits(candidate: Feature, hint: int) -> bool:
@@ -140,6 +154,12 @@ def prior(sense: Sense, candidate: Feature) -> dict[str, float]:
     }
     if candidate.capital:
         features["capital"] = 1.0
+        if any(
+            c.kind == ADMIN1 and c.country == candidate.country and c.row != candidate.admin1
+            for c in sense.candidates
+        ):
+            # Washington is the capital unless the text says that it is the state.
+            features["seat"] = 1.0
     if candidate.rank == 1:
         features["variant"] = 1.0
     elif candidate.rank == 2:
@@ -163,6 +183,9 @@ def resolve(
     weights = resolution_weights() if weights is None else weights
     groups = senses(article, found)
     known = [sense for sense in groups if sense.candidates]
+    home = _home(article.source, gazetteer)
+    if home is not None:
+        known.append(home)
     domain = domain_country(article.source, gazetteer)
     for sense in known:
         sense.features = [prior(sense, candidate) for candidate in sense.candidates]
@@ -251,13 +274,17 @@ class _Context:
                     continue
                 near = max(near, p * exp(-distance(candidate, place) / 80.0))
             values["near"] = near
-        held = 0.0
+        held = tight = 0.0
         for outer in sense.containers:
             for place, p in zip(outer.candidates, outer.weights, strict=True):
                 if contains(place, candidate):
                     held = max(held, p**0.5)
+                    if outer in sense.beside and place.kind in (COUNTRY, ADMIN1):
+                        tight = max(tight, p**0.5)
         if held:
             values["contained"] = held
+        if tight:
+            values["state beside"] = tight
         for inner in sense.contained:
             for place, p in zip(inner.candidates, inner.weights, strict=True):
                 if p > 0.2 and contains(candidate, place):
@@ -266,7 +293,7 @@ class _Context:
 
 
 def _mass(sense: Sense) -> float:
-    return float(min(3, len(sense.mentions)))
+    return float(min(3, len(sense.mentions) or 1))
 
 
 def _dot(features: dict[str, float], weights: dict[str, float]) -> float:
@@ -278,6 +305,37 @@ def _softmax(scores: list[float]) -> list[float]:
     powers = [exp(score - top) for score in scores]
     total = sum(powers)
     return [power / total for power in powers]
+
+
+_HOST = re.compile(r"(?:https?://)?(?:www\d?\.)?([a-z0-9-]{5,40})\.", re.IGNORECASE)
+_SMALLEST_HOME = 5000
+_PAPER_WORDS = re.compile(
+    r"(?:daily|evening|sunday|online|newspapers?|news|times|post|herald|tribune|gazette|journal|"
+    r"star|sun|register|advocate|monitor|telegram|dispatch|today|review|courier|chronicle|"
+    r"examiner|observer|record|press|mail|live|local|city|state){0,4}"
+)
+
+
+def _home(source: str | None, gazetteer: Gazetteer) -> Sense | None:
+    """Return the town whose name opens a newspaper's host name, as a toponym of its articles.
+
+    "kyivpost.com" says Kyiv; which Springfield a paper of that name is printed in, the other
+    toponyms say.
+    """
+    host = _HOST.match(source or "")
+    if host is None:
+        return None
+    label = host.group(1).casefold().replace("-", "")
+    stems = {label[start:end] for start in (0, 3) for end in range(start + 4, len(label) + 1)}
+    stems = {stem for stem in stems if label.startswith(stem) or label.startswith("the" + stem)}
+    found = gazetteer.lookup(sorted(stem for stem in stems if len(stem) > 3))
+    common = common_words()
+    for stem in sorted(found, key=len, reverse=True):
+        rest = label.partition(stem)[2]
+        towns = [c for c in found[stem] if c.rank < 2 and c.population >= _SMALLEST_HOME]
+        if towns and stem not in common and _PAPER_WORDS.fullmatch(rest):
+            return Sense(stem, [], towns)
+    return None
 
 
 # Country-code domains that are sold to anybody, or are not ISO codes.

@@ -6,12 +6,10 @@ from spacy.tokens import Token
 
 from transforms.extract.model import Actor, Article, Place, Sentence, Trigger
 from transforms.extract.places import gazetteer as gazetteers
+from transforms.extract.places.recognise import words
 
-_AT = frozenset(
-    "in at near outside inside around across throughout within on along off beyond north south"
-    " east west between among amid over".split()
-)
-_MOTION = frozenset({"to", "into", "toward", "towards", "from", "through", "for"})
+_AT = words("at")
+_MOTION = words("motion")
 _OTHER = frozenset({"of", "by", "with", "against", "about"})
 _MOTION_TYPES = frozenset({"MOBILIZE", "RETREAT", "AID", "CONSULT"})
 _FINER = {"city": 0, "admin1": 1, "country": 2}
@@ -84,7 +82,7 @@ def _attachment(trigger: Trigger, sentence: Sentence, place: Place) -> float | N
     node = token
     for _ in range(12):
         head = node.head
-        if head is node:
+        if head == node:
             break
         if head.pos_ == "ADP" or head.dep_ == "prep":
             preposition = head.lower_
@@ -130,14 +128,14 @@ def _steps(node: Token, head: Token) -> int | None:
     """Return the length of the path up from `node` to `head`, or to the head of its clause."""
     above = {head.i: 0}
     climb, number = head, 0
-    while climb.head is not climb and number < 4:
+    while climb.head != climb and number < 4:
         climb, number = climb.head, number + 1
         above[climb.i] = number
     current, walked = node, 0
     while walked < 12:
         if current.i in above:
             return walked + above[current.i]
-        if current.head is current:
+        if current.head == current:
             return None
         current, walked = current.head, walked + 1
     return None
