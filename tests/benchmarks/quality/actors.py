@@ -1,8 +1,8 @@
 """Actor resolution on plover_gsr: country and sector of the gold phrases, their text given.
 
-Each gold actor or recipient is found in its parsed sentence by its text and resolved. Countries that
-are no ISO 3166-1 code in the gold (IGO, NGO, IMG) expect no country. The sentences carry no date, so
-dates of validity play no part.
+Each gold actor or recipient is found in its parsed sentence by its text and resolved. Countries
+that are no ISO 3166-1 code in the gold (IGO, NGO, IMG) expect no country. The sentences carry no
+date, so dates of validity play no part.
 """
 
 from __future__ import annotations

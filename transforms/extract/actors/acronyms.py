@@ -37,6 +37,14 @@ def defined(text: str) -> dict[str, str]:
                 start = words[position].start()
             elif word not in _SMALL:
                 break
+        if letters or start is None:
+            # Spanish and French initials stand in another order than the English words.
+            content = [word for word in words if word.group().lower() not in _SMALL]
+            initials = [letter for letter in acronym.lower() if letter.isalpha()]
+            tail = content[-len(initials) :]
+            letters = initials
+            if sorted(word.group()[0].lower() for word in tail) == sorted(initials):
+                letters, start = [], tail[0].start()
         if not letters and start is not None:
             found[acronym] = " ".join(before[start:].split())
     return found

@@ -47,6 +47,8 @@ _TRANSPARENT = _words(
 )
 _PERSON_PRONOUNS: dict[str, Gender] = {"he": "m", "him": "m", "she": "f", "her": "f"}
 _PRONOUNS = frozenset((*_PERSON_PRONOUNS, "it", "they", "them"))
+# Descriptions of one person, which no body can take up.
+_OWN = frozenset(("president", "prime minister", "vice president", "foreign minister", "minister"))
 _POSSESSIVES = {"his": "he", "her": "she", "its": "it", "their": "they"}
 # Labels of bodies that one "it" can take up.
 _BODIES = frozenset(
@@ -59,7 +61,7 @@ _BODIES = frozenset(
 _FORMER = frozenset(("former", "ex", "late", "ousted", "deposed", "one-time", "onetime", "ex-"))
 _TITLES = _words(
     """
-    mr mr. mrs mrs. ms ms. miss dr dr. sir dame lord lady madame prof prof. sen sen. rep rep. gov
+    mr mr. mrs mrs. ms ms. miss dr dr. sir dame madame prof prof. sen sen. rep rep. gov
     gov. gen gen. lt lt. col col. maj maj. capt capt. adm adm. sgt sgt. brig brig. rev rev.
     president minister prime foreign secretary senator general colonel major captain king queen
     prince princess pope archbishop bishop sheikh sheik ayatollah judge justice chancellor premier
@@ -88,13 +90,14 @@ _ORGANISATION_ENDINGS: dict[str, str] = {
     "cabinet": "GOV", "embassy": "GOV", "treasury": "GOV", "government": "GOV",
     "police": "COP", "court": "JUD", "tribunal": "JUD", "parliament": "LEG", "senate": "LEG",
     "assembly": "LEG", "congress": "LEG", "committee": "LEG",
-    "party": "PTY", "unionists": "PTY", "trades": "LAB", "union": "LAB", "federation": "LAB", "workers": "LAB",
+    "party": "PTY", "unionists": "PTY", "trades": "LAB", "workers": "LAB",
     "army": "MIL", "navy": "MIL", "force": "MIL", "forces": "MIL", "command": "MIL",
     "brigade": "MIL", "battalion": "MIL", "regiment": "MIL", "division": "MIL",
     "front": "REB", "brigades": "REB", "militia": "REB", "guerrillas": "REB", "rebels": "REB",
     "church": "REL", "mosque": "REL", "diocese": "REL", "synagogue": "REL", "temple": "REL",
     "times": "JRN", "post": "JRN", "news": "JRN", "radio": "JRN", "television": "JRN", "tv": "JRN",
-    "herald": "JRN", "tribune": "JRN", "gazette": "JRN", "journal": "JRN", "newspaper": "JRN",
+    "herald": "JRN", "tribune": "JRN", "gazette": "JRN", "telegraph": "JRN", "chronicle": "JRN",
+    "advertiser": "JRN", "observer": "JRN", "journal": "JRN", "newspaper": "JRN",
     "foundation": "NGO", "association": "NGO", "society": "NGO", "charity": "NGO",
     "cartel": "CRM", "mafia": "CRM",
 }  # fmt: skip
@@ -104,6 +107,10 @@ _SHARED = frozenset(("REB", "SEP", "PTY", "OPP", "CRM", "MIL", "SPY", "LAB", "LE
 _FAMOUS = frozenset(
     ("PLO", "IRA", "ETA", "FARC", "PKK", "ANC", "IDF", "KGB", "ISIS", "ISIL", "FSB", "MI5", "MI6")
 )
+_LEGAL_FORMS = frozenset(
+    ("inc", "corp", "co", "ltd", "plc", "llc", "ag", "sa", "nv", "gmbh", "s.a")
+)
+_NO_ACTOR = frozenset(("DATE", "TIME", "MONEY", "PERCENT", "CARDINAL", "QUANTITY", "ORDINAL"))
 _STATE_SECTORS = frozenset(("GOV", "MIL", "COP", "LEG", "JUD", "SPY", "PTY", "OPP"))
 _DOMESTIC = _STATE_SECTORS | frozenset(("REB", "SEP", "UAF", "LAB", "AGR", "EDU", "HRI"))
 # Names of bodies that many countries have: the table's country counts only if the article names it.
@@ -121,6 +128,7 @@ _GENERIC = frozenset(
         *("united left", "national democratic party", "democratic alliance", "republican guard"),
     )
 )
+_BUSINESS = re.compile(r"<[A-Z][A-Z.]{0,6}>|\b(?:Inc|Corp|Ltd|PLC|Plc)\b")
 _DETERMINER = re.compile(
     r"\A(?:the|a|an|this|that|these|those|its|his|her|their|our) ", re.IGNORECASE
 )
@@ -134,6 +142,7 @@ class Person:
     country: str | None = None
     sector: str | None = None
     gender: Gender | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +177,7 @@ class Cast:
         self._matches: dict[int, list[Match]] = {}
         self._focus, self._countries = focus(article.text)
         self._defined = defined(article.text)
+        self._business = _BUSINESS.search(article.text[:2_000]) is not None
 
     def read(self, sentence: Sentence) -> None:
         """Take note of the actors that a parsed sentence mentions."""
@@ -222,7 +232,10 @@ class Cast:
             else:
                 earlier = self._earlier(head, reading, sentence.index)
                 if earlier is not None:
-                    return earlier
+                    return self._settled(earlier)
+                holder = self._holder(self._focus, reading.label) if self._focus else None
+                if holder is not None and reading.label in _OWN and head.tag_ == "NN":
+                    return Actor(holder.name, holder.country, holder.sector)
                 if self._focus and _is_domestic(actor.sector, reading.label):
                     actor = self._labelled(actor.sector, reading.label, self._focus).actor
         elif reading.kind == "person":
@@ -248,7 +261,7 @@ class Cast:
         )
 
     def _settled(self, actor: Actor) -> Actor:
-        """Return a person with all that the article says of them, their state's servants' country."""
+        """Return a person with all that the article says of them."""
         person = self._persons.get(fold(actor.name)) if actor.name else None
         if person is not None:
             actor = Actor(
@@ -285,6 +298,8 @@ class Cast:
                 return self._phrase(doc, inner.left_edge.i, end, inner, index)
         if head.ent_type_ == "PERSON" or (head.pos_ == "PROPN" and _titled(doc, start, head)):
             return self._person(doc, start, end, head, found, index)
+        if head.ent_type_ in _NO_ACTOR and name is None:
+            return _Reading(NOBODY, "")
         role = role_at(doc, start, head.i + 1)
         if role is not None:
             return self._role(doc, start, end, head, role[0], role[1], found, index)
@@ -292,7 +307,8 @@ class Cast:
             body = self._body(doc, start, head.i, end, head, found, index)
             if body is not None:
                 return body
-        if head.pos_ == "PROPN" or head.ent_type_ in ("ORG", "NORP"):
+        opens = head.i == 0 and not head.ent_type_
+        if head.text[:1].isupper() and not opens and (head.pos_ == "PROPN" or head.ent_type_):
             return self._unknown(doc, start, end, head, core, found)
         return _Reading(Actor(None, _nearest(found, head), None), "")
 
@@ -310,9 +326,12 @@ class Cast:
             sector = entry.sector
             if _is_former(doc, start, name.start) or not entry.valid_on(self._day, 40, 40):
                 sector = "ELI"
+                if self._day and entry.since and self._day < entry.since:
+                    sector = "PTY" if entry.sector == "GOV" else entry.sector
             if role is not None and not _is_former(doc, start, name.start):
                 sector = role[0].sector
-            return _Reading(Actor(entry.name, entry.country, sector), "person", entry.gender)
+            label = role[0].label if role is not None else entry.office or ""
+            return _Reading(Actor(entry.name, entry.country, sector), "person", entry.gender, label)
         if entry.kind in ("country", "capital", "metonym"):
             return _Reading(Actor(entry.name, entry.country, "GOV"), "state", label="country")
         if entry.kind == "place":
@@ -331,6 +350,8 @@ class Cast:
             generic = fold(entry.surface) in _GENERIC
             if modifier is None and generic and entry.country not in self._countries:
                 modifier = self._focus
+                if modifier is None:
+                    country, label = None, _bare(entry.surface)
             if modifier is not None and modifier != country and (generic or not _foreign(entry)):
                 country = modifier
                 label = f"{knowledge().adjectives[modifier]} {_bare(entry.surface)}"
@@ -341,7 +362,7 @@ class Cast:
         )
 
     def _holder_named(self, doc: Doc, name: Match, role: Role | None, core: list[Match]) -> Entry:
-        """Return the leader meant, where office or country beside the name tells namesakes apart."""
+        """Return the leader meant: office or country beside the name tell namesakes apart."""
         surface = doc[name.start : name.end].text
         candidates = [e for e in knowledge().entries.get(fold(surface), ()) if e.kind == "leader"]
         country = _nearest(core, doc[name.start])
@@ -374,15 +395,19 @@ class Cast:
             sector = "ELI"
         if base in _DEFERRING:
             body = self._body(doc, start, begin, end, head, found, index)
-            if body is not None and body.actor.sector is not None:
+            if body is not None and (body.actor.sector is not None or body.actor.name):
                 actor = body.actor
                 if actor.country is None and country is not None:
                     actor = replace(actor, country=country)
                 return _Reading(actor, body.kind if actor.name else "role", label=body.label)
         body_match = core_before(found, begin)
-        if body_match is not None and sector in ("REB", "SEP", "MIL", "UAF", "CRM"):
+        if body_match is not None and sector in ("REB", "SEP", "MIL", "UAF", "CRM", "GOV"):
             body = self._named(doc, start, body_match, [])
-            if body.kind == "group" or (body.kind == "organisation" and sector == "MIL"):
+            if sector == "GOV" and body.actor.sector == "IGO":
+                return body
+            if (sector != "GOV" and body.kind == "group") or (
+                body.kind == "organisation" and sector == "MIL"
+            ):
                 return _Reading(
                     replace(
                         body.actor, sector=body.actor.sector if body.kind == "group" else "MIL"
@@ -394,14 +419,16 @@ class Cast:
             body = self._body(doc, start, begin, end, head, found, index)
             if body is not None and body.actor.name is not None:
                 name = f"supporters of {body.actor.name}"
+                if body.kind not in ("person", "organisation", "group", "state"):
+                    name = f"{body.actor.name} supporters"
                 return _Reading(Actor(name, body.actor.country, sector), "people", label=label)
         if country is not None and label in ("president", "prime minister", "chancellor"):
             holder = self._holder(country, label)
             if holder is not None and not _is_former(doc, start, head.i):
                 return _Reading(Actor(holder.name, country, "GOV"), "person", holder.gender)
         if country is None:
-            named = None if label == "country" else label or None
-            return _Reading(Actor(named, None, sector), "role", label=label or "government")
+            words = None if label == "country" else label or None
+            return _Reading(Actor(words, None, sector), "role", label=label or "government")
         return self._labelled(sector, label, country)
 
     def _body(
@@ -414,9 +441,12 @@ class Cast:
         found: list[Match],
         index: int,
     ) -> _Reading | None:
-        """Return the body that a spokesman, leader or official belongs to, if the phrase says so."""
+        """Return the body that a spokesman, leader or official belongs to, if it is named."""
         for match in reversed(found):
-            if match.end <= head.i and match.entry.kind in ("organisation", "group", "metonym"):
+            kinds = ["organisation", "group", "metonym"]
+            if head.lemma_.lower() == "supporter":
+                kinds.append("leader")
+            if match.end <= head.i and match.entry.kind in kinds:
                 return self._named(doc, start, match, [])
         if begin > start:
             inner = role_at(doc, start, begin)
@@ -471,9 +501,9 @@ class Cast:
                 first = i + 1
                 break
         name = doc[first : head.i + 1].text
-        if role is None and first > start:
-            titled = role_at(doc, start, first)
-            role = titled[0] if titled else None
+        titled = role_at(doc, start, first) if role is None and first > start else None
+        if titled is not None:
+            role = titled[0]
         country = _nearest([m for m in found if m.end <= first or m.start > head.i], head)
         if role is None:
             for child in head.children:
@@ -482,6 +512,12 @@ class Cast:
                     if described is not None:
                         role = described[0]
                         near = matches_within(self._matches.get(index, ()), child)
+                        if child.lemma_.lower() in _DEFERRING:
+                            reach = child.right_edge.i + 1
+                            edge = child.left_edge.i
+                            body = self._body(doc, edge, described[1], reach, child, near, index)
+                            if body is not None:
+                                role = replace(role, sector=body.actor.sector or "", label="")
                         country = country or _nearest(near, child)
                     break
         former = _is_former(doc, start, first)
@@ -489,11 +525,27 @@ class Cast:
         gender = person.gender or _title_gender(doc, start, first)
         if gender and not person.gender:
             person.gender = gender
+        if role is not None and role.phrase.rpartition(" ")[2] in _DEFERRING:
+            for match in reversed(found):
+                if match.end <= first and match.entry.kind in ("organisation", "group"):
+                    role = replace(role, sector=match.entry.sector or role.sector, label="")
+                    break
+            else:
+                before = titled[1] - 1 if titled is not None else -1
+                if before >= start and doc[before].pos_ == "PROPN" and country is None:
+                    unknown = self._unknown(doc, start, before + 1, doc[before], [], found)
+                    role = replace(role, sector=unknown.actor.sector or "", label="")
+        elif role and role.label.endswith("president") and self._business and not country:
+            role = replace(role, sector="BUS", label="businesses")
+        if role is not None and role.label:
+            person.label = role.label
         if role is not None and role.sector:
             person.sector = "ELI" if former and role.sector in ("GOV", "MIL") else role.sector
         if country is not None and person.country is None:
             person.country = country
-        return _Reading(Actor(person.name, person.country, person.sector), "person", person.gender)
+        return _Reading(
+            Actor(person.name, person.country, person.sector), "person", person.gender, person.label
+        )
 
     def _identify(self, name: str, role: Role | None, country: str | None) -> Person:
         key = fold(name)
@@ -548,6 +600,8 @@ class Cast:
     ) -> _Reading:
         """Read a proper name that no table holds: an organisation, judged by its words."""
         first = head.i
+        if first and doc[first - 1].text == "<":
+            return _Reading(NOBODY, "")  # a ticker symbol
         while first > start and is_name(doc[first - 1]):
             first -= 1
         last = head.i + 1
@@ -557,6 +611,16 @@ class Cast:
         words = [doc[i].lower_ for i in range(first, last)]
         name = _title_case(_DETERMINER.sub("", doc[first:last].text.replace("\n", " ")))
         name = name.removesuffix("'s").removesuffix("\u2019s").strip()
+        plain = _bare_company(name)
+        if plain != name and (listed := knowledge().entries.get(fold(plain))):
+            entry = listed[0]
+            if entry.kind == "organisation":
+                return _Reading(
+                    Actor(entry.name, entry.country, entry.sector),
+                    "organisation",
+                    label="businesses",
+                )
+        name = plain
         if name in self._defined:
             name = _title_case(self._defined[name])
             words = name.lower().split()
@@ -586,7 +650,7 @@ class Cast:
     def _pronoun(self, token: Token, index: int, lower: str | None = None) -> Actor:
         """Return whom a pronoun stands for, if the last two sentences leave no doubt."""
         lower = lower or token.lower_
-        if lower == "it" and _is_expletive(token):
+        if lower == "it" and (_is_expletive(token) or token.dep_ == "dobj"):
             return NOBODY
         candidates = [
             mention
@@ -599,7 +663,11 @@ class Cast:
             fitting = [
                 m
                 for m in candidates
-                if m.kind == "person" and self._gender(m) in (None, gender) and not m.plural
+                if not m.plural
+                and (
+                    (m.kind == "person" and self._gender(m) in (None, gender))
+                    or (m.kind in ("role", "people") and m.subject and m.label not in _BODIES)
+                )
             ]
             if len({m.actor.name for m in fitting}) > 1:
                 fitting = [m for m in fitting if m.subject]
@@ -632,8 +700,12 @@ class Cast:
             for mention in reversed(self._mentions)
             if (mention.sentence, mention.position) < (index, head.i)
             and mention.actor.sector == reading.actor.sector
-            and mention.actor.country is not None
-            and (mention.label == reading.label or mention.kind in ("group", "organisation"))
+            and (mention.actor.country is not None or mention.kind == "person")
+            and (mention.kind != "person" or mention.label == reading.label in _OWN)
+            and (
+                mention.label == reading.label
+                or (mention.kind in ("group", "organisation") and reading.label not in _OWN)
+            )
         ]
         return fitting[0].actor if fitting else None
 
@@ -668,6 +740,14 @@ def matches_within(found: Iterable[Match], token: Token) -> list[Match]:
     return [match for match in found if start <= match.start and match.end <= end]
 
 
+def _bare_company(name: str) -> str:
+    """Return a company's name without its legal form: "Acme Corp" is "Acme"."""
+    words = name.split(" ")
+    while len(words) > 1 and words[-1].lower().rstrip(".,") in _LEGAL_FORMS:
+        words.pop()
+    return " ".join(words).rstrip(",")
+
+
 def core_before(found: list[Match], position: int) -> Match | None:
     """Return the group or organisation whose name ends right before token `position`."""
     for match in found:
@@ -683,7 +763,7 @@ def _alike(long_form: str, name: str) -> bool:
 
 
 def _is_modifier(doc: Doc, name: Match, end: int) -> bool:
-    """Tell whether a demonym taken for the head only modifies what follows ("Israeli intelligence")."""
+    """Tell whether a demonym taken for the head modifies what follows: "Israeli intelligence"."""
     return (
         name.entry.kind == "demonym"
         and name.end < end

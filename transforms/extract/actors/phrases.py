@@ -11,11 +11,6 @@ from spacy.tokens import Doc, Token
 from transforms.extract.actors.tables import Entry, Role, fold, knowledge, singulars
 
 MAX_ROLE_WORDS = 4
-_CONTINUES = frozenset(
-    "airlines airways air post times herald tribune journal today radio university bank stores "
-    "energy steel motors oil gas petroleum electric industries insurance savings financial "
-    "resources mining minerals pacific general express".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +86,19 @@ def _distance(entry: Entry, day: date) -> int:
 
 
 def _misleads(doc: Doc, start: int, end: int, entry: Entry) -> bool:
-    """Tell whether a name at `start:end` is only part of another: Michael Jordan, Georgia Pacific."""
-    given = knowledge().given_names
-    before = doc[start - 1] if start else None
-    after = doc[end] if end < len(doc) else None
-    if entry.kind in ("country", "capital", "place", "demonym"):
-        if (
-            before is not None
-            and before.text[:1].isupper()
-            and before.lower_ in given
-            and end - start == 1
-            and before.lower_ != "san"
-        ):
+    """Tell whether a single word is only part of another name: Michael Jordan, Laura Bush."""
+    if end - start > 1 or entry.kind not in ("country", "capital", "place", "demonym", "leader"):
+        return False
+    token = doc[start]
+    if start:
+        before = doc[start - 1]
+        if before.text[:1].isupper() and before.lower_ in knowledge().given_names:
             return True
-        if (
-            entry.kind in ("country", "capital")
-            and end - start == 1
-            and doc[start].ent_type_ == "PERSON"
-        ):
-            # A first name (Chad Smith, Jordan Lee), or a surname inside a person's name.
-            if after is not None and after.ent_type_ == "PERSON" and after.ent_iob_ == "I":
-                return after.text[:1].isupper() and after.is_alpha
+        if entry.kind == "leader" and token.ent_iob_ == "I" and token.ent_type_ == "PERSON":
+            return before.is_alpha and role_at(doc, start - 1, start) is None
+    if end < len(doc) and token.ent_type_ == "PERSON" and entry.kind != "demonym":
+        after = doc[end]
+        return after.ent_iob_ == "I" and after.text[:1].isupper() and after.is_alpha
     return False
 
 
