@@ -151,10 +151,12 @@ def _verbal(verb: Token, state: _Judgement, sentence: Sentence, skip: Token | No
         h in ("was", "were", "did") for h in helpers
     ):
         state.time = "past"
+    elif any(h in ("is", "are") for h in helpers) and _pending(verb):
+        state.time = "future"
     elif any(h in ("is", "are", "am", "'s", "being") for h in helpers):
         state.time = "past" if verb.tag_ == "VBN" and sentence.is_headline else "ongoing"
     elif verb.tag_ in ("VBZ", "VBP"):
-        if any(_condition(c) for c in children):
+        if any(_condition(c) for c in children) or _pending(verb):
             state.time = "future"
         else:
             state.time = "past" if sentence.is_headline else "ongoing"
@@ -207,6 +209,16 @@ def _reported(verb: Token) -> bool:
         and any(a.tag_ in ("VBD", "VBN") for a in verb.ancestors)
         and not any(c.dep_ == "advcl" and _conditional(c) for c in verb.children)
     )
+
+
+def _pending(verb: Token) -> bool:
+    """Present tense behind "after", "when", "until": what the main clause waits for."""
+    if verb.dep_ not in ("advcl", "pcomp"):
+        return False
+    marks = (c.lower_ for c in verb.children if c.dep_ in ("mark", "advmod"))
+    if not any(m in ("after", "when", "once", "before", "until", "till") for m in marks):
+        return False
+    return not any(a.tag_ == "VBD" for a in verb.ancestors)
 
 
 def _condition(child: Token) -> bool:
@@ -353,7 +365,11 @@ def _applies(low: Token, high: Token, kind: str, nominal: bool) -> bool:
             return False
         if nominal and kind == "report":
             return high.lemma_ in ("report", "announce")
-    return not (low.dep_ == "nsubj" and kind in ("wish", "plan", "try", "denial", "possible"))
+    if low.dep_ == "acl" and not _infinitive(low):
+        return False
+    # "The meeting failed to end the strike": it was held.
+    active = low.dep_ == "nsubj"
+    return not (active and kind in ("wish", "plan", "try", "denial", "possible", "no"))
 
 
 def _infinitive(verb: Token) -> bool:
@@ -411,6 +427,7 @@ def _embed(low: Token, high: Token, kind: str, state: _Judgement, sentence: Sent
     elif kind == "factive":
         if not finite:
             state.time = "past"
+        state.settled = True
     elif kind in ("yes", "no", "ended"):
         if not finite:
             state.time = own.time
@@ -515,4 +532,5 @@ def phrase(head: Token) -> str:
     start = head.left_edge.i
     if stop < head.i:
         stop = head.i
-    return head.doc[start : stop + 1].text.strip(" ,;:-–—\"“”'’")[:_LONGEST_SOURCE]
+    text = " ".join(head.doc[start : stop + 1].text.split())
+    return text.strip(" ,;:-–—\"“”'’")[:_LONGEST_SOURCE]

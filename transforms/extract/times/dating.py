@@ -182,7 +182,11 @@ def _rank(head: Token, at: Token) -> int | None:
     if at.dep_ == "conj" and at.head == head:
         return 5
     if at.dep_ in ("advcl", "xcomp", "acl", "relcl") and at.head == head:
-        return 4
+        # "An agreement to be carried out in July" was not made in July.
+        later = not _is_verb(head) and any(
+            c.lower_ == "to" and c.dep_ == "aux" for c in at.children
+        )
+        return None if later else 4
     if at.dep_ in ("acl", "relcl") and at.head.head == head and at.dep_ == "acl":
         return 6
     return None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
 from transforms.extract.model import Article, Sentence, TimeExpression, TimexType
 from transforms.extract.times import lexicon, rules, tense, values
-from transforms.extract.times.grammar import OTHER, Rule, code_of, grammar
+from transforms.extract.times.grammar import Rule, code_of, grammar
 from transforms.extract.times.plausible import Site, Token, plausible
 
 # Words that hedge or cut a quantity or a period and belong to the expression (TimeML `mod`).
@@ -135,27 +134,13 @@ def _find_in(sentence: Sentence, article: Article, state: _State) -> None:
     text = sentence.text
     tokens = _tokens(text)
     codes = "".join(map(code_of, (t.lower for t in tokens)))
-    built = grammar()
-    cores = [m.start() for m in built.core.finditer(codes)]
-    if not cores:
-        return
-    i = 0
+    either = grammar().either
     floor = 0
-    while i < len(tokens):
-        if codes[i] == OTHER:
-            i += 1
-            continue
-        at = bisect_right(cores, i - 1)
-        if at == len(cores):
-            return
-        if cores[at] > i + 6:
-            i = max(i + 1, cores[at] - 6)
-            continue
-        taken = _longest(i, sentence, article, state, tokens, codes, floor)
-        if taken is None:
-            i += 1
-        else:
-            i = floor = taken
+    match = either.search(codes)
+    while match:
+        taken = _longest(match.start(), sentence, article, state, tokens, codes, floor)
+        floor = taken or floor
+        match = either.search(codes, taken or match.start() + 1)
 
 
 def _longest(

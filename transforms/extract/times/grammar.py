@@ -13,6 +13,7 @@ _ATOM = re.compile(
     r"|(?P<classes>[A-Z][A-Z0-9]*(?:\|[A-Z][A-Z0-9]*)*):(?P<label>[a-z]+)|(?P<one>[A-Z][A-Z0-9]*)"
     r"|(?P<word>[a-z'][a-z']*\d?|\d+|[,/])"
 )
+_GROUP = re.compile(r"\(\?P<g\d+>")
 OTHER = "."
 
 
@@ -28,12 +29,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """Rules, the character of each word, and the characters that no rule can do without."""
+    """Rules, the character of each word, and an expression that matches where any rule does."""
 
     rules: tuple[Rule, ...]
     codes: dict[str, str]
     number_codes: dict[frozenset[str], str]
-    core: re.Pattern[str]
+    either: re.Pattern[str]
 
 
 def _literals(pattern: str) -> set[str]:
@@ -67,8 +68,8 @@ def grammar() -> Grammar:
     """
     patterns = [(n, _expanded(p), b) for n, p, b in rules.RULES]
     for name, dated in lexicon.holidays().items():
-        words = " ".join(re.findall(r"'s|'|[a-z]+", name))
-        pattern = f"(?:(?P<deictic>last|past|next|coming|this) )?{words}(?: ,? YEAR:year)?"
+        spelled = " ".join(re.findall(r"'s|'|[a-z]+", name))
+        pattern = f"(?:(?P<deictic>last|past|next|coming|this) )?{spelled}(?: ,? YEAR:year)?"
         patterns.append(("holiday", pattern, rules.holiday_rule(name, dated)))
     literals: set[str] = set()
     for _, pattern, _ in patterns:
@@ -86,27 +87,12 @@ def grammar() -> Grammar:
         for name in classes:
             members[name] = members.get(name, "") + char
     compiled = tuple(_compiled(n, p, b, members) for n, p, b in patterns)
-    core = "".join(
-        sorted(
-            {
-                char
-                for classes, char in alphabet.items()
-                if classes
-                - {f"={w}" for w in literals}
-                - {"A", "VAGUE", "DEICTIC", "SPANNING", "DASH", "EDGE", "SCALE", "LASTORD",
-                   "ZONE", "AMPM"}
-                or classes & {"=past", "=future", "=easter", "=christmas", "=thanksgiving",
-                              "=halloween", "=xmas", "=time", "=present", "=moment", "=noon",
-                              "=midnight", "=tonight", "=overnight", "=yesterday", "=tomorrow",
-                              "=today", "=juneteenth", "=pentecost", "=eve"}
-            }
-        )
-    )  # fmt: skip
+    either = "|".join(_GROUP.sub("(?:", rule.expression.pattern) for rule in compiled)
     return Grammar(
         compiled,
         {word: alphabet[frozenset(classes)] for word, classes in words.items()},
         {classes: alphabet[classes] for classes in _number_sets(literals) if classes},
-        re.compile(f"[{core}]"),
+        re.compile(either),
     )
 
 
