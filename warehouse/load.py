@@ -177,11 +177,14 @@ def replace_event_types(con: duckdb.DuckDBPyConnection, types: pl.DataFrame) -> 
     """Put the ontology's types in place of those that the warehouse has; return how many.
 
     `types` has a row a type and, optionally, a row a mode. It must have the columns `event_type`,
-    `name` and `quad_class`; columns that the table does not have are kept in `properties`. Enum and
+    `name` and `quad_class`; `origin` is kept as `source`, columns that the table does not have in
+    `properties`. Enum and
     categorical columns arrive as text.
 
     Raises `StageError` where a needed column is missing or a type and mode come twice.
     """
+    if "origin" in types.columns and "source" not in types.columns:
+        types = types.rename({"origin": "source"})
     missing = {"event_type", "name", "quad_class"} - set(types.columns)
     if missing:
         raise StageError(f"The event types lack the columns {_listed(missing)}.")

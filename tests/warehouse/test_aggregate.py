@@ -24,6 +24,7 @@ from tests.warehouse.stages import (
     night,
     one_article,
 )
+from tests.warehouse.test_load import two_mentions
 from warehouse import aggregate, connect, load, migrate, query
 
 DAILY = [name for name, _ in connect.sql_files("aggregates")]
@@ -105,6 +106,21 @@ def test_daily_events_count_what_happened(path: Path, publish_night: Any) -> Non
     assert row["events"] + row["denied"] + row["hypothetical"] + row["planned"] == 8
     assert (row["stories"], row["articles"], row["sources"], row["mentions"]) == (1, 1, 1, 4)
     assert row["mean_goldstein"] == -10
+
+
+def test_a_toll_told_twice_counts_once(path: Path, publish_night: Any) -> None:
+    stage = several({"deaths": 9}, {"deaths": 9}, {"deaths": 2})
+    other = two_mentions(deaths=9, event_id="f" * 16)
+    stage.dumps.append(other.dumps[1])
+    stage.articles.append(other.articles[1])
+    stage.assignments.append(other.assignments[1])
+    stage.mentions.append(other.mentions[1] | {"recipient_country": "KEN"})
+    for row in stage.mentions:
+        row["recipient_country"] = "KEN"
+    publish_night(stage)
+    for table in ("daily_events", "daily_dyads", "daily_places"):
+        # Nine and two in one story, nine in another.
+        assert query.run(path, f"SELECT sum(deaths) FROM {table}").item() == 20
 
 
 def test_dyads(path: Path, publish_night: Any) -> None:

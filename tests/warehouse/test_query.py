@@ -153,7 +153,10 @@ def coded(path: Path, publish_night: Any) -> Path:
     stage.articles[0]["url"] = "https://example.org/1"
     stage.mentions[0]["recipient_country"] = "ROU"
     stage.mentions += [
-        mention(stage.articles[0], story, 1, event_type="DISASTER", quad_class=0),
+        mention(
+            stage.articles[0], story, 1, event_type="DISASTER", event_mode="flood", quad_class=0,
+            cameo_code=None,
+        ),
         mention(stage.articles[0], story, 2, event_type="AID", polarity="negative"),
         mention(
             stage.articles[0], story, 3, event_type="THREATEN", quad_class=3, cameo_code=None,

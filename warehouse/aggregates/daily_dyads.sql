@@ -34,8 +34,8 @@ COMMENT ON COLUMN daily_dyads.mean_goldstein IS 'Mean Goldstein score of the eve
 COMMENT ON COLUMN daily_dyads.mentions IS 'Mentions of the events';
 COMMENT ON COLUMN daily_dyads.stories IS 'Different stories that state any of them';
 COMMENT ON COLUMN daily_dyads.sources IS 'Different sources of those stories';
-COMMENT ON COLUMN daily_dyads.deaths IS 'People killed, as far as stated';
-COMMENT ON COLUMN daily_dyads.injuries IS 'People hurt, as far as stated';
+COMMENT ON COLUMN daily_dyads.deaths IS 'People killed, as far as stated; the same toll in one story counts once';
+COMMENT ON COLUMN daily_dyads.injuries IS 'People hurt, as far as stated; the same toll in one story counts once';
 
 -- refresh: the days in touched_days
 -- Net cooperation sets cooperative against conflictual events, as dyadic studies of event data do;
@@ -44,7 +44,12 @@ DELETE FROM daily_dyads WHERE day IN (SELECT day FROM touched_days);
 
 INSERT INTO daily_dyads BY NAME
 WITH dyad_events AS (
-    SELECT * FROM events
+    SELECT
+        *,
+        row_number() OVER (
+            PARTITION BY day, actor_country, recipient_country, is_factual, story_id, deaths, injuries ORDER BY event_id
+        ) = 1 AS is_new_toll
+    FROM events
     WHERE day IN (SELECT day FROM touched_days)
         AND is_factual
         AND actor_country IS NOT NULL
@@ -76,8 +81,8 @@ counts AS (
             / nullif(count(*) FILTER (quad_class BETWEEN 1 AND 4), 0) AS net_cooperation,
         avg(CAST(goldstein AS DECIMAL(6, 3))) AS mean_goldstein,
         sum(mention_count) AS mentions,
-        coalesce(sum(deaths), 0) AS deaths,
-        coalesce(sum(injuries), 0) AS injuries
+        coalesce(sum(deaths) FILTER (is_new_toll), 0) AS deaths,
+        coalesce(sum(injuries) FILTER (is_new_toll), 0) AS injuries
     FROM dyad_events
     GROUP BY ALL
 )

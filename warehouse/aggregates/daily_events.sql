@@ -35,8 +35,8 @@ COMMENT ON COLUMN daily_events.mentions IS 'Mentions of the factual events';
 COMMENT ON COLUMN daily_events.stories IS 'Different stories that state any of them';
 COMMENT ON COLUMN daily_events.articles IS 'Articles of those stories';
 COMMENT ON COLUMN daily_events.sources IS 'Different sources of those articles';
-COMMENT ON COLUMN daily_events.deaths IS 'People killed in the factual events, as far as stated';
-COMMENT ON COLUMN daily_events.injuries IS 'People hurt in the factual events, as far as stated';
+COMMENT ON COLUMN daily_events.deaths IS 'People killed in the factual events, as far as stated; the same toll in one story counts once';
+COMMENT ON COLUMN daily_events.injuries IS 'People hurt in the factual events, as far as stated; the same toll in one story counts once';
 COMMENT ON COLUMN daily_events.mean_goldstein IS 'Mean Goldstein score of the factual events that have one';
 COMMENT ON COLUMN daily_events.claimed IS 'Of the factual events, those that somebody claims';
 COMMENT ON COLUMN daily_events.possible IS 'Of the factual events, those that are only possible';
@@ -49,11 +49,19 @@ COMMENT ON COLUMN daily_events.planned IS 'Events announced for the future, neit
 -- A researcher who counts events wants things that happened. So the main counts leave out what a
 -- text denies, imagines or announces; these have columns of their own, disjoint, so that nothing
 -- is lost. Claims and possibilities are counted as news reports them, and shown beside.
+-- A story gives its toll in several sentences, which may make several events of a kind: the same
+-- toll in the same story counts once in a row.
 DELETE FROM daily_events WHERE day IN (SELECT day FROM touched_days);
 
 INSERT INTO daily_events BY NAME
 WITH day_events AS (
-    SELECT * FROM events WHERE day IN (SELECT day FROM touched_days)
+    SELECT
+        *,
+        row_number() OVER (
+            PARTITION BY day, event_type, event_mode, quad_class, country, is_factual, story_id, deaths, injuries ORDER BY event_id
+        ) = 1 AS is_new_toll
+    FROM events
+    WHERE day IN (SELECT day FROM touched_days)
 ),
 reports AS (
     SELECT DISTINCT e.day, e.event_type, e.event_mode, e.quad_class, e.country, m.story_id
@@ -76,8 +84,8 @@ counts AS (
         day, event_type, event_mode, quad_class, country,
         count(*) FILTER (is_factual) AS events,
         coalesce(sum(mention_count) FILTER (is_factual), 0) AS mentions,
-        coalesce(sum(deaths) FILTER (is_factual), 0) AS deaths,
-        coalesce(sum(injuries) FILTER (is_factual), 0) AS injuries,
+        coalesce(sum(deaths) FILTER (is_factual AND is_new_toll), 0) AS deaths,
+        coalesce(sum(injuries) FILTER (is_factual AND is_new_toll), 0) AS injuries,
         -- Decimal sums are exact, so the mean does not depend on the order of the rows.
         avg(CAST(goldstein AS DECIMAL(6, 3))) FILTER (is_factual) AS mean_goldstein,
         count(*) FILTER (is_factual AND certainty = 'claimed') AS claimed,

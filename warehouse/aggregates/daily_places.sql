@@ -34,13 +34,24 @@ COMMENT ON COLUMN daily_places.material_cooperation IS 'Of these, quad class 2';
 COMMENT ON COLUMN daily_places.verbal_conflict IS 'Of these, quad class 3';
 COMMENT ON COLUMN daily_places.material_conflict IS 'Of these, quad class 4';
 COMMENT ON COLUMN daily_places.mentions IS 'Mentions of the events';
-COMMENT ON COLUMN daily_places.deaths IS 'People killed, as far as stated';
-COMMENT ON COLUMN daily_places.injuries IS 'People hurt, as far as stated';
+COMMENT ON COLUMN daily_places.deaths IS 'People killed, as far as stated; the same toll in one story counts once';
+COMMENT ON COLUMN daily_places.injuries IS 'People hurt, as far as stated; the same toll in one story counts once';
 
 -- refresh: the days in touched_days
 DELETE FROM daily_places WHERE day IN (SELECT day FROM touched_days);
 
 INSERT INTO daily_places BY NAME
+WITH placed_events AS (
+    SELECT
+        *,
+        row_number() OVER (
+            PARTITION BY day, geonames_id, place_name, country, admin1, place_precision, is_factual, story_id, deaths, injuries ORDER BY event_id
+        ) = 1 AS is_new_toll
+    FROM events
+    WHERE day IN (SELECT day FROM touched_days)
+        AND is_factual
+        AND coalesce(place_name, country, admin1) IS NOT NULL
+)
 SELECT
     day,
     place_key(geonames_id, place_name, country, admin1, place_precision) AS place_id,
@@ -53,11 +64,8 @@ SELECT
     count(*) FILTER (quad_class = 3) AS verbal_conflict,
     count(*) FILTER (quad_class = 4) AS material_conflict,
     sum(mention_count) AS mentions,
-    coalesce(sum(deaths), 0) AS deaths,
-    coalesce(sum(injuries), 0) AS injuries
-FROM events
-WHERE day IN (SELECT day FROM touched_days)
-    AND is_factual
-    AND coalesce(place_name, country, admin1) IS NOT NULL
+    coalesce(sum(deaths) FILTER (is_new_toll), 0) AS deaths,
+    coalesce(sum(injuries) FILTER (is_new_toll), 0) AS injuries
+FROM placed_events
 GROUP BY day, geonames_id, place_name, country, admin1, place_precision
 ORDER BY day, place_id;

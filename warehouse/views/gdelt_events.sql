@@ -1,17 +1,17 @@
--- gdelt_events: one row a factual event that PLOVER covers, in the 61 columns of GDELT 2.0's Event table
+-- gdelt_events: one row a factual event that PLOVER or CAMEO covers, in the 61 columns of GDELT 2.0's Event table
 --
 -- GDELT and its kin hold what is reported as having happened, so denied, imagined and announced
--- events are left out, and so are types outside PLOVER, which have no CAMEO code. Place codes are
+-- events are left out, and so are types of newsmill's own without a CAMEO code. Place codes are
 -- FIPS 10-4 and actor codes CAMEO, converted from ISO 3166-1 through the table countries. Sources:
 -- GDELT Event Codebook 2.0. SQLDATE is events.day, or the load day where nothing is dated.
 
 CREATE OR REPLACE VIEW gdelt_events AS
 SELECT
     event_number(e.event_id) AS GLOBALEVENTID,
-    CAST(strftime(coalesce(e.day, CAST(e.first_loaded AS DATE)), '%Y%m%d') AS INTEGER) AS SQLDATE,
-    CAST(strftime(coalesce(e.day, CAST(e.first_loaded AS DATE)), '%Y%m') AS INTEGER) AS MonthYear,
-    CAST(year(coalesce(e.day, CAST(e.first_loaded AS DATE))) AS INTEGER) AS Year,
-    round(year(coalesce(e.day, CAST(e.first_loaded AS DATE))) + ((month(coalesce(e.day, CAST(e.first_loaded AS DATE))) - 1) * 30 + day(coalesce(e.day, CAST(e.first_loaded AS DATE)))) / 365, 4) AS FractionDate,
+    CAST(strftime(e.day, '%Y%m%d') AS INTEGER) AS SQLDATE,
+    CAST(strftime(e.day, '%Y%m') AS INTEGER) AS MonthYear,
+    CAST(year(e.day) AS INTEGER) AS Year,
+    round(year(e.day) + ((month(e.day) - 1) * 30 + day(e.day)) / 365, 4) AS FractionDate,
     nullif(concat(actor_codes.cameo, e.actor_sector), '') AS Actor1Code,
     upper(coalesce(e.actor_name, actor_codes.name)) AS Actor1Name,
     actor_codes.cameo AS Actor1CountryCode,
@@ -33,10 +33,19 @@ SELECT
     CAST(NULL AS VARCHAR) AS Actor2Type2Code,
     CAST(NULL AS VARCHAR) AS Actor2Type3Code,
     CAST(e.sentence_index <= 1 AS INTEGER) AS IsRootEvent,
-    coalesce(e.cameo_code, modes.cameo_code, types.cameo_code, modes.cameo_root, types.cameo_root) AS EventCode,
-    left(coalesce(e.cameo_code, modes.cameo_code, types.cameo_code, modes.cameo_root, types.cameo_root), 3) AS EventBaseCode,
-    left(coalesce(e.cameo_code, modes.cameo_code, types.cameo_code, modes.cameo_root, types.cameo_root), 2) AS EventRootCode,
-    CAST(e.quad_class AS INTEGER) AS QuadClass,
+    coalesce(
+        e.cameo_code,
+        modes.cameo_code, types.cameo_code, modes.cameo_root, types.cameo_root
+    ) AS EventCode,
+    left(EventCode, 3) AS EventBaseCode,
+    left(EventCode, 2) AS EventRootCode,
+    CASE
+        WHEN EventRootCode IS NULL THEN e.quad_class
+        WHEN EventRootCode <= '05' THEN 1
+        WHEN EventRootCode <= '08' THEN 2
+        WHEN EventRootCode <= '13' THEN 3
+        ELSE 4
+    END AS QuadClass,
     CAST(e.goldstein AS DOUBLE) AS GoldsteinScale,
     CAST(e.mention_count AS INTEGER) AS NumMentions,
     CAST(e.source_count AS INTEGER) AS NumSources,
@@ -58,8 +67,18 @@ SELECT
     CAST(NULL AS DOUBLE) AS Actor2Geo_Lat,
     CAST(NULL AS DOUBLE) AS Actor2Geo_Long,
     CAST(NULL AS VARCHAR) AS Actor2Geo_FeatureID,
-    CASE WHEN e.place_precision = 'country' THEN 1 WHEN e.place_precision = 'admin1' THEN if(e.country = 'USA', 2, 5) WHEN e.place_precision = 'city' THEN if(e.country = 'USA', 3, 4) ELSE 0 END AS ActionGeo_Type,
-    nullif(concat_ws(', ', CASE WHEN e.place_precision <> 'country' THEN e.place_name END, CASE WHEN e.admin1 <> e.place_name THEN e.admin1 END, coalesce(place_codes.name, CASE WHEN e.place_precision = 'country' THEN e.place_name END)), '') AS ActionGeo_FullName,
+    CASE
+        WHEN e.place_precision = 'country' THEN 1
+        WHEN e.place_precision = 'admin1' THEN if(e.country = 'USA', 2, 5)
+        WHEN e.place_precision = 'city' THEN if(e.country = 'USA', 3, 4)
+        ELSE 0
+    END AS ActionGeo_Type,
+    nullif(concat_ws(
+        ', ',
+        CASE WHEN e.place_precision <> 'country' THEN e.place_name END,
+        CASE WHEN e.admin1 <> e.place_name THEN e.admin1 END,
+        coalesce(place_codes.name, CASE WHEN e.place_precision = 'country' THEN e.place_name END)
+    ), '') AS ActionGeo_FullName,
     place_codes.fips AS ActionGeo_CountryCode,
     CASE WHEN e.place_precision = 'country' THEN place_codes.fips END AS ActionGeo_ADM1Code,
     CAST(NULL AS VARCHAR) AS ActionGeo_ADM2Code,
@@ -68,14 +87,22 @@ SELECT
     CASE WHEN e.place_precision = 'country' THEN place_codes.fips END AS ActionGeo_FeatureID,
     CAST(strftime(e.first_loaded, '%Y%m%d%H%M%S') AS BIGINT) AS DATEADDED,
     coalesce(a.url, a.source) AS SOURCEURL
-FROM events AS e
+FROM (
+    SELECT * REPLACE (coalesce(day, CAST(first_loaded AS DATE)) AS day) FROM events WHERE is_factual
+) AS e
 LEFT JOIN countries AS actor_codes ON actor_codes.country = e.actor_country
 LEFT JOIN countries AS recipient_codes ON recipient_codes.country = e.recipient_country
 LEFT JOIN countries AS place_codes ON place_codes.country = e.country
 LEFT JOIN event_types AS types ON types.event_type = e.event_type AND types.event_mode IS NULL
 LEFT JOIN event_types AS modes ON modes.event_type = e.event_type AND modes.event_mode = e.event_mode
 LEFT JOIN articles AS a ON a.article_id = e.article_id
-WHERE e.is_factual AND e.quad_class BETWEEN 1 AND 4;
+WHERE coalesce(
+    e.cameo_code,
+    modes.cameo_code,
+    types.cameo_code,
+    modes.cameo_root,
+    types.cameo_root
+) IS NOT NULL OR e.quad_class BETWEEN 1 AND 4;
 
 COMMENT ON VIEW gdelt_events IS
     'Events in the 61 columns of the GDELT 2.0 Event table, so that queries written for it run as they are. What newsmill does not code is NULL.';
@@ -109,7 +136,7 @@ COMMENT ON COLUMN gdelt_events.IsRootEvent IS '1 where the leading mention stand
 COMMENT ON COLUMN gdelt_events.EventCode IS 'CAMEO code of the mention, else the nearest of its mode or type';
 COMMENT ON COLUMN gdelt_events.EventBaseCode IS 'First three digits of EventCode';
 COMMENT ON COLUMN gdelt_events.EventRootCode IS 'First two digits of EventCode';
-COMMENT ON COLUMN gdelt_events.QuadClass IS '1 verbal cooperation, 2 material cooperation, 3 verbal conflict, 4 material conflict';
+COMMENT ON COLUMN gdelt_events.QuadClass IS 'By EventRootCode, as in GDELT: 1 verbal cooperation, 2 material cooperation, 3 verbal conflict, 4 material conflict';
 COMMENT ON COLUMN gdelt_events.GoldsteinScale IS 'Goldstein score, -10 to 10';
 COMMENT ON COLUMN gdelt_events.NumMentions IS 'Sentences that state the event';
 COMMENT ON COLUMN gdelt_events.NumSources IS 'Sources that printed it';

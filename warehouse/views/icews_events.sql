@@ -1,4 +1,4 @@
--- icews_events: one row a factual event that PLOVER covers, in the 20 columns of ICEWS Coded Event Data
+-- icews_events: one row a factual event that PLOVER or CAMEO covers, in the 20 columns of ICEWS Coded Event Data
 --
 -- ICEWS repeats an event for every story that tells it; here it is once, with the story and sentence
 -- of its leading mention. Countries are English names, as in ICEWS. Source: ICEWS Coded Event Data
@@ -7,12 +7,15 @@
 CREATE OR REPLACE VIEW icews_events AS
 SELECT
     event_number(e.event_id) AS "Event ID",
-    coalesce(e.day, CAST(e.first_loaded AS DATE)) AS "Event Date",
+    e.day AS "Event Date",
     coalesce(e.actor_name, actor_codes.name) AS "Source Name",
     e.actor_sector AS "Source Sectors",
     actor_codes.name AS "Source Country",
     coalesce(modes.name, types.name, e.event_type) AS "Event Text",
-    coalesce(e.cameo_code, modes.cameo_code, types.cameo_code, modes.cameo_root, types.cameo_root) AS "CAMEO Code",
+    coalesce(
+        e.cameo_code,
+        modes.cameo_code, types.cameo_code, modes.cameo_root, types.cameo_root
+    ) AS "CAMEO Code",
     CAST(e.goldstein AS DOUBLE) AS Intensity,
     coalesce(e.recipient_name, recipient_codes.name) AS "Target Name",
     e.recipient_sector AS "Target Sectors",
@@ -26,14 +29,22 @@ SELECT
     place_codes.name AS Country,
     e.latitude AS Latitude,
     e.longitude AS Longitude
-FROM events AS e
+FROM (
+    SELECT * REPLACE (coalesce(day, CAST(first_loaded AS DATE)) AS day) FROM events WHERE is_factual
+) AS e
 LEFT JOIN countries AS actor_codes ON actor_codes.country = e.actor_country
 LEFT JOIN countries AS recipient_codes ON recipient_codes.country = e.recipient_country
 LEFT JOIN countries AS place_codes ON place_codes.country = e.country
 LEFT JOIN event_types AS types ON types.event_type = e.event_type AND types.event_mode IS NULL
 LEFT JOIN event_types AS modes ON modes.event_type = e.event_type AND modes.event_mode = e.event_mode
 LEFT JOIN articles AS a ON a.article_id = e.article_id
-WHERE e.is_factual AND e.quad_class BETWEEN 1 AND 4;
+WHERE coalesce(
+    e.cameo_code,
+    modes.cameo_code,
+    types.cameo_code,
+    modes.cameo_root,
+    types.cameo_root
+) IS NOT NULL OR e.quad_class BETWEEN 1 AND 4;
 
 COMMENT ON VIEW icews_events IS
     'Events in the 20 columns of ICEWS Coded Event Data. What newsmill does not code is NULL.';

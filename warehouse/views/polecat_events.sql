@@ -6,11 +6,16 @@
 CREATE OR REPLACE VIEW polecat_events AS
 SELECT
     e.event_id AS "Event ID",
-    coalesce(e.day, CAST(e.first_loaded AS DATE)) AS "Event Date",
+    e.day AS "Event Date",
     e.event_type AS "Event Type",
     e.event_mode AS "Event Mode",
     CAST(e.goldstein AS DOUBLE) AS Intensity,
-    ['VERBAL COOPERATION', 'MATERIAL COOPERATION', 'VERBAL CONFLICT', 'MATERIAL CONFLICT'][e.quad_class] AS "Quad Code",
+    [
+        'VERBAL COOPERATION',
+        'MATERIAL COOPERATION',
+        'VERBAL CONFLICT',
+        'MATERIAL CONFLICT'
+    ][e.quad_class] AS "Quad Code",
     nullif(array_to_string(e.contexts, ';'), '') AS Contexts,
     coalesce(e.actor_name, actor_codes.name) AS "Actor Name",
     e.actor_country AS "Actor Country",
@@ -37,7 +42,11 @@ SELECT
     e.longitude AS Longitude,
     e.geonames_id AS "GeoNames ID",
     m.place_text AS "Raw Placename",
-    CASE e.place_precision WHEN 'city' THEN 'PPL' WHEN 'admin1' THEN 'ADM1' WHEN 'country' THEN 'PCLI' END AS "Feature Type",
+    CASE e.place_precision
+        WHEN 'city' THEN 'PPL'
+        WHEN 'admin1' THEN 'ADM1'
+        WHEN 'country' THEN 'PCLI'
+    END AS "Feature Type",
     a.source AS Source,
     coalesce(a.publish_date, CAST(a.published_at AS DATE)) AS "Publication Date",
     CAST(NULL AS VARCHAR) AS "Story People",
@@ -45,14 +54,16 @@ SELECT
     CAST(NULL AS VARCHAR) AS "Story Locations",
     a.language AS Language,
     r.program_version AS Version
-FROM events AS e
+FROM (
+    SELECT * REPLACE (coalesce(day, CAST(first_loaded AS DATE)) AS day) FROM events WHERE is_factual
+) AS e
 LEFT JOIN countries AS actor_codes ON actor_codes.country = e.actor_country
 LEFT JOIN countries AS recipient_codes ON recipient_codes.country = e.recipient_country
 LEFT JOIN countries AS place_codes ON place_codes.country = e.country
 LEFT JOIN event_mentions AS m ON m.mention_id = e.mention_id
 LEFT JOIN articles AS a ON a.article_id = e.article_id
 LEFT JOIN runs AS r ON r.run_id = m.run_id
-WHERE e.is_factual AND e.quad_class BETWEEN 1 AND 4;
+WHERE e.quad_class BETWEEN 1 AND 4;
 
 COMMENT ON VIEW polecat_events IS
     'Events in the 40 columns of the POLECAT data set. What newsmill does not code is NULL.';
