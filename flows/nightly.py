@@ -128,11 +128,28 @@ def nightly(
         stage = Stage.create(chosen.warehouse, run.run_id)
         try:
             _ingest(run, stage, new, chosen, reporter, held, force=force)
+        except Exception as error:
+            run.finish("failed", f"{type(error).__name__}: {error}")
+            _record_failure(run, chosen.warehouse, held)
+            raise
         finally:
             stage.remove()
     report.publish_artifact(run, chosen.warehouse)
     log.info("run %s: %s", run.run_id, run.counts)
     return run.as_dict()
+
+
+def _record_failure(run: RunRecord, warehouse: Path, held: Any) -> None:
+    """Keep the failed run in `runs`, where there is a warehouse and it can be written."""
+    from warehouse import load, publish
+
+    if not warehouse.exists():
+        return
+    try:
+        with publish.writing(warehouse, held=held) as con:
+            load.record_run(con, run.as_row())
+    except Exception:  # what made the run fail may well make this fail too; that error counts
+        get_run_logger().exception("the failed run could not be recorded")
 
 
 def _ingest(
@@ -158,7 +175,7 @@ def _ingest(
             + "; ".join(run.warnings[:5])
         )
     with run.timed("deduplicate"), progress.stage(reporter, "deduplicate", None, ""):
-        run.add(**deduplicate_articles(stage, chosen.warehouse))
+        run.add(**deduplicate_articles(stage, chosen.warehouse, replace=force))
     with run.timed("extract"):
         batches = cut_batches(stage, chosen.warehouse, chosen.batch_articles, chosen.languages)
         total = sum(articles for _, articles in batches)

@@ -71,12 +71,14 @@ def read_source(source: Path, stage: Stage, number: int, dump_date: date | None)
 
 
 @task(name="deduplicate", cache_policy=NO_CACHE)
-def deduplicate_articles(stage: Stage, warehouse: Path) -> dict[str, int]:
+def deduplicate_articles(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str, int]:
     """Match the staged articles with each other and with the warehouse; stage the assignments.
 
-    Returns `{"stories", "copies"}`: canonical articles among the new ones, and the rest.
+    With `replace` the articles that the warehouse has of the staged dumps are about to go, so they
+    do not count. Returns `{"stories", "copies"}`: canonical articles among the new ones, and the
+    rest.
     """
-    from transforms.deduplicate import candidate_keys, deduplicate
+    from transforms.deduplicate import boilerplate, candidate_keys, deduplicate
     from warehouse import query
 
     sketches = stage.read("sketches")
@@ -86,10 +88,16 @@ def deduplicate_articles(stage: Stage, warehouse: Path) -> dict[str, int]:
     known = sketches.clear().with_columns(
         story_id=pl.lit(None, pl.String), is_canonical=pl.lit(None, pl.Boolean)
     )
+    repeated = None
     if warehouse.exists():
-        known = query.known_sketches(warehouse, candidate_keys(sketches))
-    assignments = deduplicate(sketches, known)
+        dumps = stage.read("dumps", ["dump_id"])
+        replaced = dumps["dump_id"].to_list() if replace and dumps is not None else []
+        keys = candidate_keys(sketches)
+        known = query.known_sketches(warehouse, keys, without_dumps=replaced)
+        repeated = query.known_boilerplate(warehouse)
+    assignments = deduplicate(sketches, known, repeated)
     stage.write("assignments", "all", assignments)
+    stage.write("boilerplate", "all", boilerplate(sketches))
     new = assignments.join(sketches.select("article_id"), on="article_id", how="semi")
     stories = new.filter("is_canonical").height
     return {"stories": stories, "copies": new.height - stories}
@@ -202,9 +210,11 @@ def load_and_publish(
 
     with publish.writing(warehouse, held=held) as con:
         load.replace_event_types(con, ontology.event_types())
-        loaded = load.load(con, stage.folder, run.as_row())
+        loaded = load.load(con, stage.folder, run.as_row(), replace=replace)
         aggregate.refresh(con, loaded.days)
-        run.counts.update(loaded.counts)
+        counts = {**loaded.counts, **run.counts}  # what the stages counted stands
+        counts["events"] = loaded.counts["events_touched"]
+        run.counts.update(counts)
         run.finish("completed")
         load.record_run(con, run.as_row())
-    return loaded.counts
+    return counts
