@@ -34,14 +34,17 @@ NEIGHBOURS = 8
 TABULAR = 0.7
 """The part of its 3-grams that holds a figure in a text that is a table."""
 
-FIGURES = 6
-"""3-grams with figures that both texts need before figures say anything."""
+FIGURES = (6, 9)
+"""3-grams with figures that both texts need for a doubt, and to be sure, that figures differ."""
 
-WORDED = 0.5
-"""The part of its other 3-grams that a template keeps at least."""
+WORDED = (0.5, 0.7)
+"""The part of its other 3-grams that a template keeps at least, for a doubt and to be sure."""
 
 REFILLED = 0.45
 """Below this part of what the words keep, the figures of two texts are others."""
+
+DOUBTFUL = 0.6
+"""What a score is worth where there is a doubt."""
 
 _CHUNK = 1 << 17
 _ROWS = 1 << 12
@@ -180,8 +183,10 @@ def tabular(at: Texts, pairs: Pairs) -> Mask:
     return np.asarray(table[pairs[0]] & table[pairs[1]], bool)
 
 
-def refilled(at: Texts, pairs: Pairs) -> Mask:
-    """Return which pairs are one template filled with other figures.
+def same_figures(at: Texts, pairs: Pairs) -> F64:
+    """Return what a score is worth by the figures of the two texts: 1, `DOUBTFUL`, or 0.
+
+    It is worth nothing where the pair is surely one template filled with other figures.
 
     In such a pair the words agree and the figures do not: a market report of another day or hour,
     an auction, a score. Noise and shortening, however, take words and figures alike.
@@ -190,7 +195,7 @@ def refilled(at: Texts, pairs: Pairs) -> Mask:
     figure = (at.fingerprint & np.uint64(1)).astype(np.float32)
     figures = at.matrix @ figure
     plain = np.diff(at.matrix.indptr) - figures
-    out = np.zeros(len(first), bool)
+    out = np.ones(len(first))
     for low in range(0, len(first), _CHUNK):
         a, b = first[low : low + _CHUNK], second[low : low + _CHUNK]
         both = at.matrix[a].multiply(at.matrix[b]).tocsr()
@@ -200,7 +205,7 @@ def refilled(at: Texts, pairs: Pairs) -> Mask:
         least_plain = np.minimum(plain[a], plain[b])
         held = same / np.maximum(least_figures, 1)
         worded = other / np.maximum(least_plain, 1)
-        out[low : low + _CHUNK] = (
-            (least_figures >= FIGURES) & (worded >= WORDED) & (held < REFILLED * worded)
-        )
+        others = (least_figures >= FIGURES[0]) & (worded >= WORDED[0]) & (held < REFILLED * worded)
+        surely = others & (least_figures >= FIGURES[1]) & (worded >= WORDED[1])
+        out[low : low + _CHUNK] = np.where(surely, 0.0, np.where(others, DOUBTFUL, 1.0))
     return out

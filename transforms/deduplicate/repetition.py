@@ -46,6 +46,7 @@ def boilerplate(sketches: pl.DataFrame) -> pl.DataFrame:
     """
     if sketches.is_empty():
         return pl.DataFrame(schema=SCHEMA)
+    sketches = sketches.sort("published_at", "article_id", nulls_last=True)
     row, fingerprint = exploded(sketches)
     words = sketches["words"].to_numpy().astype(np.int64)
     source = sketches["source"].rank("dense").fill_null(0).to_numpy().astype(np.int64)

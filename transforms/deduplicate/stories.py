@@ -22,9 +22,6 @@ AVERAGE = 0.23
 NOISE = 0.05
 """What two texts share below this score means nothing."""
 
-OTHER_FIGURES = 0.6
-"""What the score of two texts is worth whose words agree and whose figures do not."""
-
 WINDOW = timedelta(hours=48)
 """Near copies lie no further apart; beyond, a look-alike is a template filled anew."""
 
@@ -40,9 +37,14 @@ def deduplicate(
     `new` are sketches (schema `Sketches`). `known` are sketches with `story_id` and
     `is_canonical`, of whole stories: every article of each story of which one article shares a
     key of `candidate_keys` with a new one. `boilerplate` (`source`, `fingerprint`) names what
-    does not count beside what recurs in the articles given. The stories do not depend on the
-    order of rows, nor on whether an article is new or known; a known article comes back where
-    its `story_id` or `is_canonical` changed, or its canonical article did.
+    does not count beside what recurs in the articles given. A known article comes back where its
+    `story_id` or `is_canonical` changed, or its canonical article did.
+
+    The stories do not depend on the order of rows. They depend on the runs in which articles came
+    only so far: a digest is known for one while two of its parts are at hand, so it may be with
+    one part (it never joins two); what is boilerplate is counted over the articles at hand; and a
+    text with a key that more than `match.COMMON` texts have is compared, for that key, with its
+    neighbours in order of publication only.
 
     A story's id is the hash of the text of its founder, its earliest article when it was new.
     It keeps that id whatever joins it; of stories that turn out to be one, the smallest id stays.
@@ -52,9 +54,11 @@ def deduplicate(
         return Assignments.create_empty()
     repeated = repetition.boilerplate(every)
     if boilerplate is not None:
-        repeated = pl.concat([repeated, boilerplate.select(repetition.SCHEMA)]).unique()
+        repeated = pl.concat([repeated, boilerplate.select(*repetition.SCHEMA)]).unique()
 
-    text = every["text_hash"].rank("dense").to_numpy().astype(np.int64) - 1
+    # Distinct texts are numbered in order of publication, so that copies have near numbers.
+    first = every.with_row_index("row")["row", "text_hash"].select(pl.min("row").over("text_hash"))
+    text = first["row"].rank("dense").to_numpy().astype(np.int64) - 1
     at = _texts(every, text, repeated)
     story, sure = _cluster(every, text, at)
     every = every.with_columns(
@@ -132,11 +136,13 @@ def _cluster(every: pl.DataFrame, text: I64, at: match.Texts) -> tuple[I64, matc
     score = match.score(at, pairs, match.shared(at, pairs))
     worth = score >= NOISE
     pairs, score = (pairs[0][worth], pairs[1][worth]), score[worth]
-    timely = _gap(every, text, pairs, score) <= WINDOW.total_seconds()
+    timely = _gap(every, text, pairs, score, len(at.size)) <= WINDOW.total_seconds()
     pairs, score = (pairs[0][timely], pairs[1][timely]), score[timely]
-    score = np.where(match.refilled(at, pairs), OTHER_FIGURES * score, score)
+    score *= match.same_figures(at, pairs)
     strong = score >= SINGLE
-    kept = ~bridges.bridging(at.size, pairs, score, strong)
+    kept = ~bridges.bridging(
+        at.size, pairs, score, strong, _parted(every, text, pairs, score, len(at.size))
+    )
     # Tables of one kind look alike on average, whatever they report.
     weak = np.where(match.tabular(at, pairs), 0.0, score * match.balance(at, pairs))[kept]
     pairs, strong = (pairs[0][kept], pairs[1][kept]), strong[kept]
@@ -145,13 +151,23 @@ def _cluster(every: pl.DataFrame, text: I64, at: match.Texts) -> tuple[I64, matc
     return linkage.cluster(len(at.size), pairs, strong, weak, AVERAGE), sure
 
 
-def _gap(every: pl.DataFrame, text: I64, pairs: match.Pairs, score: F64) -> F64:
+def _parted(every: pl.DataFrame, text: I64, pairs: match.Pairs, score: F64, n: int) -> match.Mask:
+    """Return which pairs are of texts that were near in time, yet in different stories, before."""
+    known = every["was"].is_not_null().to_numpy()
+    held = np.zeros(n, np.int64)
+    held[text[known]] = every["was"].rank("dense").drop_nulls().to_numpy()
+    a, b = held[pairs[0]], held[pairs[1]]
+    apart = (a > 0) & (b > 0) & (a != b)
+    gap = _gap(every.filter(known), text[known], pairs, score, n)
+    return np.asarray(apart & (gap <= WINDOW.total_seconds()), bool)
+
+
+def _gap(every: pl.DataFrame, text: I64, pairs: match.Pairs, score: F64, n: int) -> F64:
     """Return the seconds between the nearest articles of two texts.
 
     A text without a date has that of the most similar text that has one, lest it tie a template's
     articles of different days; two texts for which there is none are 0 apart.
     """
-    n = int(text.max(initial=-1)) + 1
     seconds = every["published_at"].dt.epoch("s").to_numpy().astype(float)
     dated = ~np.isnan(seconds)
     first_date = np.full(n, np.inf)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import polars as pl
+
 from tests.transforms.deduplicate.build import article, clusters, ids, known, prose, sketches
-from transforms.deduplicate import deduplicate
+from transforms.deduplicate import boilerplate, deduplicate
 
 
 def alone(*rows):
@@ -79,3 +81,116 @@ def test_what_does_not_change_does_not_come_back():
 def test_nothing_in_nothing_out():
     empty = sketches()
     assert deduplicate(empty, empty).is_empty()
+
+
+def test_a_digest_does_not_join_its_parts():
+    first, second, third = prose(11, 90), prose(12, 120), prose(13, 100)
+    out = alone(
+        article("one", first),
+        article("one again", first + " " + prose(14, 9), hours=1),
+        article("two", second),
+        article("three", third),
+        article("digest", f"{first}\n{second}\n{third}", hours=6),
+        article("digest again", f"{first}\n{second}\n{third}\n{prose(15, 8)}", hours=7),
+    )
+    assert clusters(out) == {
+        ids("one", "one again"),
+        ids("two"),
+        ids("three"),
+        ids("digest", "digest again"),
+    }
+
+
+def test_excerpts_of_one_text_stay_with_it():
+    title = "Velmora council votes to rebuild the old harbour wall"
+    words = prose(16, 400).split()
+    out = alone(
+        article("begin", " ".join(words[:90]), title=title),
+        article("end", " ".join(words[300:]), title=title),
+        article("whole", " ".join(words), title=title),
+    )
+    assert len(clusters(out)) == 1
+
+
+def test_a_template_with_other_figures_is_another_story():
+    form = (
+        "The bank of Velmora said it gave the market help of {} million crowns in the morning "
+        "session. That compares with its revised estimate of a shortage of {} million crowns in "
+        "the system today. The bank bought bills outright in band one at {} pct and in band two "
+        "at {} pct, and dealers in the capital said that the market had expected about {} million."
+    )
+    out = alone(
+        article("monday", form.format(97, 750, "9.5", "9.25", 120)),
+        article("tuesday", form.format(304, 1150, "8.75", "8.5", 270), hours=24),
+        article("monday, cut", form.format(97, 750, "9.5", "9.25", 120)[:310], hours=1),
+    )
+    assert clusters(out) == {ids("monday", "monday, cut"), ids("tuesday")}
+
+
+def test_what_a_publisher_repeats_does_not_join_its_articles():
+    notice = "Subscribe for full access to the paper. " + prose(20, 60)
+    own = [article(f"a{n}", f"{prose(30 + n, 70)} {notice}", source="a.example") for n in range(5)]
+    out = alone(*own, article("copy", prose(32, 70), source="b.example"))
+    assert clusters(out) == {
+        ids("a0"),
+        ids("a1"),
+        ids("a2", "copy"),
+        ids("a3"),
+        ids("a4"),
+    }
+
+
+def test_versions_of_one_story_are_not_boilerplate():
+    text = prose(40, 200)
+    rows = [
+        article(f"v{n}", f"{text} {prose(50 + n, 20)}", source="a.example", hours=n)
+        for n in range(5)
+    ]
+    assert boilerplate(sketches(*rows)).is_empty()
+    assert len(clusters(alone(*rows))) == 1
+
+
+def test_boilerplate_of_earlier_nights_counts():
+    notice = prose(60, 60)
+    before = sketches(
+        *(article(f"b{n}", f"{prose(70 + n, 70)} {notice}", source="a.example") for n in range(5))
+    )
+    tonight = sketches(
+        article("x", f"{prose(80, 30)} {notice}", source="a.example"),
+        article("y", f"{prose(81, 30)} {notice}", source="a.example"),
+    )
+    none = tonight.clear()
+    assert len(clusters(deduplicate(tonight, none))) == 1
+    assert len(clusters(deduplicate(tonight, none, boilerplate(before)))) == 2
+
+
+def test_a_new_article_that_ties_two_stories_makes_one_with_the_smallest_id():
+    words = prose(90, 200).split()
+    title = "Rivenna port workers end strike after talks with the ministry"
+    first = sketches(
+        article("begin", " ".join(words[:110]), title=title),
+        article("end", " ".join(words[115:]), title=title),
+    )
+    before = deduplicate(first, first.clear())
+    assert before["story_id"].n_unique() == 2
+    whole = sketches(article("whole", " ".join(words), title=title, hours=3))
+    after = deduplicate(whole, known(first, before))
+    assert after["story_id"].unique().to_list() == [before["story_id"].min()]
+    assert (
+        after.filter(pl.col("is_canonical"))["article_id"].to_list()
+        == whole["article_id"].to_list()
+    )
+
+
+def test_an_undated_copy_does_not_tie_a_template_across_days():
+    def text(word: str) -> str:
+        words = prose(95, 120).split()
+        words[60] = word
+        return " ".join(words)
+
+    out = alone(
+        article("a", text("monday"), hours=0),
+        article("b", text("friday"), hours=96),
+        article("c", text("anyday"), hours=None),
+    )
+    assert clusters(out) in ({ids("a", "c"), ids("b")}, {ids("b", "c"), ids("a")})

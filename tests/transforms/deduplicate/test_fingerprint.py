@@ -1,0 +1,117 @@
+"""Sketches: stable, comparable whatever the lengths, and the same for typographic variants."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import numpy as np
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.transforms.deduplicate.build import article, prose, sketches
+from transforms.deduplicate import candidate_keys, fingerprint, sketch
+from transforms.deduplicate.sketches import text_key
+from transforms.schemas import Articles, Sketches, frame
+
+
+def of(text: str) -> set[int]:
+    return set(fingerprint.sample(pl.Series([text]))[1].tolist())
+
+
+def test_hashes_are_the_same_in_every_version():
+    """These numbers are in users' warehouses: a change makes all of their history unmatchable."""
+    assert of("Alpha beta gamma delta 42") == {
+        12296092159808531412,
+        15384070748671441650,
+        16574196152838157953,
+    }
+
+
+def test_a_gram_with_a_figure_is_odd():
+    assert {value & 1 for value in of("one two three four")} == {0}
+    assert {value & 1 for value in of("two 3 four")} == {1}
+
+
+@given(st.lists(st.text(max_size=60), max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_texts_do_not_influence_each_other(texts):
+    row, value, words, size = fingerprint.sample(pl.Series(texts, dtype=pl.String))
+    for number, text in enumerate(texts):
+        alone = fingerprint.sample(pl.Series([text]))
+        assert value[row == number].tolist() == alone[1].tolist()
+        assert words[number] == alone[2][0]
+        assert size[number] == alone[3][0]
+
+
+@given(st.text(max_size=300))
+@settings(max_examples=60, deadline=None)
+def test_normalising_is_idempotent(text):
+    once = fingerprint.normalise(pl.Series([text]))
+    assert fingerprint.normalise(once).str.strip_chars()[0] == once.str.strip_chars()[0]
+
+
+def test_typography_case_and_accents_do_not_matter():
+    plain = 'The mayor of Rivenna said: "We cannot go on," and left. Resume follows.'
+    fancy = "The mayor of Rivenna said: “We cannot go on,” and left… Résumé follows."
+    assert of(plain) == of(fancy) == of(plain.upper()) == of(unicodedata.normalize("NFD", fancy))
+
+
+def test_text_without_spaces_has_grams_too():
+    assert len(of("大臣は昨日港を訪れた")) == 8
+
+
+def test_sharing_is_estimated_alike_for_short_and_long_texts():
+    long = prose(1, 6000)
+    part = " ".join(long.split()[200:500])
+    row, value, words, _ = fingerprint.sample(pl.Series([long, part]))
+    least = fingerprint.threshold(words, fingerprint.KEEP, fingerprint.LEAST_SHARE).min()
+    common = len(set(value[row == 0]) & set(value[row == 1]))
+    assert abs(common / least - 298) < 120
+    assert (row == 0).sum() < 1200
+
+
+def test_a_long_run_of_bytes_is_hashed_block_by_block(monkeypatch):
+    text = pl.Series([prose(seed, 200) for seed in range(5)])
+    whole = fingerprint.sample(text)
+    monkeypatch.setattr(fingerprint, "_BLOCK", 50)
+    for a, b in zip(whole, fingerprint.sample(text), strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_sketches_keep_their_schema():
+    rows = [
+        article("a", prose(1), title="One"),
+        article("b", ""),
+        article("c", "…", title=None, hours=None),
+        article("d", "two words"),
+    ]
+    out = sketch(frame(Articles, rows))
+    assert Sketches.is_valid(out)
+    assert out["fingerprints"].list.len().to_list()[1:] == [0, 0, 0]
+    assert out["size"].to_list()[1:] == [0, 0, 0]
+
+
+def test_only_the_day_known_counts_as_its_start():
+    row = article("a", prose(1)) | {"published_at": None}
+    assert sketches(row)["published_at"].dt.hour().to_list() == [0]
+
+
+def test_keys_find_copies_and_every_article_has_one():
+    text = prose(9, 400)
+    keys = candidate_keys(
+        sketches(
+            article("whole", text),
+            article("teaser", " ".join(text.split()[:60])),
+            article("headline", "", title="Only a headline here"),
+            article("other", prose(10, 400)),
+        )
+    )
+    shared = keys.join(keys, on="key").filter(pl.col("article_id") < pl.col("article_id_right"))
+    assert keys["article_id"].n_unique() == 4
+    assert shared.group_by("article_id", "article_id_right").len().height == 1
+
+
+def test_text_keys_are_the_hash_itself():
+    hashes = pl.DataFrame({"h": ["ffffffffffffffff", "000000000000000a"]})
+    assert hashes.select(text_key(pl.col("h"))).to_series().to_list() == [2**64 - 1, 10]
