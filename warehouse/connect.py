@@ -139,6 +139,11 @@ def _refusal(path: Path, error: Exception) -> WarehouseError:
             f"{path} is open for writing in another program, so it cannot be opened. Close that "
             f"program, or let it open the file read-only. ({message.splitlines()[0]})"
         )
+    if "different configuration" in message:
+        return WarehouseBusyError(
+            f"{path} is open in this process with other settings. Close that connection, or pass "
+            "it on instead of the path."
+        )
     if "version number" in message and "newer" in message.lower():
         return NewerWarehouseError(
             f"{path} was written by a newer version of DuckDB than this newsmill has. Upgrade "

@@ -106,16 +106,19 @@ def test_an_error_in_the_first_run_leaves_nothing(path: Path) -> None:
     assert beside(path) == set()
 
 
+# Without an import of Polars, so that it starts fast.
 WRITER = """
     import sys
+    from datetime import datetime
     from pathlib import Path
-    from tests.warehouse.stages import RUN
     from warehouse import aggregate, load, publish
     path, stage = map(Path, sys.argv[1:3])
+    when = datetime(2026, 3, 2, 1, 30)
+    run = {"run_id": "run-2", "flow": "nightly", "started_at": when, "loaded_at": when}
     print("ready", flush=True)
     sys.stdin.readline()
     with publish.writing(path) as con:
-        loaded = load.load(con, stage, RUN | {"run_id": "run-2"})
+        loaded = load.load(con, stage, run)
         aggregate.refresh(con, loaded.days)
     print("published", flush=True)
 """
@@ -140,7 +143,7 @@ def test_a_run_that_is_killed_leaves_the_last_night(
         whole = time.monotonic() - started
     finished = contents(path)
     outcomes = set()
-    kills = 6
+    kills = 5
     for number in range(kills):
         shutil.copy(old, path)
         with python(WRITER, path, second) as writer:
@@ -312,6 +315,44 @@ def test_a_full_disk_leaves_the_last_night(
         publish_night(Stage())
     assert path.read_bytes() == before
     assert beside(path) == {path.name}
+
+
+LIMITED = """
+    import resource, signal, sys
+    from pathlib import Path
+    from warehouse import publish
+    path = Path(sys.argv[1])
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 300_000,) * 2)
+    try:
+        with publish.writing(path) as con:
+            con.execute(
+                "CREATE TABLE big AS SELECT md5(CAST(range AS VARCHAR)) AS x FROM range(900000)"
+            )
+    except Exception as error:
+        print(type(error).__name__, flush=True)
+"""
+
+
+def test_a_write_that_fails_midway_leaves_the_last_night(path: Path, publish_night: Any) -> None:
+    """The system refuses to let the private file grow, as a full disk does."""
+    publish_night(one_article())
+    before = path.read_bytes()
+    with python(LIMITED, path) as writer:
+        assert line(writer)  # it failed, and said so
+    assert path.read_bytes() == before
+    assert beside(path) == {path.name}
+    publish_night(night(1, 5))
+    assert query.run(path, "SELECT count(*) FROM articles").item() == 6
+
+
+def test_a_connection_of_one_s_own_in_the_same_process(path: Path, publish_night: Any) -> None:
+    publish_night(one_article())
+    with (
+        duckdb.connect(str(path), read_only=True),
+        pytest.raises(connect.WarehouseBusyError, match="other settings"),
+    ):
+        query.status(path)
 
 
 @pytest.mark.parametrize("way", ["range", "plain"])
