@@ -107,6 +107,16 @@ _SHARED = frozenset(("REB", "SEP", "PTY", "OPP", "CRM", "MIL", "SPY", "LAB", "LE
 _FAMOUS = frozenset(
     ("PLO", "IRA", "ETA", "FARC", "PKK", "ANC", "IDF", "KGB", "ISIS", "ISIL", "FSB", "MI5", "MI6")
 )
+# Sectors of roles that are one with the body named before them: Hamas fighters, U.N. experts.
+_EMBODIED = frozenset(("REB", "SEP", "MIL", "UAF", "CRM", "GOV", "EDU", "NGO", "HRI", "LEG"))
+# Words before a role that keep it from belonging to the article's country.
+_ABROAD = frozenset(
+    (
+        *("foreign", "international", "regional", "backed", "led", "overseas", "multinational"),
+        *("coalition", "allied", "western", "global", "world", "european", "african", "arab"),
+        *("asian", "joint", "neighboring", "neighbouring", "his", "her", "its", "their"),
+    )
+)
 _LEGAL_FORMS = frozenset(
     ("inc", "corp", "co", "ltd", "plc", "llc", "ag", "sa", "nv", "gmbh", "s.a")
 )
@@ -236,7 +246,8 @@ class Cast:
                 holder = self._holder(self._focus, reading.label) if self._focus else None
                 if holder is not None and reading.label in _OWN and head.tag_ == "NN":
                     return Actor(holder.name, holder.country, holder.sector)
-                if self._focus and _is_domestic(actor.sector, reading.label):
+                abroad = any(child.lower_ in _ABROAD for child in head.subtree if child.i <= head.i)
+                if self._focus and not abroad and _is_domestic(actor.sector, reading.label):
                     actor = self._labelled(actor.sector, reading.label, self._focus).actor
         elif reading.kind == "person":
             actor = self._settled(actor)
@@ -296,12 +307,15 @@ class Cast:
             inner = _of_object(head, end)
             if inner is not None:
                 return self._phrase(doc, inner.left_edge.i, end, inner, index)
-        if head.ent_type_ == "PERSON" or (head.pos_ == "PROPN" and _titled(doc, start, head)):
+        role = _role_ahead(head, end) or role_at(doc, start, head.i + 1)
+        person = head.ent_type_ == "PERSON"
+        if person and (role is None or _follows_name(doc, start, head, found)):
+            return self._person(doc, start, end, head, found, index)
+        if role is None and head.pos_ == "PROPN" and _titled(doc, start, head):
             return self._person(doc, start, end, head, found, index)
         if head.ent_type_ in _NO_ACTOR and name is None:
             return _Reading(NOBODY, "")
-        role = role_at(doc, start, head.i + 1)
-        if role is not None:
+        if role is not None and not _in_proper_name(doc, start, head, role[1], found):
             return self._role(doc, start, end, head, role[0], role[1], found, index)
         if head.lemma_.lower() in _DEFERRING:
             body = self._body(doc, start, head.i, end, head, found, index)
@@ -384,7 +398,7 @@ class Cast:
         index: int,
     ) -> _Reading:
         named = next(
-            (child for child in head.children if child.dep_ == "appos" and child.i < end), None
+            (child for child in head.children if child.dep_ == "appos" and child.i > head.i), None
         )
         if named is not None and named.ent_type_ == "PERSON":
             return self._person(doc, named.left_edge.i, named.i + 1, named, found, index, role)
@@ -401,9 +415,9 @@ class Cast:
                     actor = replace(actor, country=country)
                 return _Reading(actor, body.kind if actor.name else "role", label=body.label)
         body_match = core_before(found, begin)
-        if body_match is not None and sector in ("REB", "SEP", "MIL", "UAF", "CRM", "GOV"):
+        if body_match is not None and sector in _EMBODIED:
             body = self._named(doc, start, body_match, [])
-            if sector == "GOV" and body.actor.sector == "IGO":
+            if body.actor.sector == "IGO" and sector != "MIL":
                 return body
             if (sector != "GOV" and body.kind == "group") or (
                 body.kind == "organisation" and sector == "MIL"
@@ -508,16 +522,9 @@ class Cast:
         if role is None:
             for child in head.children:
                 if child.dep_ == "appos" and child.pos_ in ("NOUN", "PROPN"):
-                    described = role_at(doc, child.left_edge.i, child.i + 1)
-                    if described is not None:
-                        role = described[0]
-                        near = matches_within(self._matches.get(index, ()), child)
-                        if child.lemma_.lower() in _DEFERRING:
-                            reach = child.right_edge.i + 1
-                            edge = child.left_edge.i
-                            body = self._body(doc, edge, described[1], reach, child, near, index)
-                            if body is not None:
-                                role = replace(role, sector=body.actor.sector or "", label="")
+                    near = matches_within(self._matches.get(index, ()), child)
+                    role = self._description(doc, child, near, index)
+                    if role is not None:
                         country = country or _nearest(near, child)
                     break
         former = _is_former(doc, start, first)
@@ -546,6 +553,17 @@ class Cast:
         return _Reading(
             Actor(person.name, person.country, person.sector), "person", person.gender, person.label
         )
+
+    def _description(self, doc: Doc, noun: Token, near: list[Match], index: int) -> Role | None:
+        """Return the role that an apposition gives: "Anna Ruiz, a member of the court"."""
+        start, end = noun.left_edge.i, noun.right_edge.i + 1
+        found = role_at(doc, start, noun.i + 1)
+        if noun.lemma_.lower() in _DEFERRING:
+            begin = found[1] if found is not None else noun.i
+            body = self._body(doc, start, begin, end, noun, near, index)
+            if body is not None and body.actor.sector:
+                return Role(noun.lower_, body.actor.sector, "", "person")
+        return found[0] if found is not None else None
 
     def _identify(self, name: str, role: Role | None, country: str | None) -> Person:
         key = fold(name)
@@ -738,6 +756,47 @@ def matches_within(found: Iterable[Match], token: Token) -> list[Match]:
     """Return the names that stand under `token` in the parse, by extent."""
     start, end = token.left_edge.i, token.right_edge.i + 1
     return [match for match in found if start <= match.start and match.end <= end]
+
+
+def _role_ahead(head: Token, end: int) -> tuple[Role, int] | None:
+    """Return a role whose noun comes first: "Ministry of Foreign Affairs"."""
+    doc, roles = head.doc, knowledge().roles
+    follow = head.i + 1
+    if follow >= len(doc) or doc[follow].lower_ not in ("of", "for"):
+        return None
+    for last in range(min(len(doc), head.i + 6), head.i + 2, -1):
+        role = roles.get(fold(doc[head.i : last].text))
+        if role is not None:
+            return role, head.i
+    return None
+
+
+def _follows_name(doc: Doc, start: int, head: Token, found: list[Match]) -> bool:
+    """Tell whether a word that is a role too (Baker, Bishop) is the surname of a person."""
+    before = doc[head.i - 1] if head.i > start else None
+    return (
+        before is not None
+        and head.text.istitle()
+        and before.ent_type_ == "PERSON"
+        and before.text[:1].isupper()
+        and not any(match.start <= before.i < match.end for match in found)
+        and role_at(doc, before.i, head.i) is None
+    )
+
+
+def _in_proper_name(doc: Doc, start: int, head: Token, begin: int, found: list[Match]) -> bool:
+    """Tell whether a role noun is the last word of a name: "Homeland Union", "Unity Party"."""
+    if begin != head.i or head.i <= start or head.pos_ != "PROPN" or not head.text.istitle():
+        return False
+    before = doc[head.i - 1]
+    return (
+        before.pos_ == "PROPN"
+        and before.text[:1].isupper()
+        and before.is_alpha
+        and before.lower_ not in _TITLES
+        and not any(match.start <= before.i < match.end for match in found)
+        and role_at(doc, head.i - 1, head.i) is None
+    )
 
 
 def _bare_company(name: str) -> str:

@@ -11,6 +11,8 @@ from spacy.tokens import Doc, Token
 from transforms.extract.actors.tables import Entry, Role, fold, knowledge, singulars
 
 MAX_ROLE_WORDS = 4
+_LASTING = 12 * 366
+"""Days for which a former leader's bare surname is still likely theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,10 @@ def _choose(
         if len(valid) > 1 and valid[0].kind == "leader" and day:
             valid.sort(key=lambda entry: _distance(entry, day))
         return valid[0]
-    if words == 1 and fitting[0].kind == "leader":
-        return None
     if day and fitting[0].since:
         fitting.sort(key=lambda entry: _distance(entry, day))
+        if words == 1 and fitting[0].kind == "leader" and _distance(fitting[0], day) > _LASTING:
+            return None
     return fitting[0]
 
 
