@@ -47,6 +47,8 @@ _UP = words(
 _COMPLEMENTS = words("xcomp ccomp pcomp dobj pobj nsubjpass acl csubj oprd attr")
 _LONGEST_SOURCE = 160  # characters
 _MAXIMUM_DEPTH = 12
+_BACK = 4  # sentences
+_PRONOUNS = words("he she they it we i you who")
 
 
 @cache
@@ -98,6 +100,8 @@ def judge(trigger: Trigger, sentence: Sentence, article: Article) -> Status:
     _surroundings(trigger.head, sentence, state)
     if state.certainty == "certain":
         _quoted(sentence, article, state)
+    if state.source is not None and state.source.lower() in ("he", "she"):
+        state.source = _last_speaker(sentence, article) or state.source
     polarity: Polarity = "negative" if state.negative else "positive"
     return Status(state.time or "past", polarity, state.certainty, state.source)
 
@@ -307,12 +311,20 @@ def _quoted(sentence: Sentence, article: Article, state: _Judgement) -> None:
     if not text.endswith(('"', "”")) and ('"' in text[1:] or "”" in text):
         return
     state.weaken("claimed")
-    for earlier in article.sentences[max(0, sentence.index - 2) : sentence.index][::-1]:
-        if earlier.doc is None or state.source is not None:
+    state.source = _last_speaker(sentence, article)
+
+
+def _last_speaker(sentence: Sentence, article: Article) -> str | None:
+    """Who spoke last in the sentences before, by name or description: whom "he said" means."""
+    for earlier in article.sentences[max(0, sentence.index - _BACK) : sentence.index][::-1]:
+        if earlier.doc is None:
             continue
         for token in earlier.doc:
-            if token.dep_ == "ROOT" and _class_of(token) == "report":
-                state.source = _speaker(token)
+            if token.dep_ == "ROOT" and _class_of(token) in ("report", "claim"):
+                speaker = _speaker(token)
+                if speaker and speaker.lower() not in _PRONOUNS:
+                    return speaker
+    return None
 
 
 def _class_of(word: Token) -> str | None:

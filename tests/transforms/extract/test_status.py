@@ -103,7 +103,7 @@ def test_the_reporting_verb_itself_is_certain() -> None:
 
 
 def test_a_quoted_sentence_is_claimed_by_the_last_speaker() -> None:
-    first, second = "The general spoke late, he said.", '"We destroyed the base."'
+    first, second = "The war is over, the general said.", '"We destroyed the base."'
     text = first + "\n" + second
     article = Article("a", text)
     for index, (start, line) in enumerate([(0, first), (len(first) + 1, second)]):
@@ -114,7 +114,7 @@ def test_a_quoted_sentence_is_claimed_by_the_last_speaker() -> None:
     head = next(t for t in sentence.doc if t.text == "destroyed")
     trigger = Trigger(head, head.idx, head.idx + 9, "ASSAULT", None, None, 1.0, "test")
     found = status.judge(trigger, sentence, article)
-    assert (found.certainty, found.attributed_to) == ("claimed", "he")
+    assert (found.certainty, found.attributed_to) == ("claimed", "the general")
 
 
 def test_the_table_knows_only_its_classes() -> None:

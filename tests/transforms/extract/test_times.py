@@ -77,6 +77,12 @@ def found(text: str, published: date | None = TUESDAY) -> list[tuple[str, str, s
         ("They shot at each other on Christmas Day.", "Christmas Day", "DATE", "2018-12-25"),
         ("Crowds gathered on Easter Sunday 2016.", "Easter Sunday 2016", "DATE", "2016-03-27"),
         ("The party met at the end of the year.", "the end of the year", "DATE", "2019"),
+        ("They fled at 9 a.m. on March 5, 2013.", "9 a.m. on March 5, 2013", "TIME",
+         "2013-03-05T09:00"),
+        ("It rained over the weekend.", "the weekend", "DATE", "2019-W19-WE"),
+        ("He ruled for two and a half years.", "two and a half years", "DURATION", "P2.5Y"),
+        ("Gunfire rang out on the night of April 30.", "the night of April 30", "TIME",
+         "2019-04-30TNI"),
         ("Profits rose in fiscal 1989.", "fiscal 1989", "DATE", "FY1989"),
     ],
 )  # fmt: skip

@@ -54,8 +54,7 @@ def find(article: Article) -> list[TimeExpression]:
     state = _State(article.published or _dateline(article))
     state.reference = state.anchor
     for sentence in _chunks(article):
-        if lexicon.TRIGGER.search(sentence.text):
-            _find_in(sentence, article, state)
+        _find_in(sentence, article, state)
     return state.found
 
 
@@ -131,12 +130,14 @@ def _as_match(
 
 
 def _find_in(sentence: Sentence, article: Article, state: _State) -> None:
-    text = sentence.text
-    tokens = _tokens(text)
-    codes = "".join(map(code_of, (t.lower for t in tokens)))
     either = grammar().either
-    floor = 0
+    words = lexicon.TOKEN.findall(sentence.text)
+    codes = "".join([code_of(w.lower()) for w in words])
     match = either.search(codes)
+    if not match:
+        return
+    tokens = _tokens(sentence.text)
+    floor = 0
     while match:
         taken = _longest(match.start(), sentence, article, state, tokens, codes, floor)
         floor = taken or floor

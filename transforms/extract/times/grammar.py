@@ -142,6 +142,7 @@ def _compiled(name: str, pattern: str, build: rules.Builder, members: dict[str, 
 def code_of(word: str) -> str:
     """The character of a lower-case token in the grammar's alphabet; `OTHER` where it has none."""
     built = grammar()
+    word = word.replace("’", "'")
     code = built.codes.get(word)
     if code is not None:
         return code

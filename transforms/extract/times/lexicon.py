@@ -85,27 +85,11 @@ ZONES = (
 )  # fmt: skip
 
 TOKEN = re.compile(
-    r"(?<![^\W\d_])[ap]\.? ?m\b\.?|o['’]clock|\d{1,3}(?:,\d{3})+(?!\d)|\d+[^\W\d_]*"
+    r"(?<![^\W\d_])[ap]\.? ?m\b\.?|o['’]clock|\d{1,3}(?:,\d{3}){1,3}(?!,?\d)|\d+[^\W\d_]*"
     r"|[^\W\d_]+\d*|['’]s(?![^\W\d_])|\S",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"(\d+)(st|nd|rd|th|s|am|pm)?\Z")
-
-# What a text must contain for the grammar to have anything to say about it.
-TRIGGER = re.compile(
-    r"\d|\b(?:"
-    + "|".join(
-        sorted(
-            {*MONTHS, *(m[:3] for m in MONTHS), "sept", *WEEKDAYS, *WEEKDAY_NUMBERS, *SEASONS,
-             *PARTS, *UNITS, *PLURALS, *SHORT_UNITS, *DECADES, *FREQUENCIES, *PRESENT_WORDS,
-             *PAST_WORDS, *FUTURE_WORDS, "yesterday", "tomorrow", "tonight", "overnight", "noon",
-             "midnight", "past", "future", "later", "time", "period", "moment", "easter",
-             "christmas", "xmas", "thanksgiving", "halloween", "pentecost", "juneteenth"}
-        )
-    )
-    + r")\b",
-    re.IGNORECASE,
-)  # fmt: skip
 
 
 @cache

@@ -124,6 +124,8 @@ def _frequency(site: Site) -> bool:
     # "the Daily Mail", "Business Weekly": part of a name.
     if site.before == "-":
         return False
+    if site.sentence.text.isupper():
+        return True
     return not site.capital(site.first) or (site.first == 0 and not site.capital(site.end))
 
 

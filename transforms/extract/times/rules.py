@@ -57,7 +57,7 @@ RULES: list[tuple[str, str, Builder]] = []
 # Part that several patterns share: a count of things.
 NUM = (
     "(?P<n>DIGITS (?: [.] DIGITS)? (?:SCALE)?|TENS DASH? ONES|WORDNUM SCALE?|A SCALE|WORDNUM"
-    "|A VAGUE|A couple of?|couple of|A good many|VAGUE|A|half A|DIGITS and A half|dozens of"
+    "|A VAGUE|A couple of?|couple of|A good many|VAGUE|A|half A|DIGITS|WORDNUM and A half|dozens of"
     "|scores of|hundreds of|thousands of)"
 )
 MACROS = {"@num": NUM, "@low": NUM.replace("<n>", "<low>")}
@@ -82,6 +82,9 @@ def number(words: list[str]) -> float | None:
     words = [w for w in words if w not in ("-", "–", "‑", "of")]
     if not words:
         return None
+    if len(words) > 3 and words[-3] == "and" and words[-1] == "half":
+        whole = number(words[:-3])
+        return None if whole is None else whole + 0.5
     if words in (["half", "a"], ["half", "an"]):
         return 0.5
     if words[-1] == "couple":
@@ -833,14 +836,23 @@ CLOCK = (
 )
 
 
-@rule(CLOCK + "(?: ,? (?:on )?(?:WEEKDAY:w|(?P<w>today|yesterday|tomorrow)))?")
+@rule(
+    CLOCK + "(?: ,? (?:on )?(?:WEEKDAY:w|(?P<w>today|yesterday|tomorrow)"
+    "|(?:WEEKDAY ,? )?MONTH:month [.]? DAY|DAYORD:day (?:,? YEAR:year)?"
+    "|DAY|DAYORD:day MONTH:month (?:,? YEAR:year)?))?"
+)
 def time_of_day(m: Match, c: Context) -> Result:
     """ "3 p.m.", "10:30 GMT", "3 p.m. on Tuesday"."""
     value = clock(m)
     if value is None:
         return None
     word = m.get("w")
-    if word in lexicon.WEEKDAY_NUMBERS:
+    if m.get("month"):
+        dated = month_day(m, c)
+        if dated is None:
+            return None
+        prefix = dated[1]
+    elif word in lexicon.WEEKDAY_NUMBERS:
         day = nearest_weekday(c, lexicon.WEEKDAY_NUMBERS[word])
         prefix = day.isoformat() if day else f"XXXX-WXX-{lexicon.WEEKDAY_NUMBERS[word] + 1}"
     elif word:
@@ -904,7 +916,8 @@ def noon(m: Match, c: Context) -> Result:
 
 
 @rule(
-    "PART:part (?:of|on) (?:MONTH:month [.]? DAY|DAYORD:day (?:,? YEAR:year)?|WEEKDAY:w|"
+    "(?:the )?(?:early |late )?PART:part (?:of|on) "
+    "(?:MONTH:month [.]? DAY|DAYORD:day (?:,? YEAR:year)?|WEEKDAY:w|"
     "(?:the )?DAY|DAYORD:day (?:of )?MONTH:month (?:,? YEAR:year)?)"
 )
 def part_of_date(m: Match, c: Context) -> Result:
@@ -935,6 +948,23 @@ def counted_duration(m: Match, c: Context) -> Result:
         return None
     code = unit_of(unit)
     return None if code == "SE" else ("DURATION", period(number(words), code))
+
+
+@rule("(?:A|one) UNIT:unit and A half")
+def unit_and_half(m: Match, c: Context) -> Result:
+    """ "a year and a half"."""
+    unit = unit_of(m.get("unit"))
+    return None if unit == "SE" else ("DURATION", period(1.5, unit))
+
+
+@rule("the weekend")
+def the_weekend(m: Match, c: Context) -> Result:
+    """ "the weekend": the one before publication, or the next where the clause looks ahead."""
+    if c.after == "of" or c.anchor is None:
+        return None
+    gone = c.anchor - timedelta(days=(c.anchor.weekday() - 5) % 7)
+    ahead = c.lean() == "future" and c.anchor.weekday() < 5
+    return "DATE", values.week_value(gone + timedelta(days=7 * ahead)) + "-WE"
 
 
 @rule("@num DASH UNIT|UNITS:unit")
