@@ -148,8 +148,10 @@ def print_read(dump: str, articles: pl.DataFrame, rejects: pl.DataFrame) -> None
     from rich.table import Table
 
     table = Table(title=escape(dump), title_justify="left", box=None, padding=(0, 2, 0, 0))
-    for heading, justify in (("span", "right"), ("published", "left"), ("words", "right")):
-        table.add_column(heading, justify="right" if justify == "right" else "left", no_wrap=True)
+    width = max(4, *(len(f"{end}-{end}") for end in (*articles["char_end"], *rejects["char_end"])))
+    table.add_column("span", justify="right", no_wrap=True, min_width=width)
+    table.add_column("published", no_wrap=True, min_width=10)
+    table.add_column("words", justify="right", no_wrap=True, min_width=5)
     table.add_column("headline", overflow="ellipsis", no_wrap=True)
     for row in articles.iter_rows(named=True):
         table.add_row(
