@@ -82,6 +82,7 @@ def normalise(text: pl.Series) -> pl.Series:
         other = (
             text.gather(index)
             .str.normalize("NFKD")
+            .str.to_lowercase()
             .str.replace_all(r"\p{M}+", "")
             .str.replace_all(r"([\p{Han}\p{Hiragana}\p{Katakana}])", " $1 ")
             .str.replace_all(r"[^\p{L}\p{N}]+", " ")

@@ -34,14 +34,14 @@ NEIGHBOURS = 8
 TABULAR = 0.7
 """The part of its 3-grams that holds a figure in a text that is a table."""
 
-FIGURES = (6, 9)
+FIGURES = (6, 12)
 """3-grams with figures that both texts need for a doubt, and to be sure, that figures differ."""
 
 WORDED = (0.5, 0.7)
 """The part of its other 3-grams that a template keeps at least, for a doubt and to be sure."""
 
-REFILLED = 0.45
-"""Below this part of what the words keep, the figures of two texts are others."""
+REFILLED = (0.45, 0.3)
+"""The part of what the words keep below which the figures of two texts are others, likewise."""
 
 DOUBTFUL = 0.6
 """What a score is worth where there is a doubt."""
@@ -205,7 +205,10 @@ def same_figures(at: Texts, pairs: Pairs) -> F64:
         least_plain = np.minimum(plain[a], plain[b])
         held = same / np.maximum(least_figures, 1)
         worded = other / np.maximum(least_plain, 1)
-        others = (least_figures >= FIGURES[0]) & (worded >= WORDED[0]) & (held < REFILLED * worded)
-        surely = others & (least_figures >= FIGURES[1]) & (worded >= WORDED[1])
+        others = (
+            (least_figures >= FIGURES[0]) & (worded >= WORDED[0]) & (held < REFILLED[0] * worded)
+        )
+        surely = (least_figures >= FIGURES[1]) & (worded >= WORDED[1])
+        surely &= held < REFILLED[1] * worded
         out[low : low + _CHUNK] = np.where(surely, 0.0, np.where(others, DOUBTFUL, 1.0))
     return out
