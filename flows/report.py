@@ -152,7 +152,9 @@ def print_read(dump: str, articles: pl.DataFrame, rejects: pl.DataFrame) -> None
     table.add_column("span", justify="right", no_wrap=True, min_width=width)
     table.add_column("published", no_wrap=True, min_width=10)
     table.add_column("words", justify="right", no_wrap=True, min_width=5)
-    table.add_column("headline", overflow="ellipsis", no_wrap=True)
+    console = _console()
+    left = console.width - width - 10 - 5 - 8  # the other columns and what lies between
+    table.add_column("headline", overflow="ellipsis", no_wrap=True, max_width=max(20, left))
     for row in articles.iter_rows(named=True):
         table.add_row(
             f"{row['char_start']}-{row['char_end']}",
@@ -167,7 +169,7 @@ def print_read(dump: str, articles: pl.DataFrame, rejects: pl.DataFrame) -> None
             "",
             f"[yellow]{escape(row['reason'])}[/] {escape((row['detail'] or '')[:80])}",
         )
-    _console().print(table)
+    console.print(table)
 
 
 def print_annotation(annotation: Annotation) -> None:
