@@ -8,8 +8,10 @@ with both sides, and chains of repeated words are counted where they cross it).
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +51,6 @@ _LINK = re.compile(r"https?:|www\.|@\w|©|\ball rights reserved\b|\|", re.I)
 _BULLET = re.compile(r"[•*·▪►>-] ?\S|\d{1,2}[.)] ")
 _RULE = re.compile(r"[-=_*#~.+\s]{3,}\Z")
 _SAID = re.compile(r"\b(?:said|says|told|added|according to)\b", re.I)
-_DIGITS = re.compile(r"\d")
 _FUNCTION_WORDS_TEXT = """
 a about after all also an and any are as at be because been before being between both but by can
 could did do does down during each even for from further had has have he her here him his how i
@@ -74,7 +75,9 @@ _NEAR = (
     "log_length", "terminal", "title_share", "upper_share", "date", "time", "byline", "dateline",
     "furniture", "inner_ends", "blanks", "said", "name_like", "repeats", "starts_quote", "colon",
 )  # fmt: skip
-_NEAR_OFFSETS = (-3, -2, -1, 1, 2, 3)
+_NEAR_OFFSETS = (-2, -1, 1, 2)
+_FAR = ("log_length", "terminal", "title_share", "dateline")
+_FAR_OFFSETS = (-3, 3)
 _REACHES = (300.0, 1000.0, 3000.0)
 
 COHESION = (
@@ -87,6 +90,10 @@ COHESION = (
 )  # fmt: skip
 """Columns of `cohesion`, one a unit."""
 
+_TIED_NEAR = (
+    "ahead_1000", "behind_1000", "ahead_less_behind", "fresh_ahead", "names_ahead", "names_behind",
+    "bridge_2000_dip",
+)  # fmt: skip
 _LAYOUT = (
     "log_units", "blank_share", "wrapped", "short_share", "short_title_share", "short_upper_share",
     "median_length", "date_share", "byline_share", "dateline_share", "terminal_share",
@@ -97,33 +104,42 @@ _PLACE = ("first", "units_before", "units_after", "chars_after", "blank_surprise
 NAMES = (
     *SHAPE,
     *(f"{name}[{offset:+d}]" for offset in _NEAR_OFFSETS for name in _NEAR),
+    *(f"{name}[{offset:+d}]" for offset in _FAR_OFFSETS for name in _FAR),
     *COHESION,
-    *(f"{name}[{offset:+d}]" for offset in (-1, 1) for name in COHESION),
+    *(f"{name}[{offset:+d}]" for offset in (-1, 1) for name in _TIED_NEAR),
     *_LAYOUT,
     *_PLACE,
 )
 """Columns of `features`."""
 
 
-def _shape(unit: Unit, next_blanks: int, repeats: int) -> tuple[float, ...]:
+def _bare(word: str) -> str:
+    """A word without the signs around it; empty where no letter stands near its start."""
+    if not (word[:1].isalpha() or word[1:2].isalpha()):
+        return ""
+    return word.strip("\"'“‘’”(),.:;")
+
+
+def _shape(unit: Unit, next_blanks: int, repeats: float) -> tuple[float, ...]:
     text = unit.text
     head = text[:160]
     size = len(text)
     long = size > 400
-    words = text.split() if not long else head.split()
-    letters = [word for word in words if word[:1].isalpha() or word[1:2].isalpha()]
-    content = [
-        word for word in letters if word.strip("\"'“‘’”(),.:;").lower() not in _FUNCTION_WORDS
-    ]
-    capital = sum(1 for word in content if word.lstrip("\"'“‘(")[:1].isupper())
-    alphas = sum(1 for c in head if c.isalpha())
-    uppers = sum(1 for c in head if c.isupper())
+    words = head.split() if long else text.split()
+    content = [word for word in map(_bare, words) if word and word.lower() not in _FUNCTION_WORDS]
+    capital = sum(1 for word in content if word[0].isupper())
+    digits = sum(map(str.isdigit, head))
+    dated = bool(digits and _DATE.search(head))
+    alphas = sum(map(str.isalpha, head))
+    uppers = sum(map(str.isupper, head))
     title = capital / len(content) if content else 0.0
-    dateline = bool(DATELINE.match(head)) and (
-        bool(_UPPER_PLACE.match(head)) or bool(_DATE.search(head[:60]))
+    dateline = (
+        head[:1].isupper()
+        and bool(DATELINE.match(head))
+        and (bool(_UPPER_PLACE.match(head)) or (dated and bool(_DATE.search(head[:60]))))
     )
     return (
-        np.log1p(size),
+        math.log1p(size),
         size / 6 if long else float(len(words)),
         float(bool(_TERMINAL.search(text[-6:]))),
         float(text[-2:].rstrip("\"'”’")[-1:] == "?"),
@@ -136,8 +152,8 @@ def _shape(unit: Unit, next_blanks: int, repeats: int) -> tuple[float, ...]:
         float(bool(_BULLET.match(head))),
         title,
         uppers / alphas if alphas else 0.0,
-        len(_DIGITS.findall(head)) / len(head),
-        float(bool(_DATE.search(head))),
+        digits / len(head),
+        float(dated),
         float(bool(_TIME.search(head))),
         float(size < 120 and bool(_BYLINE.match(head))),
         float(dateline),
@@ -151,7 +167,7 @@ def _shape(unit: Unit, next_blanks: int, repeats: int) -> tuple[float, ...]:
         float(min(unit.indent, 12)),
         float(min(unit.lines, 6)),
         float(repeats),
-        float(2 <= len(words) <= 5 and title == 1.0 and not _DIGITS.search(head)),
+        float(2 <= len(words) <= 5 and title == 1.0 and not digits),
         float(text[-1:] in ")]"),
         float(min(sum(text[:400].count(q) for q in '"“”'), 6)),
     )
@@ -164,13 +180,14 @@ def shapes(units: list[Unit]) -> Floats:
         _shape(
             unit,
             units[i + 1].blanks if i + 1 < len(units) else 0,
-            np.log(counts[unit.text[:120].lower()]),
+            math.log(counts[unit.text[:120].lower()]),
         )
         for i, unit in enumerate(units)
     ]
     return np.asarray(rows, dtype=np.float32).reshape(len(units), len(SHAPE))
 
 
+@lru_cache(maxsize=100_000)
 def _stem(word: str) -> str:
     """A crude stem that is the same for inflections: it only has to match words of one dump."""
     plain = word.lower().replace("’", "'")
@@ -339,6 +356,8 @@ def features(units: list[Unit], *, wrapped: bool) -> Floats:
     tied = cohesion(units)
     column = {name: i for i, name in enumerate(SHAPE)}
     near = shape[:, [column[name] for name in _NEAR]]
+    far = shape[:, [column[name] for name in _FAR]]
+    tied_near = tied[:, [COHESION.index(name) for name in _TIED_NEAR]]
     layout = _layout(shape, column, wrapped)
     lengths = np.asarray([len(unit.text) for unit in units], np.float64)
     blank = shape[:, column["blanks"]] > 0
@@ -358,8 +377,9 @@ def features(units: list[Unit], *, wrapped: bool) -> Floats:
         [
             shape,
             *(_shifted(near, offset) for offset in _NEAR_OFFSETS),
+            *(_shifted(far, offset) for offset in _FAR_OFFSETS),
             tied,
-            *(_shifted(tied, offset) for offset in (-1, 1)),
+            *(_shifted(tied_near, offset) for offset in (-1, 1)),
             np.broadcast_to(layout, (n, len(layout))),
             place,
         ],
