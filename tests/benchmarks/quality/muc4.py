@@ -218,14 +218,23 @@ def stage(mention: dict[str, Any]) -> str:
     return "ACCOMPLISHED"
 
 
+def stated(mention: dict[str, Any]) -> bool:
+    """Whether the text says that the event took or takes place."""
+    return mention["polarity"] == "positive" and mention["certainty"] != "hypothetical"
+
+
 def relevant(mention: dict[str, Any]) -> bool:
-    """Whether the task asks for a mention: stated to be so, in its countries, not state force."""
-    if mention["polarity"] == "negative" or mention["certainty"] == "hypothetical":
-        return False
+    """Whether the task asks for an event: in its countries, no fighting, no force of the state."""
     if mention["country"] is not None and mention["country"] not in COUNTRIES.values():
         return False
+    # Fighting between soldiers and rebels is not an incident; nor is what forces of the state do
+    # to those they hunt.
+    armed = {"MIL", "REB"}
     state = {"MIL", "COP"}
-    return not (mention["actor_sector"] in state and mention["recipient_sector"] == "REB")
+    return not (
+        (mention["recipient_sector"] in armed and mention["actor_sector"] in (None, *armed))
+        or (mention["actor_sector"] in state and mention["recipient_sector"] in {"REB", "CRM"})
+    )
 
 
 def our_span(mention: dict[str, Any], published: date | None) -> Span:
@@ -254,7 +263,7 @@ def incidents(mentions: Iterable[dict[str, Any]], published: date | None) -> lis
     groups: list[_Group] = []
     for mention in mentions:
         kind = incident_type(mention)
-        if kind is None or not relevant(mention):
+        if kind is None or not stated(mention):
             continue
         span = our_span(mention, published)
         place = (mention["country"], mention["admin1"], mention["place_name"])
@@ -270,7 +279,7 @@ def incidents(mentions: Iterable[dict[str, Any]], published: date | None) -> lis
                 break
         else:
             groups.append(_Group(kind, [mention], span, place))
-    return [_our_template(group) for group in groups]
+    return [_our_template(g) for g in groups if any(relevant(m) for m in g.mentions)]
 
 
 def _same_kind(a: str, b: str) -> bool:

@@ -139,13 +139,14 @@ class Gazetteer:
             ]
         return found
 
+    def capitals(self) -> frozenset[int]:
+        """Return the GeoNames ids of the capitals of countries."""
+        return _capitals(self)
+
     def country(self, code: str) -> Feature | None:
         """Return the feature of a country by its ISO 3166-1 alpha-3 code."""
-        row = self._country_rows().get(code)
+        row = _country_rows(self).get(code)
         return None if row is None else self.feature(row)
-
-    def _country_rows(self) -> dict[str, int]:
-        return _country_rows(self)
 
     def admin1_name(self, feature: Feature) -> str | None:
         """Return the name of the first-level division that holds the feature."""
@@ -156,6 +157,11 @@ class Gazetteer:
 def _country_rows(gazetteer: Gazetteer) -> dict[str, int]:
     rows = np.flatnonzero(gazetteer._kinds == COUNTRY).tolist()
     return {code: row for row in rows if (code := gazetteer.feature(row).country) is not None}
+
+
+@cache
+def _capitals(gazetteer: Gazetteer) -> frozenset[int]:
+    return frozenset(gazetteer._ids[np.flatnonzero(gazetteer._capital)].tolist())
 
 
 @cache

@@ -79,7 +79,32 @@ class Sense:
         """The likeliest candidate."""
         if not self.candidates:
             return None
-        return self.candidates[max(range(len(self.weights)), key=self.weights.__getitem__)]
+        top = self.candidates[max(range(len(self.weights)), key=self.weights.__getitem__)]
+        return top if self.hints else _plain_sense(top, self.candidates)
+
+
+def _plain_sense(top: Feature, candidates: list[Feature]) -> Feature:
+    """Choose among a country, its division and its city of one name where nothing else tells.
+
+    "Guatemala" is the country; "San Salvador", of which there is also a department, the city.
+    """
+    if top.kind in (CITY, ADMIN1, ADMIN2):
+        for other in candidates:
+            if other.kind == COUNTRY and other.rank == 0 and other.country == top.country:
+                return other
+    if top.kind in (ADMIN1, ADMIN2):
+        cities = [
+            c
+            for c in candidates
+            if c.kind == CITY
+            and c.country == top.country
+            and c.rank <= top.rank
+            and c.population * 20 >= top.population
+            and distance(c, top) <= top.extent + 30
+        ]
+        if cities:
+            return max(cities, key=lambda c: c.population)
+    return top
 
 
 def senses(article: Article, found: list[Mention]) -> list[Sense]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from spacy.tokens import Token
 
 from transforms.extract.model import Actor, Article, Place, Sentence, Trigger
@@ -12,6 +15,11 @@ _AT = words("at")
 _MOTION = words("motion")
 _OTHER = frozenset({"of", "by", "with", "against", "about"})
 _MOTION_TYPES = frozenset({"MOBILIZE", "RETREAT", "AID", "CONSULT"})
+_LOOK_BACK = 3
+_OPENING = 6
+_PARAGRAPH = re.compile(r"\n[ \t]{0,20}\n")
+# A dateline that stands as a sentence of its own ends in its rule or its source.
+_RULE = re.compile(r"(?:--|[-–—]|\([A-Z][^()]{1,30}\)|\[[A-Z ]{3,20}\])\s{0,4}$")
 _FINER = {"city": 0, "admin1": 1, "country": 2}
 
 
@@ -162,38 +170,79 @@ def _finest(place: Place, here: list[Place], article: Article) -> Place:
 
 
 def _before(sentence: Sentence, article: Article) -> Place | None:
-    """Return the finest locative place of the sentence before, if no paragraph ends between."""
-    if sentence.index < 1 or sentence.index > len(article.sentences):
-        return None
-    previous = article.sentences[sentence.index - 1]
-    if previous.is_headline or "\n\n" in article.text[previous.start : sentence.start]:
-        return None
-    best: Place | None = None
-    for place in article.places:
-        if not (previous.start <= place.start and place.end <= previous.end):
-            continue
-        words = article.text[previous.start : place.start].casefold().split()
-        if not any(word in _AT for word in words[-2:]):
-            continue
-        if best is None or _FINER[place.precision] < _FINER[best.precision]:
-            best = place
-    return best
+    """Return the finest locative place of the nearest sentence before that has one.
+
+    Looks back over `_LOOK_BACK` sentences of the body, less over the end of a paragraph. Only a
+    place behind a preposition of location counts: it is where something happened.
+    """
+    reach = _LOOK_BACK
+    following = sentence
+    for index in range(sentence.index - 1, -1, -1):
+        previous = article.sentences[index]
+        if previous.is_headline:
+            return None
+        reach -= 2 if _PARAGRAPH.search(article.text, previous.end, following.start) else 1
+        if reach < 0:
+            return None
+        best: Place | None = None
+        for place in article.places:
+            if not (previous.start <= place.start and place.end <= previous.end):
+                continue
+            words_before = article.text[previous.start : place.start].casefold().split()
+            if not any(word in _AT for word in words_before[-2:]):
+                continue
+            if best is None or _FINER[place.precision] < _FINER[best.precision]:
+                best = place
+        if best is not None:
+            return best
+        following = previous
+    return None
 
 
 def _dateline(article: Article) -> Place | None:
-    """Return the place of the dateline: the one that stands in it, by name."""
-    if not article.dateline:
-        return None
-    text = article.dateline
-    position = article.text.find(text)
-    if position >= 0:
-        inside = [
-            p for p in article.places if position <= p.start and p.end <= position + len(text)
-        ]
+    """Return the place of the dateline; a capital says no more than its country.
+
+    Agencies sit in capitals and report on the whole country from there, so a story from a capital
+    that names no other place happened in the country; a story from another town, there.
+    """
+    place = _dateline_place(article)
+    if place is None or place.country is None or place.precision != "city":
+        return place
+    gazetteer = gazetteers.load()
+    country = gazetteer.country(place.country)
+    if country is None or place.geonames_id not in gazetteer.capitals():
+        return place
+    return replace(
+        place,
+        name=country.name,
+        admin1=None,
+        latitude=country.latitude,
+        longitude=country.longitude,
+        geonames_id=country.geonames_id,
+        precision="country",
+    )
+
+
+def _dateline_place(article: Article) -> Place | None:
+    span = _dateline_span(article)
+    if span is not None:
+        inside = [p for p in article.places if span[0] <= p.start and p.end <= span[1]]
         if inside:
             return min(inside, key=lambda p: (_FINER[p.precision], p.start))
-    folded = text.casefold()
-    for place in article.places:
-        if place.text.casefold() in folded:
-            return place
+    if article.dateline:
+        folded = article.dateline.casefold()
+        for place in article.places:
+            if place.text.casefold() in folded:
+                return place
+    return None
+
+
+def _dateline_span(article: Article) -> tuple[int, int] | None:
+    """Return where the dateline stands: as given, or an opening sentence that looks like one."""
+    if article.dateline:
+        start = article.text.find(article.dateline)
+        return None if start < 0 else (start, start + len(article.dateline))
+    for sentence in article.sentences[:_OPENING]:
+        if not sentence.is_headline and len(sentence.text) < 160 and _RULE.search(sentence.text):
+            return sentence.start, sentence.end
     return None
