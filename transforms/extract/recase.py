@@ -49,10 +49,10 @@ _FUNCTION = _words(
     according else even still don't isn't aren't wasn't weren't won't can't didn't doesn't
     couldn't wouldn't shouldn't hasn't haven't nobody everyone someone anyone nothing something
     everything anything together less least another mln bln dlrs dlr pct cts ct shr qtr qtrly avg
-    oper vs yr yrs mths mth pts stg tonnes ltd's himself herself itself themselves ourselves
-    yourself myself today yesterday tomorrow tonight later earlier ago already whose however
-    therefore furthermore moreover meanwhile percent per-cent said says say saying told tells
-    nineteen twenty thirty forty fifty sixty seventy eighty ninety whom
+    oper vs yr yrs mths mth pts stg tonnes ltd's cannot himself herself itself themselves
+    ourselves yourself myself today yesterday tomorrow tonight later earlier ago already whose
+    however therefore furthermore moreover meanwhile percent per-cent said says say saying told
+    tells nineteen twenty thirty forty fifty sixty seventy eighty ninety whom
     """
 )
 _CALENDAR = _words(
@@ -64,11 +64,12 @@ _CALENDAR = _words(
 )
 _TITLES = _words(
     """
-    president general colonel lieutenant captain major minister senator congressman governor mayor
-    ambassador judge bishop archbishop cardinal pope king queen prince princess sheikh chancellor
-    premier chairman secretary commander admiral sergeant corporal doctor dr. mr. mrs. ms. dr mr
-    mrs gen. col. lt. capt. maj. sgt. sen. rep. gov. gen col lt capt maj sgt father sister
-    monsignor professor ayatollah engineer deputy spokesman commissioner chief director licentiate
+    msgr president general colonel lieutenant captain major minister senator congressman governor
+    mayor ambassador judge bishop archbishop cardinal pope king queen prince princess sheikh
+    chancellor premier chairman secretary commander admiral sergeant corporal doctor dr. mr. mrs.
+    ms. dr mr mrs gen. col. lt. capt. maj. sgt. sen. rep. gov. gen col lt capt maj sgt father
+    sister monsignor professor ayatollah engineer deputy spokesman commissioner chief director
+    licentiate
     """
 )
 _ARTICLES = _words("san santa santo la las los el sao saint st st. mount port fort")
@@ -194,7 +195,7 @@ def _form(
     if stem in knowledge().given_names:
         return word.capitalize()
     if capitals:
-        if len(stem) <= 5 and not _VOWEL.search(stem):
+        if len(stem) <= 5 and not _VOWEL.search(stem) and stem not in _TITLES:
             return word
         return word.capitalize()
     return word

@@ -147,6 +147,12 @@ def test_shared_acronym_needs_its_country() -> None:
     assert found.name == "Movement of National Renewal"
 
 
+def test_georgia_is_a_state_beside_its_neighbours() -> None:
+    text = "Voters in Georgia and Florida queued. Georgia officials opened more halls."
+    assert resolve(text, "Georgia officials").country == "USA"
+    assert resolve("Georgia officials met in Tbilisi.", "Georgia officials").country == "GEO"
+
+
 def test_company_loses_its_legal_form() -> None:
     found = resolve("Shares of Oroville Mining Corp fell.", "Oroville Mining Corp")
     assert found.name == "Oroville Mining"

@@ -31,8 +31,8 @@ _DEFERRING = _words(
     """
     spokesman spokeswoman spokesperson official representative leader chief head commander
     chairman president director member source delegate delegation negotiator envoy adviser advisor
-    aide executive boss founder secretary-general wing faction branch arm unit
-    officer team authority mission agent staff
+    aide executive boss founder secretary-general wing faction branch arm unit officer team
+    authority mission agent staff
     """
 )
 # Nouns that only measure or gather what follows their "of".
@@ -61,14 +61,14 @@ _BODIES = frozenset(
 _FORMER = frozenset(("former", "ex", "late", "ousted", "deposed", "one-time", "onetime", "ex-"))
 _TITLES = _words(
     """
-    mr mr. mrs mrs. ms ms. miss dr dr. sir dame madame prof prof. sen sen. rep rep. gov
-    gov. gen gen. lt lt. col col. maj maj. capt capt. adm adm. sgt sgt. brig brig. rev rev.
-    president minister prime foreign secretary senator general colonel major captain king queen
-    prince princess pope archbishop bishop sheikh sheik ayatollah judge justice chancellor premier
+    mr mr. mrs mrs. ms ms. miss dr dr. sir dame madame prof prof. sen sen. rep rep. gov gov. gen
+    gen. lt lt. col col. maj maj. capt capt. adm adm. sgt sgt. brig brig. rev rev. president
+    minister prime foreign secretary senator general colonel major captain king queen prince
+    princess pope archbishop bishop sheikh sheik ayatollah judge justice chancellor premier
     governor mayor ambassador professor chairman commander saint st st. comrade vice deputy
     attorney congressman representative field marshal admiral lieutenant emir sultan crown chief
-    defense defence interior finance spokesman spokeswoman leader cardinal father sister brother
-    imam mullah
+    defense defence interior finance spokesman spokeswoman msgr monsignor leader cardinal father
+    sister brother imam mullah
     """
 )
 _MR = {"mr": "m", "mr.": "m", "sir": "m", "lord": "m", "king": "m", "prince": "m", "father": "m"}
@@ -117,6 +117,9 @@ _ABROAD = frozenset(
         *("asian", "joint", "neighboring", "neighbouring", "his", "her", "its", "their"),
     )
 )
+_REBELLIOUS = frozenset(
+    ("rebel", "guerrilla", "guerilla", "insurgent", "terrorist", "separatist", "subversive")
+)
 _LEGAL_FORMS = frozenset(
     ("inc", "corp", "co", "ltd", "plc", "llc", "ag", "sa", "nv", "gmbh", "s.a")
 )
@@ -138,6 +141,12 @@ _GENERIC = frozenset(
         *("united left", "national democratic party", "democratic alliance", "republican guard"),
     )
 )
+# Georgia is the American state in articles that name its neighbours and none of the Caucasus.
+_AMERICAN_SOUTH = re.compile(
+    r"\b(?:Atlanta|Savannah|Alabama|Florida|Carolina|Tennessee|Ga\.|GOP)\b"
+)
+_CAUCASUS = re.compile(r"\b(?:Tbilisi|Georgian|Ossetia|Abkhaz|Armenia|Russia|Caucasus|Soviet)")
+_GEORGIA = Entry("place", "Georgia (US)", "USA", None, "Georgia")
 _BUSINESS = re.compile(r"<[A-Z][A-Z.]{0,6}>|\b(?:Inc|Corp|Ltd|PLC|Plc)\b")
 _DETERMINER = re.compile(
     r"\A(?:the|a|an|this|that|these|those|its|his|her|their|our) ", re.IGNORECASE
@@ -187,6 +196,11 @@ class Cast:
         self._matches: dict[int, list[Match]] = {}
         self._focus, self._countries = focus(article.text)
         self._defined = defined(article.text)
+        self._southern = (
+            "Georgia" in article.text
+            and _AMERICAN_SOUTH.search(article.text) is not None
+            and _CAUCASUS.search(article.text) is None
+        )
         self._business = _BUSINESS.search(article.text[:2_000]) is not None
 
     def read(self, sentence: Sentence) -> None:
@@ -195,7 +209,11 @@ class Cast:
         if doc is None or sentence.index in self._matches:
             return
         self._matches[sentence.index] = [
-            match for match in matches(doc, self._day) if self._trusts(match.entry)
+            replace(match, entry=_GEORGIA)
+            if self._southern and match.entry.name == "Georgia"
+            else match
+            for match in matches(doc, self._day)
+            if self._trusts(match.entry)
         ]
         self._introduce(doc)
         for chunk in doc.noun_chunks:
@@ -230,7 +248,11 @@ class Cast:
         if head is None:
             return NOBODY
         if head.lower_ in _PRONOUNS:
-            return self._settled(self._pronoun(head, sentence.index))
+            actor = self._settled(self._pronoun(head, sentence.index))
+            unplaced = actor.name is not None and actor.country is None and actor.name.islower()
+            if unplaced and self._focus and _is_domestic(actor.sector, ""):
+                return self._labelled(actor.sector, actor.name or "", self._focus).actor
+            return actor
         reading = self._phrase(doc, span.start, _reach(span, head), head, sentence.index)
         actor = reading.actor
         if reading.kind in ("role", "people") and actor.country is None:
@@ -239,6 +261,8 @@ class Cast:
                 actor = self._labelled(actor.sector, reading.label, owner).actor
             elif reading.label in ("government", "country") and head.tag_ in ("NNS", "NNPS"):
                 actor = NOBODY if reading.label == "country" else actor
+            elif reading.label in ("country", "leader") and not _is_definite(head):
+                actor = NOBODY
             else:
                 earlier = self._earlier(head, reading, sentence.index)
                 if earlier is not None:
@@ -246,7 +270,9 @@ class Cast:
                 holder = self._holder(self._focus, reading.label) if self._focus else None
                 if holder is not None and reading.label in _OWN and head.tag_ == "NN":
                     return Actor(holder.name, holder.country, holder.sector)
-                abroad = any(child.lower_ in _ABROAD for child in head.subtree if child.i <= head.i)
+                abroad = any(child.lower_ in _ABROAD for child in head.subtree if child.i < head.i)
+                if reading.label == "leader":
+                    return NOBODY
                 if self._focus and not abroad and _is_domestic(actor.sector, reading.label):
                     actor = self._labelled(actor.sector, reading.label, self._focus).actor
         elif reading.kind == "person":
@@ -440,6 +466,10 @@ class Cast:
             holder = self._holder(country, label)
             if holder is not None and not _is_former(doc, start, head.i):
                 return _Reading(Actor(holder.name, country, "GOV"), "person", holder.gender)
+        if sector in ("MIL", "UAF") and any(
+            doc[i].lemma_.lower() in _REBELLIOUS for i in range(start, begin)
+        ):
+            sector, label = "REB", "rebels"
         if country is None:
             words = None if label == "country" else label or None
             return _Reading(Actor(words, None, sector), "role", label=label or "government")
@@ -711,7 +741,7 @@ class Cast:
 
     def _earlier(self, head: Token, reading: _Reading, index: int) -> Actor | None:
         """Return the actor that a definite description ("the rebels") takes up, if there is one."""
-        if not any(child.lower_ in ("the", "this", "that", "these") for child in head.children):
+        if not _is_definite(head):
             return None
         fitting = [
             mention
@@ -848,6 +878,11 @@ def _is_locative(span: Span, head: Token) -> bool:
     )
 
 
+def _is_definite(head: Token) -> bool:
+    """Tell whether a noun takes up what is known: "the rebels", "this country"."""
+    return any(child.lower_ in ("the", "this", "that", "these") for child in head.children)
+
+
 def _is_domestic(sector: str | None, label: str) -> bool:
     """Tell whether a role without a country belongs to the country that an article is about."""
     return sector in _DOMESTIC or label in ("protesters", "residents")
@@ -888,10 +923,13 @@ def _part_of_name(token: Token, found: list[Match]) -> bool:
 
 
 def _titled(doc: Doc, start: int, head: Token) -> bool:
-    return head.i > start and (
-        doc[head.i - 1].lower_ in _TITLES
-        or (head.i > start + 1 and doc[head.i - 2].lower_ in _TITLES)
-    )
+    """Tell whether a title stands before a name: "Attorney General Roberto Alvarado"."""
+    for i in range(head.i - 1, max(start, head.i - 5) - 1, -1):
+        if doc[i].lower_ in _TITLES:
+            return True
+        if not is_name(doc[i]):
+            return False
+    return False
 
 
 def _is_former(doc: Doc, start: int, end: int) -> bool:

@@ -89,6 +89,16 @@ def _distance(entry: Entry, day: date) -> int:
 
 def _misleads(doc: Doc, start: int, end: int, entry: Entry) -> bool:
     """Tell whether a single word is only part of another name: Michael Jordan, Laura Bush."""
+    if entry.kind == "leader" and end - start > 1:
+        # Juan Carlos Duran is no king of Spain.
+        after = doc[end] if end < len(doc) else None
+        return (
+            after is not None
+            and doc[end - 1].ent_type_ == after.ent_type_ == "PERSON"
+            and after.ent_iob_ == "I"
+            and after.text[:1].isupper()
+            and after.is_alpha
+        )
     if end - start > 1 or entry.kind not in ("country", "capital", "place", "demonym", "leader"):
         return False
     token = doc[start]
