@@ -23,16 +23,13 @@ WEAK = 0.2
 """A score from which a pair says that one text quotes the other."""
 
 
-def bridging(size: F64, pairs: Pairs, score: F64, strong: Mask, parted: Mask) -> Mask:
+def bridging(size: F64, pairs: Pairs, score: F64, strong: Mask) -> Mask:
     """Return which pairs to leave out, because one of the two texts is a bridge.
 
     `pairs` must hold every pair with anything in common, also weak ones. Near-equal copies form a
     group. A group that holds shorter texts of several parts, with nothing in common between the
     parts, is a digest and keeps no pair; one that has only weak pairs with several parts quotes
     them, and keeps no weak pair.
-
-    `parted` says of which pairs both texts are known and of different stories: such a strong pair
-    was left out before, when all the parts of the digest were at hand.
     """
     first, second = pairs
     n = len(size)
@@ -49,7 +46,6 @@ def bridging(size: F64, pairs: Pairs, score: F64, strong: Mask, parted: Mask) ->
     big = smaller >= PART
     holding = strong & ~alike & apart & big
     digests = _several(n, holder[holding], held[holding], links)
-    digests[holder[holding & parted]] = True
     weak = ~strong & apart & big & (score >= WEAK)
     quoting = _several(n, np.append(a[weak], b[weak]), np.append(b[weak], a[weak]), links)
     weakly = ~strong & (quoting[a] | quoting[b])

@@ -140,26 +140,13 @@ def _cluster(every: pl.DataFrame, text: I64, at: match.Texts) -> tuple[I64, matc
     pairs, score = (pairs[0][timely], pairs[1][timely]), score[timely]
     score *= match.same_figures(at, pairs)
     strong = score >= SINGLE
-    kept = ~bridges.bridging(
-        at.size, pairs, score, strong, _parted(every, text, pairs, score, len(at.size))
-    )
+    kept = ~bridges.bridging(at.size, pairs, score, strong)
     # Tables of one kind look alike on average, whatever they report.
     weak = np.where(match.tabular(at, pairs), 0.0, score * match.balance(at, pairs))[kept]
     pairs, strong = (pairs[0][kept], pairs[1][kept]), strong[kept]
     sure = np.bincount(text, minlength=len(at.size)) > 1
     sure[pairs[0][strong]] = sure[pairs[1][strong]] = True
     return linkage.cluster(len(at.size), pairs, strong, weak, AVERAGE), sure
-
-
-def _parted(every: pl.DataFrame, text: I64, pairs: match.Pairs, score: F64, n: int) -> match.Mask:
-    """Return which pairs are of texts that were near in time, yet in different stories, before."""
-    known = every["was"].is_not_null().to_numpy()
-    held = np.zeros(n, np.int64)
-    held[text[known]] = every["was"].rank("dense").drop_nulls().to_numpy()
-    a, b = held[pairs[0]], held[pairs[1]]
-    apart = (a > 0) & (b > 0) & (a != b)
-    gap = _gap(every.filter(known), text[known], pairs, score, n)
-    return np.asarray(apart & (gap <= WINDOW.total_seconds()), bool)
 
 
 def _gap(every: pl.DataFrame, text: I64, pairs: match.Pairs, score: F64, n: int) -> F64:
