@@ -193,6 +193,13 @@ def _counted_before(participle: Token) -> Token | None:
     if participle.i == 0:
         return None
     before = participle.nbor(-1)
+    if (
+        participle.dep_ == "conj"
+        and participle.head.i < before.left_edge.i
+        and before.tag_ == "NNS"
+        and any(c.dep_ == "nummod" for c in before.children)
+    ):
+        return before
     if before.like_num and before.lower_ != "one" and before.dep_ != "nummod":
         return before
     if before.like_num and before.head == participle:
@@ -314,7 +321,7 @@ def _predicated(word: Token) -> int | None:
     """Whose state "dead" or "wounded" is: "three dead", "12 were dead"."""
     counted = _counted_before(word)
     if counted is not None:
-        return numeral(counted)
+        return _number(counted)
     for child in word.children:
         if child.dep_ in ("nsubj", "nsubjpass", "nummod"):
             return _people([child])

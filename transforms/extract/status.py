@@ -197,6 +197,8 @@ def _negates(child: Token) -> bool:
         and any(c.lower_ == "no" for c in child.children)
     ):
         return True
+    if child.lower_ == "by" and any(c.lower_ == "means" for c in child.children):
+        return any(g.lower_ == "no" for c in child.children for g in c.children)
     if child.lower_ in _NEGATIONS and child.dep_ in ("advmod", "preconj", "cc"):
         return True
     if child.dep_ in ("nsubj", "nsubjpass"):
@@ -526,6 +528,12 @@ def _speaker(verb: Token) -> str | None:
                         return phrase(token)
         if current.dep_ == "conj":
             current = current.head
+        elif current.dep_ == "acl" and current.head.dep_ in ("dobj", "pobj"):
+            # "made a call reporting that": whoever made it.
+            above = next((a for a in current.head.ancestors if a.pos_ == "VERB"), None)
+            if above is None or above == current:
+                return None
+            current = above
         elif current.dep_ in ("acl", "relcl"):
             return phrase(current.head)
         elif current.dep_ in ("advcl", "xcomp"):

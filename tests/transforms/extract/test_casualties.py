@@ -44,6 +44,8 @@ def counted(text: str, word: str) -> tuple[int | None, int | None]:
         ("Twenty-one soldiers died in the ambush.", "ambush", (21, None)),
         ("At least 17 people were killed and more than 200 injured in the blast.", "blast",
          (17, 200)),
+        ("Five policemen and a guard were killed, and at least 24 soldiers injured when a bomb"
+         " exploded.", "exploded", (6, 24)),
         ("The attack, which killed six people, lasted an hour.", "attack", (6, None)),
         ("Troops shelled the village, killing a man and injuring two girls.", "shelled", (1, 2)),
         ("No one was killed in the attack.", "attack", (0, None)),

@@ -280,6 +280,20 @@ def test_a_dateline_dates_no_event() -> None:
     assert dated(text, "attack") == EventDate(TUESDAY, "day", None)
 
 
+def test_a_wire_dateline_is_no_day_of_the_story() -> None:
+    text = "SAN VELMO, 13 MAY 19 (ANP) -- [TEXT]\nRebels burned two trucks."
+    assert dated(text, "burned") == EventDate(TUESDAY, "day", None)
+
+
+def test_a_vague_past_is_not_the_day_of_the_story() -> None:
+    text = "Rebels stormed the base on Sunday.\nThey burned a truck a few weeks ago."
+    assert dated(text, "burned") == EventDate(None, "none", "a few weeks ago")
+
+
+def test_a_movement_named_after_a_day_is_no_date() -> None:
+    assert found("The 3 May Movement (M-3) signed the pact.") == []
+
+
 def test_offsets_count_from_the_article() -> None:
     text = "Nothing happened.\nHe left on Monday."
     assert times.find(article(text)) == [

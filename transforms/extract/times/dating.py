@@ -7,6 +7,7 @@ with or embedded in, is next; a past event without any belongs to the day that t
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,14 @@ _LOOKBACK = 30  # time expressions
 _LEAD = 3  # sentences from the top, the headline the first of them
 _ECHO = 40  # sentences
 _APART = {"ccomp": 4, "csubj": 4, "csubjpass": 4, "parataxis": 4, "relcl": 3, "advcl": 2}
+_DATELINE_END = re.compile(r"(?:--|[–—\]])\s{0,3}\Z")
+_DATELINE_NEXT = re.compile(r"[ ,.]{0,3}(?:\([^()\n]{1,30}\))?[ ]{0,3}(?:--|[-–—] )")
+# What makes a time of day name its day too.
+_NAMES_DAY = re.compile(
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|to-?day|yesterday|tomorrow|night|morning|evening"
+    r"|afternoon|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
+    re.IGNORECASE,
+)
 _CLAUSE = frozenset({"ccomp", "advcl", "relcl", "csubj", "parataxis"})
 
 
@@ -42,7 +51,7 @@ def date_event(trigger: Trigger, sentence: Sentence, article: Article) -> EventD
     publication. Without any date the precision is `none`.
     """
     dated = _dated(sentence, article)
-    chosen = _by_syntax(trigger.head, dated)
+    chosen = _by_syntax(trigger.head, dated) or _just_before(trigger.head, dated)
     if chosen is not None:
         event = _event_date(chosen.time, article)
         if event is not None:
@@ -56,6 +65,9 @@ def _event_date(time: TimeExpression, article: Article) -> EventDate | None:
         return EventDate(known[0], known[1], time.text)
     if time.value == "PRESENT_REF" and article.published is not None:
         return EventDate(article.published, "day", time.text)
+    if time.value == "PAST_REF":
+        # "A few weeks ago" is not the day of the story, whichever day it was.
+        return EventDate(None, "none", time.text)
     return None
 
 
@@ -72,7 +84,9 @@ def _times_of(sentence: Sentence, article: Article) -> list[TimeExpression]:
 def _names_date(time: TimeExpression) -> bool:
     if time.type in ("DURATION", "SET"):
         return False
-    return values.start_of(time.value) is not None or time.value == "PRESENT_REF"
+    if values.start_of(time.value) is not None or time.value == "PRESENT_REF":
+        return True
+    return time.value == "PAST_REF" and time.text.lower().endswith(" ago")
 
 
 def _dated(sentence: Sentence, article: Article) -> list[_Dated]:
@@ -96,12 +110,12 @@ def _is_dateline(time: TimeExpression, sentence: Sentence, article: Article) -> 
     """Whether a date stands alone: a dateline says when the story was filed, not when it was."""
     if time.end - time.start >= (sentence.end - sentence.start) - 4:
         return True
-    return (
-        sentence.index <= 2
-        and time.start - sentence.start < 60
-        and sentence.text[time.end - sentence.start :].lstrip(" ,.)")[:2]
-        in ("--", "- ", "— ", "– ")
-    )
+    if sentence.index > _LEAD:
+        return False
+    if _DATELINE_END.search(sentence.text[-12:]) and sentence.end - sentence.start < 120:
+        return True
+    following = sentence.text[time.end - sentence.start : time.end - sentence.start + 40]
+    return time.start - sentence.start < 60 and bool(_DATELINE_NEXT.match(following))
 
 
 def _path(token: Token) -> Iterator[Token]:
@@ -146,6 +160,16 @@ def _by_syntax(head: Token, dated: list[_Dated]) -> _Dated | None:
         if best is None or key < best[:2]:
             best = (*key, each)
     return best[2] if best else None
+
+
+def _just_before(head: Token, dated: list[_Dated]) -> _Dated | None:
+    """The date right before a participle that tells an outcome: "in 1983, killing 200"."""
+    if head.tag_ != "VBG" or head.dep_ not in ("acl", "advcl", "relcl"):
+        return None
+    for each in dated:
+        if 0 < head.i - each.head.i <= 3:
+            return each
+    return None
 
 
 def _rank(head: Token, at: Token) -> int | None:
@@ -239,6 +263,8 @@ def _first_story_day(candidates: list[TimeExpression], article: Article) -> Even
     for time in candidates:
         known = values.start_of(time.value) if time.type in ("DATE", "TIME") else None
         if known is None or known[1] != "day":
+            continue
+        if time.type == "TIME" and not _NAMES_DAY.search(time.text):
             continue
         if anchor is not None and not timedelta(0) <= anchor - known[0] <= timedelta(_STORY_DAYS):
             continue

@@ -73,6 +73,10 @@ _COUNTED = lexicon.words(
     cm stg francs marks yen gmt hours"""
 )
 _SHORT_MONTHS = frozenset(m[:3] for m in lexicon.MONTHS) - {"may"} | {"sept"}
+_NAMED_AFTER_DAYS = lexicon.words(
+    """movement organization organisation brigade front group revolution army party university
+    street avenue square bridge stadium hospital airport"""
+)
 _QUANTITIES = lexicon.words("% percent pct mln million billion bln degrees")
 
 
@@ -109,7 +113,9 @@ def _weekday(site: Site) -> bool:
 
 
 def _month_day(site: Site) -> bool:
-    return site.after not in _QUANTITIES
+    # "the 19 April Movement": named after a day.
+    named = site.after in _NAMED_AFTER_DAYS and site.capital(site.end)
+    return site.after not in _QUANTITIES and not named
 
 
 def _numeric_date(site: Site) -> bool:
@@ -185,6 +191,7 @@ _CHECKS: dict[str, Callable[[Site], bool]] = {
     "bare_month": _bare_month,
     "weekday": _weekday,
     "month_day": _month_day,
+    "day_month": _month_day,
     "numeric_date": _numeric_date,
     "counted_duration": _duration,
     "hyphened_duration": _duration,
