@@ -12,7 +12,7 @@ from spacy.tokens import Doc, Span, Token
 from transforms.extract import ontology
 from transforms.extract.lexicon.match import RELATIVE, Matcher, is_passive, lemma, objects
 from transforms.extract.model import Coding
-from transforms.extract.triggers import Candidate, trigger
+from transforms.extract.triggers import Candidate, ontology_plover, trigger
 
 MOST_CODINGS = 9
 """Codings that one trigger may give; coordinated actors and recipients multiply."""
@@ -24,6 +24,14 @@ VERBAL = frozenset(
     ("REQUEST", "ACCUSE", "REJECT", "THREATEN", "AGREE", "SUPPORT", "CONSULT", "CONCEDE")
 )
 """Types that only somebody who can speak can be the actor of."""
+
+STATES = frozenset(("commit", "prepare", "determine", "oppose", "dedicate", "engage"))
+"""Verbs whose passive describes its subject: "is committed to"."""
+
+INDEFINITE = frozenset(
+    ("some", "many", "others", "several", "few", "both", "all", "none", "nobody", "somebody",
+     "someone", "most", "those", "these", "two", "three")
+)  # fmt: skip
 
 MEASURES = frozenset(("DATE", "TIME", "MONEY", "PERCENT", "QUANTITY", "ORDINAL"))
 
@@ -156,6 +164,21 @@ def coordinated(token: Token) -> list[Token]:
     return found
 
 
+def preferred_of(right: str) -> tuple[str, ...]:
+    """Return the prepositions that the roles of an entry name for the recipient."""
+    if right.startswith("o"):
+        return ()
+    return tuple(p.strip() for p in right.split(",") if p.strip() not in ("", "o", "-"))
+
+
+def _is_own(token: Token) -> bool:
+    """Say whether a phrase belongs to the actor ("its troops"): not somebody else."""
+    return any(
+        child.dep_ == "poss" and child.lower_ in ("its", "their", "his", "her", "my", "our")
+        for child in token.children
+    )
+
+
 class Arguments:
     """Finds actors and recipients of candidates."""
 
@@ -166,15 +189,20 @@ class Arguments:
         """Return one coding for each pair of actor and recipient; none without either."""
         actors, recipients = self.roles(candidate)
         actors = [t for t in actors if t.ent_type_ not in MEASURES or self.matcher.is_actor(t)]
-        if candidate.event_type in VERBAL and actors:
-            actors = [t for t in actors if self._can_speak(t)]
+        if actors and candidate.event_type in ontology_plover():
+            speaking = candidate.event_type in VERBAL
+            actors = [t for t in actors if self._can_act(t, speaking)]
             if not actors:
                 return []
+        elif candidate.event_type in ontology_plover() and not any(
+            self.matcher.is_actor(t) or t.ent_type_ in PLACE_LABELS for t in recipients
+        ):
+            return []
         if candidate.event_type == "STATEMENT" and not actors:
             return []
         made = trigger(candidate)
         mutual = candidate.match.entry.roles == "recip" or candidate.event_type in MUTUAL
-        if mutual and len(actors) > 1 and not recipients:
+        if mutual and len(actors) > 1 and all(self._is_both(t) for t in recipients):
             actors, recipients = actors[:1], actors[1:]
         pairs = [(a, r) for a in actors or [None] for r in recipients or [None]]
         codings = []
@@ -192,13 +220,27 @@ class Arguments:
             )
         return codings
 
-    def _can_speak(self, token: Token) -> bool:
-        """Say whether a phrase may ask, refuse or accuse: a party, or a document of one."""
-        return (
-            self.matcher.is_actor(token)
-            or token.pos_ in ("PROPN", "NUM", "PRON")
-            or self.matcher.fills(token, self.matcher.lexicon.classes["document"])
-            or bool(self._owners(token))
+    def _is_both(self, token: Token) -> bool:
+        """Say whether a phrase only means the actors again ("the two countries", "each other")."""
+        if lemma(token) in ("other", "another", "themselves"):
+            return True
+        return lemma(token) in ("country", "nation", "side", "party", "government", "state",
+                                "leader", "neighbor", "neighbour") and any(
+            child.lower_ in ("two", "three", "both", "their") for child in token.children
+        )  # fmt: skip
+
+    def _can_act(self, token: Token, speaking: bool) -> bool:
+        """Say whether a phrase may act: a party, its document (to speak), its weapon (to hit)."""
+        if self.matcher.is_actor(token) or token.pos_ in ("PROPN", "NUM"):
+            return True
+        if token.pos_ == "PRON":
+            return token.lower_ in INDEFINITE
+        tool = self.matcher.lexicon.classes["document" if speaking else "weaponsubj"]
+        if self.matcher.fills(token, tool):
+            return True
+        return any(
+            child.dep_ in ("amod", "compound", "nmod") and child.ent_type_ in ("NORP", "GPE")
+            for child in token.children
         )
 
     def fits(self, candidate: Candidate, actor: Span | None, recipient: Span | None) -> int:
@@ -245,6 +287,8 @@ class Arguments:
         """Return who does what a verb says, following the grammar to the subject."""
         if is_passive(verb):
             agents = self._agent_phrases(verb)
+            if not agents and lemma(verb) in STATES:
+                agents = [t for t in objects(verb)[:1] if t.pos_ != "VERB"]
             return [x for t in agents for x in coordinated(t)]
         subject = self._subject(verb)
         if subject is None:
@@ -278,9 +322,8 @@ class Arguments:
             return self._subject_of_governor(head, depth)
         if verb.dep_ == "xcomp":
             return self._controller(verb, head, depth)
-        if verb.dep_ in ("advcl", "ccomp", "dep", "parataxis"):
-            if head.pos_ in ("VERB", "AUX"):
-                return self._subject_of_governor(head, depth)
+        if verb.dep_ in ("advcl", "ccomp", "dep", "parataxis") and head.pos_ in ("VERB", "AUX"):
+            return self._subject_of_governor(head, depth)
         if verb.dep_ == "acl":
             if verb.tag_ == "VBG" or verb.tag_ == "VBN":
                 return head
@@ -310,9 +353,6 @@ class Arguments:
         return None
 
     def _subject_of_governor(self, governor: Token, depth: int) -> Token | None:
-        if is_passive(governor):
-            agents = self._agent_phrases(governor)
-            return agents[0] if agents else None
         return self._subject(governor, depth + 1)
 
     def _controller(self, verb: Token, head: Token, depth: int) -> Token | None:
@@ -392,6 +432,8 @@ class Arguments:
             return []
         free = [t for t in objects(verb) if t.i not in taken and t.pos_ != "VERB"]
         free = [t for t in free if t.ent_type_ not in ("DATE", "TIME")]
+        if not own:
+            return self._party(candidate, actors, free, preferred_of(right), taken)
         if own and not free and candidate.match.slots and objects(verb):
             slot = candidate.match.slots[0]
             if slot in objects(verb) or slot.head in objects(verb):
@@ -402,9 +444,8 @@ class Arguments:
                 return [candidate.noun]
             places = [candidate.noun, *places]
         preferred = tuple(p.strip() for p in right.split(",") if p.strip() and p.strip() != "o")
-        if right.startswith("o") or not preferred:
-            if free:
-                return self._of_objects(free, own)
+        if (right.startswith("o") or not preferred) and free:
+            return self._of_objects(free, own)
         for link in candidate.match.links[::-1]:  # the preposition that the pattern names
             if link.pos_ in ("ADP", "SCONJ", "PART") and link.dep_ in ("prep", "agent", "dative"):
                 direct = [g for g in link.children if g.dep_ == "pobj" and g.i not in taken]
@@ -432,6 +473,65 @@ class Arguments:
             slots = [t for t in candidate.match.slots if own or self.matcher.is_actor(t)]
             found = [x for t in slots[:1] for x in coordinated(t)]
         return found
+
+    def _party(
+        self,
+        candidate: Candidate,
+        actors: list[Token],
+        free: list[Token],
+        preferred: tuple[str, ...],
+        taken: set[int],
+    ) -> list[Token]:
+        """Return the party that a PLOVER event falls on: an actor before a place before a thing."""
+        verb = candidate.head
+        slots, links = candidate.match.slots, candidate.match.links
+        places = [*slots, *links[::-1], *objects(verb), verb]
+        if candidate.noun is not None:
+            places = [candidate.noun, *places]
+        forces = candidate.event_type == "MOBILIZE"
+
+        def foreign(tokens: list[Token]) -> list[Token]:
+            return [t for t in tokens if not _is_own(t) and not (forces and self._is_force(t))]
+
+        direct = foreign([x for t in free[:1] for x in coordinated(t)])
+        parties = [t for t in direct if self.matcher.is_actor(t)]
+        if parties and not preferred:
+            return parties
+        for link in links[::-1]:  # the preposition that the pattern names
+            if link.dep_ in ("prep", "agent", "dative") and link.pos_ in ("ADP", "SCONJ", "PART"):
+                named = [g for g in link.children if g.dep_ == "pobj" and g.i not in taken]
+                if named and not any(g in slots for g in link.children):
+                    return self._of_objects(named, own=False)
+        if preferred:
+            found = self._behind(places, preferred, taken, strict=True)
+            if found:
+                return found
+            if parties:
+                return parties
+        dug = [x for t in direct for x in self._dig(t)]
+        if dug:
+            return dug
+        near = ("against", "on", "upon", "with", "to", "at", "toward", "towards", "from", "between")
+        for search in (
+            lambda: self._behind(places, near, taken, strict=True, deep=False),
+            lambda: self._in_complement(verb, actors, taken),
+            lambda: self._behind(places, SEARCH, taken, strict=True),
+            lambda: [x for place in [*slots, *([candidate.noun] if candidate.noun else [])]
+                     for x in self._owners(place) if x.i not in taken],
+            lambda: [x for t in slots[:1] if self.matcher.is_actor(t) and not _is_own(t)
+                     for x in coordinated(t) if not (forces and self._is_force(x))],
+        ):  # fmt: skip
+            found = search()
+            found = [t for t in found if not _is_own(t)]
+            if found:
+                return found
+        return direct
+
+    def _is_force(self, token: Token) -> bool:
+        classes = self.matcher.lexicon.classes
+        return self.matcher.fills(token, classes["troops"]) or self.matcher.fills(
+            token, classes["police"]
+        )
 
     def _of_objects(self, tokens: list[Token], own: bool) -> list[Token]:
         first = tokens[0]
@@ -464,6 +564,11 @@ class Arguments:
                 "NORP", "GPE", "ORG", "PERSON"
             ):  # fmt: skip
                 return [child]
+        for child in noun.children:  # "property seized by the army"
+            if child.dep_ == "acl":
+                found = self._behind([child], ("by", "from", "against"), set(), strict=True)
+                if found:
+                    return found
         for child in noun.children:
             if child.dep_ == "prep":
                 for grand in child.children:
@@ -474,7 +579,12 @@ class Arguments:
         return []
 
     def _behind(
-        self, places: list[Token], prepositions: tuple[str, ...], taken: set[int], strict: bool
+        self,
+        places: list[Token],
+        prepositions: tuple[str, ...],
+        taken: set[int],
+        strict: bool,
+        deep: bool = True,
     ) -> list[Token]:
         for form in prepositions:
             for place in places:
@@ -488,7 +598,7 @@ class Arguments:
                             continue
                         if self.matcher.is_actor(grand) or grand.ent_type_ in PLACE_LABELS:
                             return coordinated(grand)
-                        deeper = self._dig(grand)
+                        deeper = self._dig(grand) if deep else []
                         if deeper:
                             return deeper
                         if not strict:
@@ -498,6 +608,9 @@ class Arguments:
     def _in_complement(self, verb: Token, actors: list[Token], taken: set[int]) -> list[Token]:
         """Find the party that a complement clause speaks of ("demanded that Israel ease …")."""
         clauses = [c for c in verb.children if c.dep_ in ("ccomp", "xcomp", "pcomp", "advcl")]
+        clauses += [g for c in verb.children if c.dep_ in ("acomp", "attr", "oprd", "dobj")
+                    for g in c.children if g.dep_ in ("xcomp", "acl", "ccomp", "prep")
+                    and (g.dep_ != "acl" or g.tag_ == "VB")]  # fmt: skip
         clauses += [g for c in verb.children if c.dep_ == "prep" for g in c.children
                     if g.dep_ == "pcomp"]  # fmt: skip
         names = {a.lower_ for a in actors}

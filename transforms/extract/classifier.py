@@ -122,9 +122,7 @@ def features(
         first, last = sorted((actor.i, recipient.i))
         inside = [t for t in doc[first + 1 : last] if t.pos_ in CONTENT and not t.ent_type_]
         found += [f"between={word(t)}" for t in inside]
-        found += [
-            f"between2={word(a)}+{word(b)}" for a, b in zip(inside, inside[1:], strict=False)
-        ]
+        found += [f"between2={word(a)}+{word(b)}" for a, b in zip(inside, inside[1:], strict=False)]
         found.append("order=ar" if actor.i < recipient.i else "order=ra")
     else:
         found.append("one-party")

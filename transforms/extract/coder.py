@@ -8,6 +8,7 @@ their arguments, and give each coding its actors, date, place, status and casual
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
@@ -37,7 +38,7 @@ from transforms.extract.lexicon import Entry, Lexicon
 from transforms.extract.lexicon import load as load_lexicon
 from transforms.extract.lexicon.match import Match, Matcher, lemma
 from transforms.extract.model import Actor, Article, Coding, Place, Sentence, TimeExpression
-from transforms.extract.triggers import Candidate, trigger
+from transforms.extract.triggers import Candidate, trigger, unattributed
 from transforms.extract.triggers import find as find_triggers
 from transforms.keys import content_id
 from transforms.schemas import Mentions, empty, frame
@@ -45,6 +46,9 @@ from transforms.schemas import Mentions, empty, frame
 BATCH_ARTICLES = 64
 BATCH_CHARACTERS = 12_000
 """Characters of text that one call of the parser sees: bounds its memory."""
+
+LEAST_CONFIDENCE = 0.55
+"""Mentions less sure than this are not worth an analyst's time."""
 
 NOBODY = Actor(None, None, None)
 
@@ -219,14 +223,21 @@ class Extractor:
         article.places = places.find(article)
         cast = Cast(article)
         found: list[dict[str, Any]] = []
+        words: Counter[str] = Counter()
         for sentence in article.sentences:
             cast.read(sentence)
             if sentence.doc is None:
                 continue
             rows = []
-            for candidate in find_triggers(sentence.doc, self.lexicon, self.matcher):
+            for found_one in find_triggers(sentence.doc, self.lexicon, self.matcher):
+                candidate = found_one
+                if not self.arguments.roles(candidate)[0]:
+                    words = words or _words(article)
+                    candidate = unattributed(candidate, words, self.lexicon)
                 for coding in self.arguments.codings(candidate):
-                    rows.append(self._row(coding, candidate, sentence, article, cast))
+                    row = self._row(coding, candidate, sentence, article, cast)
+                    if row["confidence"] >= LEAST_CONFIDENCE:
+                        rows.append(row)
             rows.sort(key=lambda row: -row["confidence"])
             found.extend(rows)
         pair = self._pair(article, record) if record else None
@@ -395,6 +406,13 @@ class Extractor:
             "confidence": _confidence(coding, candidate, actor, recipient),
             "why": event.why,
         }
+
+
+def _words(article: Article) -> Counter[str]:
+    """Count the lemmas of an article's parsed sentences."""
+    return Counter(
+        lemma(token) for sentence in article.sentences if sentence.doc for token in sentence.doc
+    )
 
 
 def _confidence(coding: Coding, candidate: Candidate, actor: Actor, recipient: Actor) -> float:

@@ -13,10 +13,9 @@ from functools import cache
 from spacy.language import Language
 
 from transforms.extract.lexicon import Entry, Filler, Lexicon, load
+from transforms.extract.lexicon.forms import inflections
 
 WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['’\-][A-Za-z\u00c0-\u024f]+)*")
-VOWELS = frozenset("aeiou")
-OPEN: frozenset[str] = frozenset(("*",))
 
 
 def is_table(text: str) -> bool:
@@ -27,24 +26,6 @@ def is_table(text: str) -> bool:
     numbers = sum(any(c.isdigit() for c in word) for word in words)
     versus = sum(word.lower() in ("vs", "vs.", "nil", "n/a") for word in words)
     return versus >= 2 or (numbers > 0.45 * len(words) and len(words) >= 8)
-
-
-def inflections(word: str) -> set[str]:
-    """Return the regular forms of an English verb or noun, doubled consonants included."""
-    forms = {word, word + "s", word + "es", word + "ed", word + "d", word + "ing"}
-    if word.endswith("e"):
-        forms.add(word[:-1] + "ing")
-    if word.endswith("y"):
-        forms |= {word[:-1] + "ies", word[:-1] + "ied"}
-    if word.endswith("ie"):
-        forms.add(word[:-2] + "ying")
-    if len(word) > 2 and word[-1] not in VOWELS and word[-2] in VOWELS:
-        forms |= {word + word[-1] + "ed", word + word[-1] + "ing"}
-    if word.endswith("man"):
-        forms.add(word[:-3] + "men")
-    if word.endswith("f"):
-        forms.add(word[:-1] + "ves")
-    return forms
 
 
 def _irregular(nlp: Language) -> dict[str, set[str]]:

@@ -7,6 +7,7 @@ cooperation as AGREE and announced hostility as THREATEN); drop what another mat
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Literal
@@ -15,7 +16,7 @@ from spacy.tokens import Doc, Token
 
 from transforms.extract import ontology
 from transforms.extract.lexicon import Lexicon
-from transforms.extract.lexicon.match import Match, Matcher, is_passive, lemma, objects
+from transforms.extract.lexicon.match import Match, Matcher, lemma
 from transforms.extract.model import Trigger
 
 ABSORBING = frozenset(
@@ -50,7 +51,7 @@ MODAL_CAMEO = {
     ("AGREE", "CONCEDE"): "035", ("AGREE", "RETREAT"): "0353", ("AGREE", "SUPPORT"): "032",
 }  # fmt: skip
 FUTURE = frozenset(("will", "shall", "'ll", "’ll", "wo", "would", "'d"))
-CONDITIONAL = frozenset(("would", "could", "might", "may", "'d"))
+UNSURE = frozenset(("could", "might", "may", "can", "should", "must", "ought", "ca"))
 
 How = Literal["plain", "light", "modal", "reversed", "refused"]
 
@@ -168,44 +169,6 @@ def _phrase(verb: Token) -> str:
 
 
 LIGHT_BEHIND = {"engage": "in", "take": "in", "participate": "in", "embark": "on", "enter": "into"}
-HAPPEN = frozenset(
-    [
-        "occur",
-        "happen",
-        "begin",
-        "start",
-        "erupt",
-        "continue",
-        "resume",
-        "end",
-        "break",
-        "take",
-        "follow",
-    ]
-)
-RESULT = frozenset(
-    [
-        "kill",
-        "wound",
-        "injure",
-        "hit",
-        "strike",
-        "destroy",
-        "damage",
-        "leave",
-        "claim",
-        "rock",
-        "shake",
-        "rip",
-        "target",
-        "cause",
-        "flatten",
-        "devastate",
-        "sweep",
-        "batter",
-        "displace",
-    ]
-)
 
 
 def _lift(candidate: Candidate, lexicon: Lexicon, verbs: dict[int, Candidate]) -> Candidate | None:
@@ -328,13 +291,22 @@ def _absorb(candidates: list[Candidate], lexicon: Lexicon) -> list[Candidate]:
             and c.head != holder.head
             and _under(c.match.head, holder.head, holder.match.slots)
         ]
-        if inner and holder.event_type == "AGREE" and all(
-            c.event_type not in ontology_plover() for c in inner
+        if (
+            inner
+            and holder.event_type == "AGREE"
+            and all(c.event_type not in ontology_plover() for c in inner)
         ):  # "agreed to buy the firm" is business, not diplomacy
             gone.add(id(holder))
             for candidate in inner:
                 candidate.notes.append(f"under '{_phrase(holder.head)}'")
             continue
+        if inner and holder.event_type == "AGREE" and holder.how == "plain":
+            first = min(inner, key=lambda c: c.head.i)
+            if first.event_type in HOSTILE:  # "is prepared to impose martial law"
+                holder.event_mode = threat_mode(first.event_type, first.event_mode)
+                holder.event_type, holder.source_type = "THREATEN", first.event_type
+                holder.cameo_code = None
+                holder.notes.append(f"to {first.event_type} -> THREATEN")
         if inner and holder.event_mode is None:
             first = min(inner, key=lambda c: c.head.i)
             kind = first.source_type or first.event_type
@@ -346,7 +318,11 @@ def _absorb(candidates: list[Candidate], lexicon: Lexicon) -> list[Candidate]:
     heads = {c.head.i for c in candidates if c.score > 0}
     for candidate in candidates:  # a purpose is not an event: "marched to demand reform"
         verb = candidate.head
-        if verb.dep_ == "advcl" and _is_infinitive(verb) and verb.head.i in heads:
+        if (
+            verb.dep_ == "advcl"
+            and _is_infinitive(verb)
+            and (verb.head.i in heads or candidate.event_type in ontology_plover())
+        ):
             gone.add(id(candidate))
     return [c for c in candidates if id(c) not in gone and c.score > 0]
 
@@ -404,6 +380,12 @@ def _shift(candidate: Candidate, lexicon: Lexicon) -> Candidate | None:
         bare = lemma(control)
         linked = head.dep_ in ("xcomp", "acl", "pcomp", "conj", "advcl", "ccomp")
         if control.pos_ == "NOUN":
+            if _is_infinitive(head) and lexicon.has("transparent_noun", bare):
+                candidate.notes.append(f"'{bare} to'")
+            elif _is_infinitive(head) and candidate.event_type in ontology_plover():
+                if not lexicon.has("promise_noun", bare):
+                    return None  # "the need to", "a bid to"
+                note = f"'{bare} to'"
             break
         if lexicon.has("refuse", above) and (_is_infinitive(head) or control.pos_ == "ADJ"):
             return _become(candidate, "REJECT", None, "refused", f"'{above}'")
@@ -419,10 +401,26 @@ def _shift(candidate: Candidate, lexicon: Lexicon) -> Candidate | None:
         if bare == "go" and control.tag_ == "VBG" and _is_infinitive(head):
             note = "'going to'"
             break
+        if bare == "have" and _is_infinitive(head):
+            candidate.score *= 0.75  # "have to": nothing has happened yet
+            candidate.notes.append("'have to'")
+            break
         if lexicon.has("say", bare) or lexicon.has("transparent", above):
             continue
+        if (
+            _is_infinitive(head)
+            and candidate.event_type in ontology_plover()
+            and control.pos_ in ("VERB", "ADJ")
+            and not lexicon.has("raising", bare)
+        ):
+            return None  # "law requires them to", "in town to"
         break
     auxiliaries = _auxiliaries(head)
+    if auxiliaries & UNSURE:
+        candidate.score *= 0.85
+    if head.dep_ == "relcl" and head.tag_ in ("VBP", "VBZ") and not auxiliaries:
+        candidate.score *= 0.7  # "countries that restrict emigration": a habit
+        candidate.notes.append("habit")
     future = bool(auxiliaries & FUTURE)
     if (
         _negated(head)
@@ -430,14 +428,9 @@ def _shift(candidate: Candidate, lexicon: Lexicon) -> Candidate | None:
         and (future or auxiliaries & {"can", "could"})
     ):
         return _become(candidate, "REJECT", None, "refused", "'will not'")
-    if not note and future and not _conditional(head, auxiliaries):
+    if not note and future:
         note = f"'{sorted(auxiliaries & FUTURE)[0]}'"
     return _intend(candidate, note) if note else candidate
-
-
-def _conditional(verb: Token, auxiliaries: set[str]) -> bool:
-    """Say whether "would" is a condition rather than a future told in the past."""
-    return False
 
 
 def _background(candidate: Candidate, lexicon: Lexicon) -> Candidate | None:
@@ -487,4 +480,35 @@ def trigger(candidate: Candidate, why: str | None = None) -> Trigger:
     )
 
 
-__all__ = ["Candidate", "find", "is_passive", "objects", "trigger"]
+HARM = frozenset(("kill", "wound", "injure", "hurt", "kill {@person}"))
+
+
+def unattributed(candidate: Candidate, article_words: Counter[str], lexicon: Lexicon) -> Candidate:
+    """Retype harm that nobody is said to have done ("seven were killed when a tram derailed").
+
+    The words of the sentence decide between violence, mishap and nature; where they say nothing,
+    those of the article; without evidence of violence it is DEATH, or ACCIDENT for the injured.
+    """
+    if candidate.event_type != "ASSAULT" or lemma(candidate.match.head) not in HARM:
+        return candidate
+    kinds = {"violence": "ASSAULT", "mishap": "ACCIDENT", "nature": "DISASTER"}
+    here = Counter(lemma(token) for token in candidate.head.doc)
+    for words in (here, article_words):
+        counts = {
+            kind: sum(n for word, n in words.items() if word in lexicon.classes[kind].lemmas)
+            for kind in kinds
+        }
+        first, second = sorted(counts.values(), reverse=True)[:2]
+        if first > second or (words is article_words and first):
+            best = max(counts, key=lambda kind: counts[kind])
+            if kinds[best] == "ASSAULT":
+                return candidate
+            return replace(
+                candidate, event_type=kinds[best], event_mode=None, cameo_code=None,
+                notes=[*candidate.notes, f"no actor, words of {best} -> {kinds[best]}"],
+            )  # fmt: skip
+    dead = lemma(candidate.match.head) == "kill"
+    return replace(
+        candidate, event_type="DEATH" if dead else "ACCIDENT", event_mode=None, cameo_code=None,
+        notes=[*candidate.notes, "no actor"],
+    )  # fmt: skip

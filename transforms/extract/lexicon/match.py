@@ -9,12 +9,14 @@ from typing import cast
 from spacy.tokens import Token
 
 from transforms.extract.lexicon import Entry, Filler, Lexicon
+from transforms.extract.lexicon.forms import inflections
 
 ACTOR_LABELS = frozenset(("PERSON", "ORG", "GPE", "NORP"))
 NOT_ACTOR_LABELS = frozenset(
     ("DATE", "TIME", "MONEY", "PERCENT", "QUANTITY", "ORDINAL", "WORK_OF_ART", "LAW", "LANGUAGE",
      "EVENT", "PRODUCT")
 )  # fmt: skip
+WHEN = frozenset(("DATE", "TIME"))
 PERSONAL = frozenset(
     [
         "he",
@@ -74,10 +76,12 @@ def is_passive(verb: Token) -> bool:
         own = any(child.dep_ in ("nsubj", "dobj", "aux") for child in verb.children)
         return not own and is_passive(verb.head)
     if verb.tag_ == "VBN" and verb.dep_ in ("ROOT", "ccomp", "advcl"):
-        # Headlines drop the auxiliary: "Minister held in raid".
-        has_aux = any(child.dep_ in ("aux", "auxpass") for child in verb.children)
-        has_object = any(child.dep_ in ("dobj", "obj") for child in verb.children)
-        return not has_aux and not has_object
+        # Headlines drop the auxiliary: "Minister held in raid". A subject without "by" is more
+        # often a past tense that the tagger took for a participle.
+        kinds = {child.dep_ for child in verb.children}
+        if kinds & {"aux", "auxpass", "dobj", "obj"}:
+            return False
+        return "nsubj" not in kinds or "agent" in kinds
     return False
 
 
@@ -121,9 +125,21 @@ class Matcher:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
+        self._verb_forms = {f: head for head in lexicon.verbs for f in inflections(head)}
+        self._noun_forms = {f: head for head in lexicon.nouns for f in inflections(head)}
         self._actors: frozenset[str] = frozenset().union(
             *(lexicon.classes[name].lemmas for name in ACTOR_CLASSES)
         )
+
+    def _entries(
+        self, table: dict[str, list[Entry]], forms: dict[str, str], token: Token
+    ) -> list[Entry]:
+        """Return the entries of a token: by lemma, or by form where the lemma is unknown (the
+        lemmatizer makes "stag" of "staged")."""
+        entries = table.get(lemma(token))
+        if entries is None:
+            entries = table.get(forms.get(token.lower_, ""))
+        return entries or []
 
     def is_actor(self, token: Token) -> bool:
         """Say whether a token heads a phrase for people, an organisation or a country."""
@@ -132,7 +148,7 @@ class Matcher:
         if token.ent_type_ in NOT_ACTOR_LABELS:
             return False
         if token.pos_ == "PRON":
-            return token.lower_ in PERSONAL
+            return token.lower_ in PERSONAL and token.lower_ != "you"
         if lemma(token) in self._actors or token.lower_ in self._actors:
             return True
         return token.pos_ == "PROPN" and token.ent_type_ == ""
@@ -151,14 +167,14 @@ class Matcher:
 
     def verb(self, token: Token) -> Iterator[Match]:
         """Yield the verb entries that match, most specific first."""
-        for entry in self.lexicon.verbs.get(lemma(token), ()):
+        for entry in self._entries(self.lexicon.verbs, self._verb_forms, token):
             match = self._match_verb(entry, token)
             if match is not None:
                 yield match
 
     def noun(self, token: Token) -> Iterator[Match]:
         """Yield the noun entries that match, most specific first."""
-        for entry in self.lexicon.nouns.get(lemma(token), ()):
+        for entry in self._entries(self.lexicon.nouns, self._noun_forms, token):
             match = self._match_noun(entry, token)
             if match is not None:
                 yield match
@@ -204,10 +220,16 @@ class Matcher:
 
     def _link(self, verb: Token, form: str, match: Match) -> Token | None:
         """Find the particle, preposition or adverb `form` that belongs to a verb."""
-        places = [verb, *match.links, *match.slots, *objects(verb)]
+        places = [verb, *match.links, *match.slots]
+        if form not in ("of", "as"):
+            places += objects(verb)
         for place in places:
             for child in place.children:
-                if child.lower_ == form and (child.dep_ in LINKS or child.pos_ == "ADP"):
+                if (
+                    child.lower_ == form
+                    and (child.dep_ in LINKS or child.pos_ == "ADP")
+                    and not any(g.dep_ == "pobj" and g.ent_type_ in WHEN for g in child.children)
+                ):
                     return child
         return None
 
@@ -241,7 +263,7 @@ class Matcher:
             hit = any(filler is not None and self.fills(t, filler) for t in found)
             return hit != negative if found or not negative else True
         if name == "obj":
-            found = [t for t in objects(verb)]
+            found = objects(verb)
             if filler is None:
                 return bool(found) != negative
             hit = any(self.fills(t, filler) for t in found)
