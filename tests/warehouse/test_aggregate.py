@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from datetime import date, timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from tests.warehouse.stages import (
     one_article,
 )
 from tests.warehouse.test_load import two_mentions
-from warehouse import aggregate, connect, load, migrate, query
+from warehouse import aggregate, connect, load, query
 
 DAILY = [name for name, _ in connect.sql_files("aggregates")]
 
@@ -34,15 +35,14 @@ def daily(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
     return {name: con.execute(f"FROM {name} ORDER BY ALL").pl() for name in DAILY}
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     seeds=st.lists(st.integers(0, 9999), min_size=2, max_size=4, unique=True),
     articles=st.integers(1, 25),
 )
-def test_incremental_equals_rebuild(seeds: list[int], articles: int) -> None:
+def test_incremental_equals_rebuild(new_warehouse: Path, seeds: list[int], articles: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        con = connect.open_private(Path(folder) / "x.duckdb")
-        migrate.migrate(con, Path("x"))
+        con = connect.open_private(Path(shutil.copy(new_warehouse, folder)))
         nights: list[Stage] = []
         for number, seed in enumerate(seeds):
             nights.append(
