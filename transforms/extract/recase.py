@@ -27,6 +27,7 @@ _SPACE = re.compile(r"\s")
 _CLITIC = re.compile(r"['\u2019](?:s|S)?\Z")
 _BRACKETED = re.compile(r"(?<=\w[ \n])[(\[]([A-Z][A-Z0-9\-]{1,7})[)\]]")
 _TICKER = re.compile(r"<[A-Z][A-Z0-9.]{0,7}>")
+_AFTER_US = re.compile(r"(U\.S\. )([A-Z][a-z]+)\b(?![ ][A-Z])")
 _VOWEL = re.compile(r"[AEIOUYaeiouy]")
 
 
@@ -80,8 +81,8 @@ _SUFFIXES = ("ing", "ed", "er", "est", "ly", "'s", "n't")
 def restore(sentence: Sentence, article_text: str) -> str:
     """Return the text of `sentence` with its letter case restored, character for character.
 
-    Only text in capitals, and headlines in title case, change case; white space of any kind becomes
-    a blank. `article_text`, the whole article, is the evidence for how its words are written.
+    Only text in capitals, headlines in title case and words after "U.S." change case; white space
+    of any kind becomes a blank. `article_text`, the whole article, is the evidence for how its words are written.
     """
     text = _SPACE.sub(" ", sentence.text)
     spans = [(match.start(), match.end()) for match in _WORD.finditer(text)]
@@ -91,7 +92,19 @@ def restore(sentence: Sentence, article_text: str) -> str:
         return _recase(text, spans, article_text, capitals=True, headline=sentence.is_headline)
     if sentence.is_headline and _is_title_case(text, spans):
         return _recase(text, spans, article_text, capitals=False, headline=True)
+    if "U.S. " in text:
+        return _AFTER_US.sub(lambda match: _after_us(match, article_text), text)
     return text
+
+
+def _after_us(match: re.Match[str], article_text: str) -> str:
+    """Undo the capital that old wire software put after the full stop of "U.S."."""
+    word = match.group(2).lower()
+    if fold(match.group()) in knowledge().entries or not _is_common(word):
+        return match.group()
+    if word.endswith("s") or word in _evidence(article_text)[0]:
+        return match.group(1) + word
+    return match.group()
 
 
 def _is_capitals(text: str) -> bool:

@@ -86,5 +86,10 @@ def test_capitals(text: str, expected: str) -> None:
     assert restore(text) == expected
 
 
+def test_capital_after_us_is_undone() -> None:
+    text = "The U.S. Officials met the U.S. Congress and the U.S. Army."
+    assert restore(text) == "The U.S. officials met the U.S. Congress and the U.S. Army."
+
+
 def test_line_breaks_become_blanks() -> None:
     assert restore("rebels\nattacked\tthe town") == "rebels attacked the town"

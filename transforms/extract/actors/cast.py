@@ -147,7 +147,7 @@ _AMERICAN_SOUTH = re.compile(
 )
 _CAUCASUS = re.compile(r"\b(?:Tbilisi|Georgian|Ossetia|Abkhaz|Armenia|Russia|Caucasus|Soviet)")
 _GEORGIA = Entry("place", "Georgia (US)", "USA", None, "Georgia")
-_BUSINESS = re.compile(r"<[A-Z][A-Z.]{0,6}>|\b(?:Inc|Corp|Ltd|PLC|Plc)\b")
+_BUSINESS = re.compile(r"<[A-Z][A-Z.]{0,6}>|\b(?:Inc|Corp|Ltd|PLC|Plc|Co|Company)\b")
 _DETERMINER = re.compile(
     r"\A(?:the|a|an|this|that|these|those|its|his|her|their|our) ", re.IGNORECASE
 )
@@ -562,16 +562,23 @@ class Cast:
         gender = person.gender or _title_gender(doc, start, first)
         if gender and not person.gender:
             person.gender = gender
-        if role is not None and role.phrase.rpartition(" ")[2] in _DEFERRING:
-            for match in reversed(found):
-                if match.end <= first and match.entry.kind in ("organisation", "group"):
-                    role = replace(role, sector=match.entry.sector or role.sector, label="")
-                    break
-            else:
-                before = titled[1] - 1 if titled is not None else -1
-                if before >= start and doc[before].pos_ == "PROPN" and country is None:
-                    unknown = self._unknown(doc, start, before + 1, doc[before], [], found)
-                    role = replace(role, sector=unknown.actor.sector or "", label="")
+        bodies = [
+            match.entry
+            for match in found
+            if match.end <= first and match.entry.kind in ("organisation", "group")
+        ]
+        if role is not None and bodies and bodies[-1].sector == "IGO":
+            role = replace(role, sector="IGO", label="")
+        elif role is not None and role.phrase.rpartition(" ")[2] in _DEFERRING:
+            begin = titled[1] if titled is not None else start
+            inner = role_at(doc, start, begin) if begin > start else None
+            if bodies:
+                role = replace(role, sector=bodies[-1].sector or role.sector, label="")
+            elif inner is not None:
+                role = replace(role, sector=inner[0].sector, label="")
+            elif begin > start and doc[begin - 1].pos_ == "PROPN" and country is None:
+                unknown = self._unknown(doc, start, begin, doc[begin - 1], [], found)
+                role = replace(role, sector=unknown.actor.sector or "", label="")
         elif role and role.label.endswith("president") and self._business and not country:
             role = replace(role, sector="BUS", label="businesses")
         if role is not None and role.label:
