@@ -1,6 +1,8 @@
 """Fit the segmenter's parameters offline, and measure them on corpora left out of fitting.
 
     python -m tests.benchmarks.fit_segment measure   # leave one corpus out, print the table
+    python -m tests.benchmarks.fit_segment measure --quick            # three folds of corpora
+    python -m tests.benchmarks.fit_segment measure --only=bbc,reuters21578
     python -m tests.benchmarks.fit_segment fit       # fit on all corpora, write parameters.npz
 
 Needs scikit-learn (`pip install -e .[fit]`) and the gold set `segment`. Labels come from the
@@ -246,6 +248,15 @@ def stack(samples: list[Sample], corpora: set[str], folds: int = 2) -> None:
                 sample.first[here] = _judged(trees, sample, sample.rows, here)
 
 
+def _folds(corpora: list[str]) -> list[list[str]]:
+    """Which corpora are left out together: one at a time, or as the command line says."""
+    for argument in sys.argv:
+        if argument.startswith("--only="):
+            return [argument.removeprefix("--only=").split(",")]
+    count = 3 if "--quick" in sys.argv else len(corpora)
+    return [corpora[k::count] for k in range(count)]
+
+
 def measure(samples: list[Sample]) -> None:
     """Leave one corpus out at a time; print story-start F1, P_k and exact spans."""
     corpora = sorted({str(home) for sample in samples for home in sample.home})
@@ -254,9 +265,8 @@ def measure(samples: list[Sample]) -> None:
     first = {sample.name: np.zeros(len(sample.units)) for sample in samples}
     lead = {sample.name: np.zeros(len(sample.units)) for sample in samples}
     masks: dict[str, list[tuple[Sample, npt.NDArray[np.bool_], Trees, Trees]]] = defaultdict(list)
-    folds = 3 if "--quick" in sys.argv else len(corpora)
-    for k in range(folds):
-        left_out = corpora[k::folds]
+    folds = _folds(corpora)
+    for left_out in folds:
         seen = set(corpora) - set(left_out)
         began = time.perf_counter()
         stack(samples, seen)
@@ -275,7 +285,10 @@ def measure(samples: list[Sample]) -> None:
             head[name][here] = _judged(two, sample, rows, here)
             lead[name][here] = _judged(three, sample, rows, here)
     tallies: dict[str, Tally] = defaultdict(Tally)
+    left = {name for fold in folds for name in fold}
     for sample in real:
+        if not left.issuperset(sample.home.tolist()):
+            continue
         judged = Judged(head[sample.name], lead[sample.name])
         starts = [sample.units[s.unit].start for s in choose(sample.units, judged)]
         ends = [*starts[1:], len(sample.text)]
@@ -291,11 +304,13 @@ def measure(samples: list[Sample]) -> None:
             f"{group:34} F1 {t.f1:.4f}  P {t.precision:.3f} R {t.recall:.3f}  "
             f"P_k {t.p_k:.4f}  exact {t.exact:.4f}  n {t.gold}"
         )
-    np.savez_compressed(
-        "segment_out_of_fold.npz",
-        **{f"head/{k}": v for k, v in head.items()},
-        **{f"lead/{k}": v for k, v in lead.items()},
-    ) if "--keep" in sys.argv else None
+    for argument in sys.argv:
+        if argument.startswith("--keep="):
+            np.savez_compressed(
+                argument.removeprefix("--keep="),
+                **{f"head/{name}": values for name, values in head.items()},
+                **{f"lead/{name}": values for name, values in lead.items()},
+            )
 
 
 def fit(samples: list[Sample]) -> None:
@@ -312,8 +327,8 @@ def fit(samples: list[Sample]) -> None:
         "Boosted trees that judge lines of a text dump. Fitted by tests/benchmarks/fit_segment.py "
         f"on {dumps} labelled dumps cut from these corpora of news articles: "
         f"{', '.join(sorted(corpora))}; with slices of one to four stories of these dumps, and "
-        "their stories put beside those that share most words. The parameters hold thresholds on shapes "
-        "and overlaps, none of the corpora's text."
+        "their stories put beside those that share most words. The parameters hold "
+        "thresholds on shapes and overlaps, none of the corpora's text."
     )
     arrays["about"] = np.asarray(about)
     np.savez_compressed(PARAMETERS, **arrays)
