@@ -39,6 +39,14 @@ _NOT_PEOPLE = words(
 _COLLECTIVE = {
     "dozen": 24, "score": 40, "hundred": 200, "thousand": 2000, "couple": 2, "several": 3, "few": 3,
 }  # fmt: skip
+_GROUPS = words(
+    """
+    family crew group team population rest crowd couple staff army village people public enemy
+    number majority half police force unit community convoy patrol company party squad public town
+    city militia gang cell leadership opposition government world nation country remainder economy
+    """
+)
+_ONE_PERSON = words("him her himself herself me myself")
 _INDEFINITE_ONE = frozenset(["a", "an", "one", "another"])
 
 
@@ -148,6 +156,10 @@ def _stated(token: Token) -> tuple[int | None, int | None]:
         if token.lower_ in _DEAD:
             return number, None
         return None, number
+    if token.pos_ == "NOUN" and lemma in _DEATH_NOUNS and not _number(token):
+        for child in token.children:
+            if child.lower_ == "of" and child.dep_ == "prep":
+                return _people([c for c in child.children if c.dep_ == "pobj"]), None
     if token.pos_ == "NOUN" and lemma in _DEATH_NOUNS | _INJURY_NOUNS and token.tag_ == "NNS":
         number = _number(token)
         if lemma in _DEATH_NOUNS:
@@ -157,7 +169,8 @@ def _stated(token: Token) -> tuple[int | None, int | None]:
 
 
 def _victims(verb: Token) -> list[Token]:
-    if verb.tag_ == "VBN" and (counted := _counted_before(verb)) is not None:
+    left = verb.head.lemma_ == "leave"
+    if (verb.tag_ == "VBN" or left) and (counted := _counted_before(verb)) is not None:
         return [counted]
     passive = [c for c in verb.children if c.dep_ == "nsubjpass"]
     if passive:
@@ -212,10 +225,18 @@ def _people(heads: list[Token]) -> int | None:
     total: int | None = None
     for head in heads:
         for part in _conjuncts(head):
-            number = _number(part)
+            number = None if _partitive(part) else _number(part)
             if number is not None:
                 total = (total or 0) + number
     return total
+
+
+def _partitive(number: Token) -> bool:
+    """ "two of them": counted already."""
+    return any(
+        c.lower_ == "of" and any(g.lower_ in ("them", "whom", "these", "those") for g in c.children)
+        for c in number.children
+    )
 
 
 def _conjuncts(head: Token) -> Iterator[Token]:
@@ -258,6 +279,11 @@ def _number(noun: Token) -> int | None:
         return 1
     if noun.tag_ == "NNP" and noun.ent_type_ == "PERSON":
         return 1
+    if noun.lower_ in _ONE_PERSON:
+        return 1
+    known = any(c.lower_ in ("the", "this", "that") or c.dep_ == "poss" for c in noun.children)
+    if noun.tag_ == "NN" and known and noun.lemma_.lower() not in _GROUPS:
+        return 1
     return None
 
 
@@ -290,9 +316,13 @@ def words_to_int(words: list[str]) -> int | None:
     >>> words_to_int(["two", "hundred"]), words_to_int(["1,200"]), words_to_int(["2.5"])
     (200, 1200, None)
     """
-    total = 0
+    total: float = 0
     for word in (part for w in words for part in w.split("-")):
         plain = word.replace(",", "")
+        whole, point, part = plain.partition(".")
+        if point and (whole + part).isascii() and (whole + part).isdigit() and len(plain) < 10:
+            total += float(plain)
+            continue
         if plain.isascii() and plain.isdigit() and len(plain) < 10:
             total += int(plain)
         elif word in lexicon.NUMBER_WORDS:
@@ -306,7 +336,8 @@ def words_to_int(words: list[str]) -> int | None:
             total += 1
         else:
             return None
-    return total if words and 0 <= total < 2**31 else None
+    exact = total == int(total)
+    return int(total) if words and exact and 0 <= total < 2**31 else None
 
 
 def _caused(verb: Token) -> tuple[int | None, int | None]:

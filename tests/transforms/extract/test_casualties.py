@@ -46,6 +46,11 @@ def counted(text: str, word: str) -> tuple[int | None, int | None]:
          (17, 200)),
         ("Five policemen and a guard were killed, and at least 24 soldiers injured when a bomb"
          " exploded.", "exploded", (6, 24)),
+        ("The crash injured 5, two of them badly.", "crash", (None, 5)),
+        ("The driver and 14 passengers were injured when the bus overturned.", "overturned",
+         (None, 15)),
+        ("The famine killed at least 1.2 million people.", "killed", (1_200_000, None)),
+        ("The collapse caused the deaths of 12 miners.", "collapse", (12, None)),
         ("The attack, which killed six people, lasted an hour.", "attack", (6, None)),
         ("Troops shelled the village, killing a man and injuring two girls.", "shelled", (1, 2)),
         ("No one was killed in the attack.", "attack", (0, None)),
@@ -78,7 +83,8 @@ def test_an_unparsed_sentence_states_nothing() -> None:
     ("numerals", "number"),
     [
         (["12"], 12), (["1,200"], 1200), (["two", "hundred"], 200), (["twenty-one"], 21),
-        (["a", "hundred"], 100), (["2.5"], None), ([], None), (["many"], None),
+        (["a", "hundred"], 100), (["2.5"], None),
+        (["2.5", "million"], 2_500_000), ([], None), (["many"], None),
         (["99999999999"], None),
     ],
 )  # fmt: skip

@@ -196,7 +196,7 @@ def _rank(head: Token, at: Token) -> int | None:
             # What is said on Monday has happened by Monday: weak, but better than nothing.
             if dep not in ("advcl", "relcl") and tense.verb_lean(token) != "past":
                 break
-            if _is_pluperfect(token):
+            if _is_pluperfect(token) or (_is_verb(head) and tense.verb_lean(head) == "future"):
                 break
             apart += _APART[dep]
         if above == at:
