@@ -25,6 +25,7 @@ FOLDER = Path(__file__).parent
 COUNTRY, ADMIN1, ADMIN2, CITY, REGION = range(5)
 _EARTH_KM = 6371.0
 _MOST_CANDIDATES = 40
+_CACHED_NAMES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Gazetteer:
         self._keys = ordered["key"]
         self._features = ordered["feature"].to_numpy()
         self._ranks = ordered["rank"].to_numpy()
+        self._cache: dict[str, list[Feature]] = {}
 
     def feature(self, row: int, rank: int = 0) -> Feature:
         """Return the feature of a row."""
@@ -113,13 +115,21 @@ class Gazetteer:
 
     def lookup(self, keys: Iterable[str]) -> dict[str, list[Feature]]:
         """Return what each folded key may stand for; keys of nothing are left out."""
-        wanted = list(dict.fromkeys(keys))
+        found: dict[str, list[Feature]] = {}
+        wanted = []
+        for key in dict.fromkeys(keys):
+            if key not in self._cache:
+                wanted.append(key)
+            elif self._cache[key]:
+                found[key] = self._cache[key]
         if not wanted:
-            return {}
+            return found
+        if len(self._cache) > _CACHED_NAMES:
+            self._cache.clear()
+        self._cache.update((key, []) for key in wanted)
         hashes = pl.Series(wanted, dtype=pl.String).hash(seed=0).to_numpy()
         lows = np.searchsorted(self._hashes, hashes, side="left")
         highs = np.searchsorted(self._hashes, hashes, side="right")
-        found: dict[str, list[Feature]] = {}
         for key, low, high in zip(wanted, lows.tolist(), highs.tolist(), strict=True):
             if low == high or self._keys[low] != key:
                 continue
@@ -134,7 +144,7 @@ class Gazetteer:
                 best = np.argsort(-weight, kind="stable")[:_MOST_CANDIDATES]
             else:
                 best = np.arange(high - low)
-            found[key] = [
+            found[key] = self._cache[key] = [
                 self.feature(int(rows[i]), int(self._ranks[low + i])) for i in best.tolist()
             ]
         return found

@@ -28,6 +28,8 @@ from transforms.extract.places.gazetteer import (
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’`ʼ][^\W\d_]+)*\.?")
 _GAP = re.compile(r"(?: |-|\. ?|['’]|\n)\s{0,8}")
+_BREAK = re.compile(r'[.!?:;"“”(]')
+_STRONG_BREAK = re.compile(r'[.!?:"“”]')
 _MOST_WORDS = 5
 _KINDS = {"country": COUNTRY, "admin1": ADMIN1, "admin2": ADMIN2, "city": CITY}
 
@@ -123,8 +125,8 @@ def words_of(sentence: Sentence) -> list[Word]:
             if not word:
                 continue
         between = text[last : found.start()]
-        if words and any(c in between for c in '.!?:;"“”('):
-            initial = any(c in between for c in '.!?:"“”')
+        if words and len(between) > 1 and _BREAK.search(between):
+            initial = _STRONG_BREAK.search(between) is not None
         words.append(
             Word(
                 start=sentence.start + found.start(),
@@ -404,6 +406,8 @@ def _mention(
         if opening and end <= opening.end() and start >= sentence.start and i < 6:
             evidence["dateline"] = 1.0
             evidence["initial"] = 0.0
+            if kind_hint is None and start - sentence.start < 4:
+                kind_hint = CITY  # a story is filed from a town
     if single:
         evidence["single"] = 1.0
         if words[i].lower in _COMMON:

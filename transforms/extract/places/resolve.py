@@ -115,6 +115,8 @@ def senses(article: Article, found: list[Mention]) -> list[Sense]:
         hint = mention.kind_hint if mention.kind_hint in (CITY, ADMIN1, ADMIN2) else None
         if hint is not None and not any(_fits(c, hint) for c in mention.candidates):
             hint = None
+        if hint is None and (mention.key, CITY) in groups:
+            hint = CITY  # one sense an article
         identity = (mention.key, hint)
         if identity not in groups:
             groups[identity] = Sense(mention.key, [], _of_kind(mention.candidates, hint))
