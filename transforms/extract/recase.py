@@ -27,6 +27,7 @@ _SPACE = re.compile(r"\s")
 _CLITIC = re.compile(r"['\u2019](?:s|S)?\Z")
 _BRACKETED = re.compile(r"(?<=\w[ \n])[(\[]([A-Z][A-Z0-9\-]{1,7})[)\]]")
 _TICKER = re.compile(r"<[A-Z][A-Z0-9.]{0,7}>")
+_BRACKETED_NAME = re.compile(r"<[A-Z][^<> ]{0,40} [^<>]{1,60}>")
 _AFTER_US = re.compile(r"(U\.S\. )([A-Z][a-z]+)\b(?![ ][A-Z])")
 _VOWEL = re.compile(r"[AEIOUYaeiouy]")
 
@@ -291,7 +292,11 @@ def _adjacent(text: str, spans: list[tuple[int, int]], i: int) -> bool:
 def _company(
     text: str, spans: list[tuple[int, int]], keys: list[str], forms: list[str | None]
 ) -> None:
-    """Capitalise what stands before a ticker symbol: SPECTRUM DIGITAL <SPDG> INSTALLS."""
+    """Capitalise company names: before a ticker, SPECTRUM DIGITAL <SPDG>, and in <BRACKETS>."""
+    for name in _BRACKETED_NAME.finditer(text):
+        for i, (start, end) in enumerate(spans):
+            if name.start() < start and end < name.end() and keys[i] not in _FUNCTION:
+                forms[i] = forms[i] or text[start:end].capitalize()
     for ticker in _TICKER.finditer(text):
         i = len([1 for start, _ in spans if start < ticker.start()])
         if i < len(spans) and spans[i][0] < ticker.end():

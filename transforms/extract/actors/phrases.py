@@ -11,6 +11,7 @@ from spacy.tokens import Doc, Token
 from transforms.extract.actors.tables import Entry, Role, fold, knowledge, singulars
 
 MAX_ROLE_WORDS = 4
+_ORDINARY = frozenset(("polish", "danish", "yankee", "slavic", "native"))
 _LASTING = 12 * 366
 """Days for which a former leader's bare surname is still likely theirs."""
 
@@ -38,7 +39,7 @@ def matches(doc: Doc, day: date | None) -> list[Match]:
         token = doc[position]
         reach = tables.longest.get(token.lower_)
         taken = 0
-        if reach and (token.text[0].isupper() or token.text[0] == "a" or not token.is_alpha):
+        if reach and (not token.text[0].islower() or token.text[0] == "a" or len(token) > 5):
             # A hyphen or clitic is a token of its own: allow for three of them.
             for end in range(min(size, position + reach + 4), position, -1):
                 last = doc[end - 1]
@@ -62,7 +63,7 @@ def _choose(
         entry
         for entry in candidates
         if (all_capitals or not entry.is_acronym or surface == entry.surface)
-        and (surface[0].isupper() or entry.surface[0].islower())
+        and (surface[0].isupper() or entry.surface[0].islower() or _is_lower(entry, surface))
     ]
     if not fitting:
         return None
@@ -76,6 +77,11 @@ def _choose(
         if words == 1 and fitting[0].kind == "leader" and _distance(fitting[0], day) > _LASTING:
             return None
     return fitting[0]
+
+
+def _is_lower(entry: Entry, surface: str) -> bool:
+    """Tell whether a lower-case word can only be a demonym written without care."""
+    return entry.kind == "demonym" and len(surface) > 5 and surface not in _ORDINARY
 
 
 def _distance(entry: Entry, day: date) -> int:
