@@ -47,16 +47,25 @@ _GROUPS = words(
     """
 )
 _ONE_PERSON = words("him her himself herself me myself")
+# Types of which people die or come to harm; nobody is killed by a statement or an agreement that
+# stands in one clause with a killing.
+_HARMFUL = words(
+    """
+    ASSAULT COERCE PROTEST MOBILIZE RETREAT ACCIDENT DISASTER WEATHER CRIME DEATH HEALTH TRAVEL
+    SPORT LIFE
+    """
+)
 _INDEFINITE_ONE = frozenset(["a", "an", "one", "another"])
 
 
 def count(trigger: Trigger, sentence: Sentence, article: Article) -> Casualties:
     """Deaths and injuries that the trigger's clause states, `None` where it states none.
 
+    Counts only for events of a kind that does harm (attacks, unrest, accidents, disasters, crime).
     Only words of the clause that the trigger heads or belongs to are read, so two events of one
     sentence do not both get its numbers unless they share a clause.
     """
-    if sentence.doc is None:
+    if sentence.doc is None or trigger.event_type not in _HARMFUL:
         return Casualties(None, None)
     deaths: int | None = None
     injuries: int | None = None

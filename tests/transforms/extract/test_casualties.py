@@ -20,13 +20,13 @@ PIECES = sorted(
 )
 
 
-def counted(text: str, word: str) -> tuple[int | None, int | None]:
+def counted(text: str, word: str, event_type: str = "ASSAULT") -> tuple[int | None, int | None]:
     doc = pipeline.load()(text)
     sentence = Sentence(0, 0, len(text), text, False, doc)
     for token in doc:
         if token.text == word:
             trigger = Trigger(
-                token, token.idx, token.idx + len(token), "ASSAULT", None, None, 1.0, "test"
+                token, token.idx, token.idx + len(token), event_type, None, None, 1.0, "test"
             )
             found = casualties.count(trigger, sentence, Article("a", text, sentences=[sentence]))
             return found.deaths, found.injuries
@@ -70,6 +70,12 @@ def test_count(text: str, word: str, expected: tuple[int | None, int | None]) ->
 def test_reported_numbers_of_another_clause_stay_there() -> None:
     text = "The envoy met the king, and rebels killed five guards."
     assert counted(text, "met") == (None, None)
+
+
+def test_nobody_dies_of_a_statement() -> None:
+    text = "The army announced killing 12 rebels."
+    assert counted(text, "announced", "STATEMENT") == (None, None)
+    assert counted(text, "killing") == (12, None)
 
 
 def test_an_unparsed_sentence_states_nothing() -> None:

@@ -238,6 +238,8 @@ def clock(m: Match) -> str | None:
     if digits and text[-1] == "m":
         half = text[len(digits)]
     if not digits:
+        if m.get("half") == "am":
+            return None  # "I for one am"
         hour = lexicon.NUMBER_WORDS.get(text.split()[0], 99)
         minute = 0
     elif len(digits) > 2:
