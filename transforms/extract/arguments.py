@@ -7,6 +7,8 @@ say (see the head of `lexicon/verbs.tsv`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from spacy.tokens import Doc, Span, Token
 
 from transforms.extract import ontology
@@ -204,13 +206,15 @@ class Arguments:
         mutual = candidate.match.entry.roles == "recip" or candidate.event_type in MUTUAL
         if mutual and len(actors) > 1 and all(self._is_both(t) for t in recipients):
             actors, recipients = actors[:1], actors[1:]
-        pairs = [(a, r) for a in actors or [None] for r in recipients or [None]]
+        acting: list[Token | None] = list(actors) or [None]
+        receiving: list[Token | None] = list(recipients) or [None]
+        pairs = [(a, r) for a in acting for r in receiving]
         codings = []
-        for actor, recipient in pairs[:MOST_CODINGS]:
+        for actor, other in pairs[:MOST_CODINGS]:
+            same = actor is not None and other is not None and actor.i == other.i
+            recipient = None if same else other
             if actor is None and recipient is None:
                 continue
-            if actor is not None and recipient is not None and actor.i == recipient.i:
-                recipient = None
             codings.append(
                 Coding(
                     made,
@@ -293,10 +297,10 @@ class Arguments:
         subject = self._subject(verb)
         if subject is None:
             return []
-        return [self._owner(x) for x in coordinated(subject)]
+        return coordinated(subject)
 
     def _agent_phrases(self, verb: Token) -> list[Token]:
-        found = []
+        found: list[Token] = []
         for child in verb.children:
             if child.dep_ == "agent" or (child.dep_ == "prep" and child.lower_ == "by"):
                 found.extend(g for g in child.children if g.dep_ == "pobj")
@@ -385,14 +389,6 @@ class Arguments:
             ):
                 return child
         return None
-
-    def _owner(self, token: Token) -> Token:
-        """Look through measures and event nouns to who is meant ("thousands of students")."""
-        if lemma(token) in ("thousand", "hundred", "dozen", "score", "million", "group", "number",
-                            "ten", "crowd", "member", "team", "couple", "pair", "series",
-                            "hundreds", "thousands", "dozens", "tens"):  # fmt: skip
-            return token
-        return token
 
     def _owners(self, noun: Token) -> list[Token]:
         """Return whose an event noun is: agent, possessor, nationality."""
@@ -499,9 +495,9 @@ class Arguments:
             return parties
         for link in links[::-1]:  # the preposition that the pattern names
             if link.dep_ in ("prep", "agent", "dative") and link.pos_ in ("ADP", "SCONJ", "PART"):
-                named = [g for g in link.children if g.dep_ == "pobj" and g.i not in taken]
-                if named and not any(g in slots for g in link.children):
-                    return self._of_objects(named, own=False)
+                behind = [g for g in link.children if g.dep_ == "pobj" and g.i not in taken]
+                if behind and not any(g in slots for g in link.children):
+                    return self._of_objects(behind, own=False)
         if preferred:
             found = self._behind(places, preferred, taken, strict=True)
             if found:
@@ -512,17 +508,21 @@ class Arguments:
         if dug:
             return dug
         near = ("against", "on", "upon", "with", "to", "at", "toward", "towards", "from", "between")
-        for search in (
+        wrapped = [*slots, *([candidate.noun] if candidate.noun is not None else [])]
+
+        def named() -> list[Token]:
+            held = [t for t in slots[:1] if self.matcher.is_actor(t) and not _is_own(t)]
+            return foreign([x for t in held for x in coordinated(t)])
+
+        searches: tuple[Callable[[], list[Token]], ...] = (
             lambda: self._behind(places, near, taken, strict=True, deep=False),
             lambda: self._in_complement(verb, actors, taken),
             lambda: self._behind(places, SEARCH, taken, strict=True),
-            lambda: [x for place in [*slots, *([candidate.noun] if candidate.noun else [])]
-                     for x in self._owners(place) if x.i not in taken],
-            lambda: [x for t in slots[:1] if self.matcher.is_actor(t) and not _is_own(t)
-                     for x in coordinated(t) if not (forces and self._is_force(x))],
-        ):  # fmt: skip
-            found = search()
-            found = [t for t in found if not _is_own(t)]
+            lambda: [x for place in wrapped for x in self._owners(place) if x.i not in taken],
+            named,
+        )
+        for search in searches:
+            found = [t for t in search() if not _is_own(t)]
             if found:
                 return found
         return direct

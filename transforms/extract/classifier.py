@@ -13,6 +13,7 @@ import json
 import zlib
 from collections.abc import Iterable
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -30,9 +31,9 @@ MODALS = frozenset(("will", "would", "can", "could", "may", "might", "must", "sh
 MOST_STEPS = 40
 
 RELEASING = frozenset(
-    "release free withdraw surrender return retreat disarm resign repatriate evacuate ceasefire "
-    "truce demobilize pull hand step liberate dismantle leave".split()
-)
+    ("release", "free", "withdraw", "surrender", "return", "retreat", "disarm", "resign",
+     "repatriate", "evacuate", "ceasefire", "truce", "demobilize", "liberate", "dismantle")
+)  # fmt: skip
 
 
 def bucket(feature: str) -> int:
@@ -94,7 +95,7 @@ def features(
     path = _path(actor, recipient)
     for token in path:
         found.append(f"path={word(token)}")
-    found += [f"path2={word(a)}+{word(b)}" for a, b in zip(path, path[1:], strict=False)]
+    found += [f"path2={word(a)}+{word(b)}" for a, b in pairwise(path)]
     verbs = _verbs(actor, recipient, doc)
     for position, verb in enumerate(verbs[:3]):
         prefix = "main" if position == 0 else "near"
@@ -122,7 +123,7 @@ def features(
         first, last = sorted((actor.i, recipient.i))
         inside = [t for t in doc[first + 1 : last] if t.pos_ in CONTENT and not t.ent_type_]
         found += [f"between={word(t)}" for t in inside]
-        found += [f"between2={word(a)}+{word(b)}" for a, b in zip(inside, inside[1:], strict=False)]
+        found += [f"between2={word(a)}+{word(b)}" for a, b in pairwise(inside)]
         found.append("order=ar" if actor.i < recipient.i else "order=ra")
     else:
         found.append("one-party")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Any
 
 from spacy.language import Language
 
@@ -32,7 +33,7 @@ def _irregular(nlp: Language) -> dict[str, set[str]]:
     """Return the irregular forms by lemma, from the lemmatizer's own table."""
     forms: dict[str, set[str]] = {}
     if nlp.has_pipe("lemmatizer"):
-        lookups = nlp.get_pipe("lemmatizer").lookups
+        lookups: Any = getattr(nlp.get_pipe("lemmatizer"), "lookups")  # noqa: B009
         if lookups.has_table("lemma_exc"):
             for table in lookups.get_table("lemma_exc").values():
                 for form, lemmas in table.items():

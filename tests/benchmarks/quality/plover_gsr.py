@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ def annotations(folder: Path) -> list[dict[str, Any]]:
 def gold_events(folder: Path) -> dict[str, list[dict[str, Any]]]:
     """The ideal codings by record."""
     items = map(json.loads, (folder / "gold.jsonl").read_text("utf-8").splitlines())
-    return {item["id"]: item["events"] if "events" in item else [item] for item in items}
+    return {item["id"]: item.get("events", [item]) for item in items}
 
 
 def _countries(parties: list[dict[str, Any]]) -> set[str]:

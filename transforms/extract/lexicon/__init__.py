@@ -141,7 +141,9 @@ def _tests(text: str, classes: dict[str, Filler], where: str) -> tuple[str, Fill
 
 def _verb(pattern: str, base: Entry, classes: dict[str, Filler], where: str) -> Entry:
     tokens = TOKEN.findall(pattern)
-    head, parts, tests = tokens[0].lower(), [], []
+    head = tokens[0].lower()
+    parts: list[tuple[str, object]] = []
+    tests: list[tuple[str, Filler | None, bool]] = []
     for token in tokens[1:]:
         if token.startswith("["):
             tests.append(_tests(token, classes, where))
@@ -162,7 +164,9 @@ def _verb(pattern: str, base: Entry, classes: dict[str, Filler], where: str) -> 
 
 
 def _noun(pattern: str, base: Entry, classes: dict[str, Filler], where: str) -> Entry:
-    words, tests, parts = [], [], []
+    words: list[str] = []
+    parts: list[tuple[str, object]] = []
+    tests: list[tuple[str, Filler | None, bool]] = []
     for token in TOKEN.findall(pattern):
         if token.startswith("["):
             tests.append(_tests(token, classes, where))

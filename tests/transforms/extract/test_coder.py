@@ -1,0 +1,215 @@
+"""Who did what to whom, on sentences written for this test about invented countries and people.
+
+The sentences use real country names only where a country code is asked for.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transforms.extract import coder, pipeline
+from transforms.keys import content_id
+from transforms.schemas import Mentions
+
+
+def mentions(text: str, title: str | None = None, **more: Any) -> list[dict[str, Any]]:
+    record = coder.Record("t", title, text, date(2021, 3, 5), **more)
+    return next(iter(coder.annotate([record], pipeline.load()))).mentions
+
+
+def coded(text: str, title: str | None = None) -> list[tuple[str, str | None, str | None]]:
+    return [(m["event_type"], m["actor_text"], m["recipient_text"]) for m in mentions(text, title)]
+
+
+def has(text: str, event_type: str, actor: str | None, recipient: str | None) -> bool:
+    def fits(found: str | None, wanted: str | None) -> bool:
+        return (found is None) if wanted is None else wanted in (found or "")
+
+    return any(t == event_type and fits(a, actor) and fits(r, recipient) for t, a, r in coded(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "event_type", "actor", "recipient"),
+    [
+        ("Kenyan troops attacked the rebels in Mali.", "ASSAULT", "Kenyan troops", "rebels"),
+        ("The rebels were attacked by Kenyan troops.", "ASSAULT", "Kenyan troops", "rebels"),
+        ("The envoy was expelled by Peru.", "SANCTION", "Peru", "envoy"),
+        ("Peru began to withdraw its troops from Chile.", "RETREAT", "Peru", "Chile"),
+        ("The army launched an attack on the rebels.", "ASSAULT", "army", "rebels"),
+        ("Norway rejected a Swedish request.", "REJECT", "Norway", "Swedish"),
+        ("Norway refused to release the prisoners.", "REJECT", "Norway", "prisoners"),
+        ("Norway will not release the prisoners.", "REJECT", "Norway", "prisoners"),
+        ("Chile threatened to bomb Peru.", "THREATEN", "Chile", "Peru"),
+        ("Chile accused Peru of attacking its ships.", "ACCUSE", "Chile", "Peru"),
+        ("Chile called for talks with Peru.", "REQUEST", "Chile", "Peru"),
+        ("Chile suspended aid to Peru.", "SANCTION", "Chile", "Peru"),
+        ("Chile imposed sanctions on Peru.", "COERCE", "Chile", "Peru"),
+        ("Chile lifted sanctions against Peru.", "CONCEDE", "Chile", "Peru"),
+        ("Police, who had surrounded the hall, arrested two students.", "COERCE", "Police",
+         "students"),
+        ("Talks between Chile and Peru began on Monday.", "CONSULT", "Chile", "Peru"),
+        ("Chile will visit Peru, its president said.", "AGREE", "Chile", "Peru"),
+        ("Thousands of students marched against the government.", "PROTEST", "students",
+         "government"),
+        ("The minister resigned on Sunday.", "RETREAT", "minister", None),
+        ("Doctors went on strike over pay.", "PROTEST", "Doctors", None),
+        ("Chile sent food to Peru.", "AID", "Chile", "Peru"),
+        ("Acme Corp agreed to buy Widget Ltd.", "BUSINESS", "Acme", "Widget"),
+    ],
+)  # fmt: skip
+def test_constructions(text: str, event_type: str, actor: str | None, recipient: str) -> None:
+    assert has(text, event_type, actor, recipient), coded(text)
+
+
+def test_the_accused_does_not_become_an_attacker() -> None:
+    types = {t for t, _, _ in coded("Chile accused Peru of attacking its ships.")}
+    assert types == {"ACCUSE"}
+
+
+def test_what_is_only_asked_for_is_not_an_event() -> None:
+    types = {t for t, _, _ in coded("Chile urged Peru to withdraw its troops.")}
+    assert types == {"REQUEST"}
+
+
+def test_coordinated_actors_give_one_mention_each() -> None:
+    found = coded("France and Germany condemned the raid by Chile.")
+    assert {a for t, a, _ in found if t == "ACCUSE"} == {"France", "Germany"}
+
+
+def test_two_who_agree_are_one_pair() -> None:
+    found = [m for m in mentions("France and Germany signed a treaty.") if m["quad_class"]]
+    assert [(m["actor_country"], m["recipient_country"]) for m in found] == [("FRA", "DEU")]
+
+
+def test_a_law_cannot_ask() -> None:
+    assert not has("The bill would require banks to lend more.", "REQUEST", "bill", "banks")
+
+
+def test_deaths_that_nobody_caused_are_no_assault() -> None:
+    types = {t for t, _, _ in coded("Seven people were killed when a tram derailed in the fog.")}
+    assert "ASSAULT" not in types
+    assert "ACCIDENT" in types
+
+
+def test_disasters_need_no_actor() -> None:
+    found = mentions("An earthquake shook southern Chile on Friday.")
+    assert [m["event_type"] for m in found] == ["DISASTER"]
+    assert found[0]["actor_text"] is None
+    assert found[0]["recipient_country"] == "CHL"
+
+
+def test_a_title_case_headline_is_coded() -> None:
+    found = mentions("Nothing else is known.", title="Rebels Seize Town In Northern Mali")
+    assert found[0]["event_type"] == "ASSAULT"
+    assert found[0]["sentence_index"] == 0
+
+
+def test_offsets_are_of_title_newline_text() -> None:
+    title, text = "Rebels attack town", "Troops shelled the rebels in Mali.\nThe rebels fled."
+    whole = f"{title}\n{text}"
+    for mention in mentions(text, title=title):
+        for name in ("trigger", "actor", "recipient"):
+            start, end = mention[f"{name}_start"], mention[f"{name}_end"]
+            assert (start is None) == (mention[f"{name}_text"] is None)
+            if start is not None:
+                assert whole[start:end] == mention[f"{name}_text"]
+                assert mention["sentence_start"] <= start < end <= mention["sentence_end"]
+        inside = slice(mention["sentence_start"], mention["sentence_end"])
+        assert whole[inside] == mention["sentence_text"]
+
+
+def test_the_named_pair_comes_first_and_always() -> None:
+    text = "Chile and Peru lie far from Norway, whose envoy thanked the king of Sweden."
+    found = mentions(text, actor="Chile", recipient="Norway")
+    assert (found[0]["actor_text"], found[0]["recipient_text"]) == ("Chile", "Norway")
+    assert "classifier" in found[0]["why"]
+
+
+def test_the_pair_decides_between_two_events() -> None:
+    text = "Chile condemned Peru, and Norway sent food to Kenya."
+    first = mentions(text, actor="Norway", recipient="Kenya")[0]
+    assert first["event_type"] == "AID"
+    first = mentions(text, actor="Chile", recipient="Peru")[0]
+    assert first["event_type"] == "ACCUSE"
+
+
+def articles(*bodies: str) -> pl.DataFrame:
+    rows = [
+        {
+            "article_id": content_id("article", number),
+            "story_id": content_id("story", number),
+            "title": None,
+            "body": body,
+            "publish_date": date(2021, 3, 5),
+            "source": "example.org",
+            "dateline": None,
+        }
+        for number, body in enumerate(bodies)
+    ]
+    types = {"title": pl.String, "dateline": pl.String}
+    return pl.DataFrame(rows, schema_overrides=types)
+
+
+def test_code_returns_a_valid_frame() -> None:
+    result = coder.code(
+        articles("Kenyan troops attacked the rebels.", "It rains.", "Peru expelled two envoys."),
+        pipeline.load(),
+    )
+    assert not result.failures
+    assert Mentions.is_valid(result.mentions)
+    assert set(result.mentions["event_type"]) >= {"ASSAULT", "SANCTION"}
+    again = coder.code(articles("Kenyan troops attacked the rebels."), pipeline.load())
+    first = result.mentions.filter(pl.col("article_id") == again.mentions["article_id"][0])
+    assert first["mention_id"].to_list() == again.mentions["mention_id"].to_list()
+
+
+def test_no_articles_give_an_empty_frame() -> None:
+    result = coder.code(articles("It is so.").head(0), pipeline.load())
+    assert result.mentions.height == 0
+    assert Mentions.is_valid(result.mentions)
+
+
+def test_one_failing_article_does_not_cost_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = coder.extractor(pipeline.load())
+    real = parts.mentions
+
+    def failing(article: Any, record: Any = None) -> list[dict[str, Any]]:
+        if "Peru" in article.text:
+            raise ValueError("broken")
+        return real(article, record)
+
+    monkeypatch.setattr(parts, "mentions", failing)
+    frame = articles("Kenyan troops attacked the rebels.", "Peru expelled two envoys.")
+    result = coder.code(frame, pipeline.load())
+    assert result.failures == {frame["article_id"][1]: "ValueError: broken"}
+    assert result.mentions["article_id"].unique().to_list() == [frame["article_id"][0]]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.text(
+        alphabet=st.sampled_from("attack Kenya. rebels\n\"'“”Ünder said—(),;\t $5 %\x07"),
+        max_size=200,
+    ),
+    st.one_of(st.none(), st.text(alphabet="ab RebelsAttack", min_size=1, max_size=30)),
+)
+def test_any_text_is_annotated(text: str, title: str | None) -> None:
+    record = coder.Record("x", title, text)
+    found = next(iter(coder.annotate([record], pipeline.load()))).as_dict()
+    whole = f"{title}\n{text}" if title else text
+    for mention in found["mentions"]:
+        assert whole[mention["trigger_start"] : mention["trigger_end"]] == mention["trigger_text"]
+        assert mention["actor_text"] or mention["recipient_text"]
+
+
+def test_records_take_the_usual_aliases() -> None:
+    record = coder.Record.from_json({"headline": "H", "text": "T", "date": "2020-02-03T10:00:00Z"})
+    assert (record.title, record.maintext, record.published) == ("H", "T", date(2020, 2, 3))
+    with pytest.raises(ValueError, match="neither title nor text"):
+        coder.Record.from_json({"id": 1})
