@@ -83,7 +83,8 @@ def restore(sentence: Sentence, article_text: str) -> str:
     """Return the text of `sentence` with its letter case restored, character for character.
 
     Only text in capitals, headlines in title case and words after "U.S." change case; white space
-    of any kind becomes a blank. `article_text`, the whole article, is the evidence for how its words are written.
+    of any kind becomes a blank. `article_text`, the whole article, is the evidence for how its
+    words are written.
     """
     text = _SPACE.sub(" ", sentence.text)
     spans = [(match.start(), match.end()) for match in _WORD.finditer(text)]

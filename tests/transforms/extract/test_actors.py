@@ -118,6 +118,17 @@ def test_surname_takes_the_full_name() -> None:
     assert resolve(text, "Petersen", nth=1).name == "Anna Petersen"
 
 
+def test_full_name_counts_where_nothing_is_parsed() -> None:
+    text = "Osborne resigned. The dam held. Alice Osborne had led the inquiry."
+    article = Article("a1", text)
+    article.sentences = sentences.split(text, 0)
+    first = article.sentences[0]
+    first.doc = model()(first.text)
+    cast = Cast(article)
+    cast.read(first)
+    assert cast.resolve(first.doc[0:1], first).name == "Alice Osborne"
+
+
 def test_pronoun_takes_the_person_of_its_gender() -> None:
     text = "Maria Keller accused the mayor. She said the money was gone."
     assert resolve(text, "She").name == "Maria Keller"

@@ -147,6 +147,10 @@ _AMERICAN_SOUTH = re.compile(
 )
 _CAUCASUS = re.compile(r"\b(?:Tbilisi|Georgian|Ossetia|Abkhaz|Armenia|Russia|Caucasus|Soviet)")
 _GEORGIA = Entry("place", "Georgia (US)", "USA", None, "Georgia")
+_MAX_CHARACTERS = 20_000
+_FULL_NAME = re.compile(
+    r"\b([A-Z][a-z]{1,15})(?: [A-Z]\.)?(?: (?:de|van|von|al|bin|el|da))? [A-Z][\w\u2019'\-]{2,20}\b"
+)
 _BUSINESS = re.compile(r"<[A-Z][A-Z.]{0,6}>|\b(?:Inc|Corp|Ltd|PLC|Plc|Co|Company)\b")
 _DETERMINER = re.compile(
     r"\A(?:the|a|an|this|that|these|those|its|his|her|their|our) ", re.IGNORECASE
@@ -196,12 +200,37 @@ class Cast:
         self._matches: dict[int, list[Match]] = {}
         self._focus, self._countries = focus(article.text)
         self._defined = defined(article.text)
+        self._announce(article.text)
         self._southern = (
             "Georgia" in article.text
             and _AMERICAN_SOUTH.search(article.text) is not None
             and _CAUCASUS.search(article.text) is None
         )
         self._business = _BUSINESS.search(article.text[:2_000]) is not None
+
+    def _announce(self, text: str) -> None:
+        """Remember the persons whom the text names in full, also where it is not parsed.
+
+        A person is a given name of the table with a surname; the first of a surname keeps it.
+        """
+        tables = knowledge()
+        for match in _FULL_NAME.finditer(text, 0, _MAX_CHARACTERS):
+            name = match.group()
+            key = fold(name)
+            if match.group(1).lower() not in tables.given_names or key in self._persons:
+                continue
+            last = key.rpartition(" ")[2]
+            if last in tables.roles or fold(match.group(1) + " " + last) in self._persons:
+                continue
+            earlier = self._persons.get(last)
+            leaders = [entry for entry in tables.entries.get(key, ()) if entry.kind == "leader"]
+            if leaders:
+                valid = [entry for entry in leaders if entry.valid_on(self._day)]
+                self._remember((valid or leaders)[0])
+            elif key not in tables.entries:
+                self._identify(name, None, None)
+            if earlier is not None:
+                self._persons[last] = earlier
 
     def read(self, sentence: Sentence) -> None:
         """Take note of the actors that a parsed sentence mentions."""
@@ -726,6 +755,8 @@ class Cast:
             ]
             if len({m.actor.name for m in fitting}) > 1:
                 fitting = [m for m in fitting if m.subject]
+                # A person known to be of this gender goes before one of unknown gender.
+                fitting = [m for m in fitting if self._gender(m) == gender] or fitting
             return fitting[0].actor if fitting else NOBODY
         plural = lower in ("they", "them")
         fitting = [
