@@ -376,6 +376,11 @@ class Cast:
             body = self._body(doc, start, head.i, end, head, found, index)
             if body is not None:
                 return body
+        known = self._persons.get(fold(head.text)) if head.text.istitle() else None
+        if known is not None and role is None:
+            return _Reading(
+                Actor(known.name, known.country, known.sector), "person", known.gender, known.label
+            )
         opens = head.i == 0 and not head.ent_type_
         if head.text[:1].isupper() and not opens and (head.pos_ == "PROPN" or head.ent_type_):
             return self._unknown(doc, start, end, head, core, found)
