@@ -177,3 +177,12 @@ def test_sql_formats(newsmill: Call, samples: Path, home: Path) -> None:
     done = newsmill("sql", "DELETE FROM events", "--warehouse", samples)
     assert done.returncode == 2
     assert "read-only" in done.stderr
+
+
+def test_the_prompt_runs_statements_and_describes_tables(newsmill: Call, samples: Path) -> None:
+    typed = "SELECT 40\n + 2 AS answer;\nSELECT nonsense;\n.describe daily_dyads\n.quit\n"
+    done = newsmill("sql", "--warehouse", samples, input=typed)
+    assert done.returncode == 0, done.stderr
+    assert "42" in done.stdout
+    assert "nonsense" in done.stdout  # the error is shown and the prompt goes on
+    assert "net_cooperation" in done.stdout
