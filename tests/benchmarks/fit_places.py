@@ -68,7 +68,7 @@ def fit_recognition(corpora: Sequence[Sequence[Pair]]) -> dict[str, float]:
                         {
                             n: v
                             for n, v in evidence.items()
-                            if n not in recognise._SECOND and n != "second"
+                            if n not in recognise._SECOND and n not in {"second", "firm"}
                         }
                     )
                 targets.append(right)

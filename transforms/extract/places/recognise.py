@@ -28,6 +28,10 @@ from transforms.extract.places.gazetteer import (
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’`ʼ][^\W\d_]+)*\.?")
 _GAP = re.compile(r"(?: |-|\. ?|['’]|\n)\s{0,8}")
+_COMPANY = re.compile(
+    r"(?:[ -][A-Z&][\w&'-]{0,20}\.?){0,3},?\s(?:<|&lt;|(?:Inc|Corp|Co|Ltd|Plc|PLC|INC|CORP|LTD"
+    r"|Corporation|Industries|Holdings?|Bancorp|Airlines|Petroleum|Resources|AG|SA|NV|GmbH)\b)"
+)
 _BREAK = re.compile(r'[.!?:;"“”(]')
 _STRONG_BREAK = re.compile(r'[.!?:"“”]')
 _MOST_WORDS = 5
@@ -418,6 +422,8 @@ def _mention(
             evidence["small elsewhere"] = 1.0
     if shouting:
         evidence["shouting"] = 1.0
+    if "dateline" not in evidence and _COMPANY.match(text, end):
+        evidence["firm"] = 1.0
     best = max(candidates, key=_prominence)
     top = _prominence(best)
     evidence["prominence"] = top
@@ -473,11 +479,20 @@ def rescore(found: list[Mention]) -> None:
         mention.evidence["local"] = max(-8.0, min(8.0, mention.score))
         mention.evidence["company"] = min(len(sure - {mention.key}), 4) / 4
         mention.evidence["second"] = 1.0
+    firms = {m.key for m in found if "firm" in m.evidence}
     for mention in found:
         if "second" in mention.evidence:
             mention.score = second_score(mention.evidence)
+            if "firm" in mention.evidence or (
+                mention.key in firms and not _PLACED & mention.evidence.keys()
+            ):
+                mention.score -= _FIRM
 
 
+# A town that an article's company is called after is that company, unless something stands *in* it.
+# The corpora that the weights were fitted on hold too little business news to learn this.
+_FIRM = 3.0
+_PLACED = {"locative", "dateline", "comma capital", "type before", "type after"}
 _SECOND = ("local", "elsewhere yes", "elsewhere no", "company", "abbreviation")
 
 

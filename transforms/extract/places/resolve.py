@@ -88,6 +88,16 @@ def _plain_sense(top: Feature, candidates: list[Feature]) -> Feature:
 
     "Guatemala" is the country; "San Salvador", of which there is also a department, the city.
     """
+    if top.rank == 2:
+        # Where one town has another's name among its own, the one so called is meant.
+        namesakes = [
+            c
+            for c in candidates
+            if c.kind == CITY and c.rank == 0 and c.country == top.country
+            and c.population > 20_000 and distance(c, top) < 60
+        ]  # fmt: skip
+        if namesakes:
+            return max(namesakes, key=lambda c: c.population)
     if top.kind in (CITY, ADMIN1, ADMIN2):
         for other in candidates:
             if other.kind == COUNTRY and other.rank == 0 and other.country == top.country:

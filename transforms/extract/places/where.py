@@ -20,6 +20,10 @@ _OPENING = 6
 _PARAGRAPH = re.compile(r"\n[ \t]{0,20}\n")
 # A dateline that stands as a sentence of its own ends in its rule or its source.
 _RULE = re.compile(r"(?:--|[-–—]|\([A-Z][^()]{1,30}\)|\[[A-Z ]{3,20}\])\s{0,4}$")
+# What people say, they say anywhere: the place of the deed before it is not the place of these.
+_SPOKEN = frozenset(
+    {"AGREE", "SUPPORT", "CONCEDE", "REQUEST", "ACCUSE", "REJECT", "THREATEN", "STATEMENT"}
+)
 _FINER = {"city": 0, "admin1": 1, "country": 2}
 
 
@@ -44,7 +48,7 @@ def place_event(
             best = (value, place)
     if best is not None:
         return _finest(best[1], here, article)
-    if not sentence.is_headline:
+    if not sentence.is_headline and trigger.event_type not in _SPOKEN:
         earlier = _before(sentence, article)
         if earlier is not None:
             return earlier
