@@ -628,7 +628,11 @@ class Arguments:
                     if deeper:
                         return deeper
         for clause in clauses:
-            found = [t for t in objects(clause) if t.i not in taken and t.pos_ != "VERB"]
+            found = [
+                t
+                for t in objects(clause)
+                if t.i not in taken and t.pos_ != "VERB" and not _is_own(t)
+            ]
             for token in found:
                 if self.matcher.is_actor(token) and token.pos_ != "PRON":
                     return coordinated(token)

@@ -50,6 +50,16 @@ BATCH_CHARACTERS = 12_000
 LEAST_CONFIDENCE = 0.55
 """Mentions less sure than this are not worth an analyst's time."""
 
+SURE = 0.8
+"""Probability from which the classifier overrules an ambiguous entry."""
+
+AMBIGUOUS = frozenset(
+    ("attack", "strike", "hit", "assault", "offensive", "campaign", "blast", "slam", "charge",
+     "order", "hold", "call", "raid", "target", "return", "release", "open", "grant", "deploy",
+     "send", "approve", "defend", "receive", "meet", "fight", "battle", "clash", "kill")
+)  # fmt: skip
+"""Lemmas whose entries mean different types in different company."""
+
 NOBODY = Actor(None, None, None)
 
 
@@ -234,7 +244,8 @@ class Extractor:
                 if not self.arguments.roles(candidate)[0]:
                     words = words or _words(article)
                     candidate = unattributed(candidate, words, self.lexicon)
-                for coding in self.arguments.codings(candidate):
+                for plain in self.arguments.codings(candidate):
+                    coding = self._second_opinion(plain, candidate, sentence)
                     row = self._row(coding, candidate, sentence, article, cast)
                     if row["confidence"] >= LEAST_CONFIDENCE:
                         rows.append(row)
@@ -323,6 +334,40 @@ class Extractor:
             chosen = replace(chosen, score=probability)
         made = trigger(chosen, f"{why}; classifier for the pair: {root} {probability:.2f}")
         return sentence, Coding(made, actor, recipient), chosen
+
+    def _second_opinion(self, coding: Coding, candidate: Candidate, sentence: Sentence) -> Coding:
+        """Let the classifier overrule an entry that has several meanings, where it is very sure.
+
+        Only plain verbs that are known to be ambiguous are asked ("attacked the plan"), so that
+        what the classifier learned from one set of sentences cannot spread to the rest.
+        """
+        doc = sentence.doc
+        if (
+            doc is None
+            or coding.actor is None
+            or coding.recipient is None
+            or candidate.how not in ("plain", "light")
+            or lemma(candidate.match.head) not in AMBIGUOUS
+        ):
+            return coding
+        names = classifier.features(
+            doc, coding.actor.root, coding.recipient.root, [candidate], self.lexicon, candidate
+        )
+        ranked = classifier.load().probabilities(names)
+        root, probability = max(ranked.items(), key=lambda item: item[1])
+        event_type = classifier.split_yield(candidate, doc) if root == "YIELD" else root
+        if event_type == candidate.event_type or probability < SURE:
+            return coding
+        kind = ontology.lookup(event_type, None)
+        changed = replace(
+            coding.trigger,
+            event_type=event_type,
+            event_mode=None,
+            cameo_code=kind.cameo_code,
+            score=min(coding.trigger.score, probability),
+            why=f"{coding.trigger.why}; classifier: {root} {probability:.2f}",
+        )
+        return replace(coding, trigger=changed)
 
     def _row(
         self,

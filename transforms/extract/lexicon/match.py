@@ -17,6 +17,10 @@ NOT_ACTOR_LABELS = frozenset(
      "EVENT", "PRODUCT")
 )  # fmt: skip
 WHEN = frozenset(("DATE", "TIME"))
+PEOPLE = ("ologist", "ician", "sman", "woman", "policeman", "keeper", "fighter", "iatrist", "onist",
+          "alist", "cist", "worker", "holder", "maker", "seeker", "leader")  # fmt: skip
+PARTS = frozenset(("some", "most", "all", "many", "part", "one", "several", "number", "any", "none",
+                   "each", "half", "bit", "rest", "list", "set", "series", "package", "hour"))  # fmt: skip
 PERSONAL = frozenset(
     [
         "he",
@@ -151,6 +155,8 @@ class Matcher:
             return token.lower_ in PERSONAL and token.lower_ != "you"
         if lemma(token) in self._actors or token.lower_ in self._actors:
             return True
+        if token.pos_ == "NOUN" and lemma(token).endswith(PEOPLE):
+            return True
         return token.pos_ == "PROPN" and token.ent_type_ == ""
 
     def fills(self, token: Token, filler: Filler) -> bool:
@@ -240,6 +246,12 @@ class Matcher:
             for candidate in (token, *token.conjuncts):
                 if candidate not in (taken or ()) and self.fills(candidate, filler):
                     return candidate
+            if lemma(token) in PARTS:  # "some of its restrictions", "curfew hours"
+                inner = [g for c in token.children if c.lower_ == "of" for g in c.children]
+                inner += [c for c in token.children if c.dep_ == "compound"]
+                for candidate in inner:
+                    if self.fills(candidate, filler):
+                        return candidate
         return None
 
     def _complement(self, verb: Token, filler: Filler) -> Token | None:
