@@ -112,6 +112,10 @@ def _verbal(verb: Token, state: _Judgement, sentence: Sentence, skip: Token | No
     helpers = [c.lower_ for c in children if c.dep_ in ("aux", "auxpass")]
     if any(_negates(c) for c in children if c != skip):
         state.negative = not state.negative
+    if _inverted(verb):
+        state.weaken("hypothetical")
+    elif _asked(verb):
+        state.weaken("possible")
     for child in children:
         if child.dep_ == "advmod" and child.lower_ in _CLAIM_ADVERBS:
             state.weaken("claimed")
@@ -232,7 +236,32 @@ def _condition(child: Token) -> bool:
 
 
 def _conditional(clause: Token) -> bool:
-    return any(c.dep_ == "mark" and c.lower_ in ("if", "unless") for c in clause.children)
+    marked = any(c.dep_ == "mark" and c.lower_ in ("if", "unless") for c in clause.children)
+    return marked or _inverted(clause)
+
+
+def _inverted(clause: Token) -> bool:
+    """Say whether word order makes the clause a condition: "had they attacked, …"."""
+    if clause.dep_ != "advcl":
+        return False
+    helpers = [c for c in clause.children if c.dep_ in ("aux", "auxpass")]
+    subjects = [c for c in clause.children if c.dep_ in ("nsubj", "nsubjpass", "expl")]
+    return any(
+        helper.lower_ in ("had", "should", "were") and helper.i < subject.i
+        for helper in helpers
+        for subject in subjects
+    )
+
+
+def _asked(verb: Token) -> bool:
+    """Say whether the clause asks whether the event happened: "did they attack?"."""
+    if verb.dep_ != "ROOT" or verb.doc[-1].text != "?":
+        return False
+    if any(token.tag_ in ("WP", "WP$", "WDT", "WRB") for token in verb.subtree):
+        return False  # "why did they attack?" takes for granted that they did
+    helpers = [c.i for c in verb.children if c.dep_ in ("aux", "auxpass")]
+    subjects = [c.i for c in verb.children if c.dep_ in ("nsubj", "nsubjpass", "expl")]
+    return bool(helpers and subjects) and min(helpers) < min(subjects)
 
 
 def _climb(low: Token, high: Token, state: _Judgement, sentence: Sentence, nominal: bool) -> bool:
