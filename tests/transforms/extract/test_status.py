@@ -44,7 +44,7 @@ def judged(text: str, word: str, *, headline: bool = False) -> Status:
         ("Rebels did not attack the town.", "attack", ("past", "negative", "certain", None)),
         ("Rebels are attacking the town.", "attacking", ("ongoing", "positive", "certain", None)),
         ("Rebels will attack the town.", "attack", ("future", "positive", "certain", None)),
-        ("Had rebels attacked the town, families would have fled.", "attacked",
+        ("Had the rebels attacked the town, families would have fled.", "attacked",
          ("past", "positive", "hypothetical", None)),
         ("Did the rebels attack the town?", "attack", ("past", "positive", "possible", None)),
         ("Why did the rebels attack the town?", "attack",
