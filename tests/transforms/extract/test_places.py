@@ -158,13 +158,13 @@ class TestFind:
         assert places_found["Donetsk"].country == "UKR"
         assert places_found["Kursk"].country == "RUS"
 
-    def test_an_unknown_village_gets_what_holds_it(self, nlp: Language) -> None:
-        text = "The army took the village of Qxarvonia in the Donetsk region of Ukraine."
-        village = found(nlp, text).get("Qxarvonia")
-        if village is not None:  # the recogniser must see a name before we can place it
-            assert village.country == "UKR"
-            assert village.precision == "admin1"
-            assert village.geonames_id is None
+    @pytest.mark.parametrize("name", ["Qxarvonia", "Qaxam Belu"])
+    def test_an_unknown_village_gets_what_holds_it(self, nlp: Language, name: str) -> None:
+        text = f"The army took the village of {name} in the Donetsk region of Ukraine."
+        village = found(nlp, text)[name]
+        assert (village.name, village.country) == (name, "UKR")
+        assert village.precision == "admin1"
+        assert village.geonames_id is None
 
     def test_nationalities_and_people_are_no_places(self, nlp: Language) -> None:
         text = "Russian and Turkish ministers met Paris Hilton and Mr. Houston."
@@ -202,6 +202,10 @@ class TestFind:
         article(None, "A" * 50_000)
         article(None, "A-" * 20_000)
         assert time.perf_counter() - begun < 20
+
+    def test_a_company_is_no_town(self, nlp: Language) -> None:
+        text = "Hoover Corp said profit rose. Hoover has plants in Dayton, Ohio."
+        assert set(found(nlp, text)) == {"Dayton", "Ohio"}
 
 
 class TestDomain:

@@ -61,6 +61,12 @@ _SOFT_LOCATIVE = words("soft locative")
 _TITLES = words("title")
 _TYPE_AFTER = _kinds("type after")
 _TYPE_BEFORE = _kinds("type before")
+_NATURE = words("nature after")
+# A settlement that the text calls one, known to the gazetteer or not.
+_SETTLEMENT = re.compile(
+    r"\b(?:village|town|hamlet|settlement|suburb|municipality|villages|towns) of "
+    r"([A-Z][^\W\d_]{2,20}(?:[ -][A-Z][^\W\d_]{2,20}){0,2})"
+)
 #: Words that make the name before them the name of something else.
 _HEADS = words("head")
 _PEOPLE_HEADS = words("people head")
@@ -266,9 +272,13 @@ def _in_sentence(
         found.append(mention)
         taken.append((start, end))
 
+    # A part of a settlement's name is not its name.
+    settlements = _settlements(sentence)
     options = []
     for i, j, key in grams:
         start, end = words[i].start, words[j].end
+        if any(a <= start and end <= b and end - start < b - a for a, b in settlements):
+            continue
         if key in known and not any(a < end and start < b for a, b in taken):
             options.append((i, j, key))
     # Longest first, then leftmost: "New York City" before "York".
@@ -283,6 +293,15 @@ def _in_sentence(
         used.update(range(i, j + 1))
         found.append(named)
         taken.append((named.start, named.end))
+
+    for start, end in settlements:
+        if not any(a < end and start < b for a, b in taken):
+            taken.append((start, end))
+            surface = text[start:end]
+            mention = Mention(start, end, surface, fold(surface), sentence.index, [])
+            mention.evidence["settlement"] = 1.0
+            mention.score = 1.0
+            found.append(mention)
 
     for start, end, label in entities:
         if label not in {"GPE", "LOC"} or any(a < end and start < b for a, b in taken):
@@ -299,6 +318,15 @@ def _in_sentence(
         mention.score = 1.0
         found.append(mention)
     return found
+
+
+def _settlements(sentence: Sentence) -> list[tuple[int, int]]:
+    """Return the spans of names that the text calls a village or a town."""
+    shown = sentence.doc.text if sentence.doc is not None else sentence.text
+    if " of " not in shown or is_shouting(shown):
+        return []
+    start = sentence.start
+    return [(start + m.start(1), start + m.end(1)) for m in _SETTLEMENT.finditer(shown)]
 
 
 def _mention(
@@ -379,7 +407,9 @@ def _mention(
             if not (kind_hint == ADMIN1 and following.capital and following.lower == "department"
                     and not shouting):  # fmt: skip
                 evidence["type after"] = 1.0
-        if following.lower in _BODIES and kind_hint is None:
+        if following.lower in _NATURE and not following.capital:
+            evidence["type after"] = 1.0
+        elif following.lower in _BODIES and kind_hint is None:
             evidence["body after"] = 1.0
         elif following.lower in _HEADS and following.capital:
             evidence["head after"] = 1.0
