@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from transforms.read.prose import continues, indent_width, wrap_width
 from transforms.read.text import repair
@@ -55,7 +56,25 @@ def split_lines(text: str) -> list[Line]:
 def width_of(lines: list[Line]) -> int | None:
     """Return the column at which the dump's lines were wrapped, or None where they were not."""
     width = wrap_width([len(line.text.rstrip()) for line in lines])
+    if width is not None and not _runs_on(lines, width):
+        return None
     return width or indent_width([(line.text, line.blanks) for line in lines])
+
+
+def _runs_on(lines: list[Line], width: int) -> bool:
+    """Say whether full lines run on into the next: a good part of those start in lower case.
+
+    Short paragraphs of like length look as if they were wrapped, but each starts a sentence.
+    Text in capitals cannot tell.
+    """
+    following = [
+        line.text.lstrip()[:1]
+        for above, line in pairwise(lines)
+        if not line.blanks and len(above.text.rstrip()) > 0.8 * width
+    ]
+    if sum(line.text.isupper() for line in lines) > 0.5 * len(lines):
+        return True
+    return sum(map(str.islower, following)) >= 0.2 * len(following)
 
 
 def units_of(lines: list[Line], width: int | None) -> list[Unit]:
