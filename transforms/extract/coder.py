@@ -247,6 +247,8 @@ class Extractor:
                 for plain in self.arguments.codings(candidate):
                     coding = self._second_opinion(plain, candidate, sentence)
                     row = self._row(coding, candidate, sentence, article, cast)
+                    if _is_trade(row, candidate):
+                        continue
                     if row["confidence"] >= LEAST_CONFIDENCE:
                         rows.append(row)
             rows.sort(key=lambda row: -row["confidence"])
@@ -451,6 +453,12 @@ class Extractor:
             "confidence": _confidence(coding, candidate, actor, recipient),
             "why": event.why,
         }
+
+
+def _is_trade(row: dict[str, Any], candidate: Candidate) -> bool:
+    """Say whether a firm only serves customers: PLOVER's AID is not what companies sell."""
+    given = candidate.source_type or candidate.event_type
+    return given == "AID" and row["actor_sector"] == "BUS"
 
 
 def _words(article: Article) -> Counter[str]:

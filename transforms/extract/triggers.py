@@ -51,6 +51,10 @@ MODAL_CAMEO = {
     ("AGREE", "CONCEDE"): "035", ("AGREE", "RETREAT"): "0353", ("AGREE", "SUPPORT"): "032",
 }  # fmt: skip
 FUTURE = frozenset(("will", "shall", "'ll", "’ll", "wo", "would", "'d"))
+NO_NEWS = frozenset(
+    ("comment", "say", "elaborate", "disclose", "identify", "name", "reveal", "specify",
+     "speculate", "predict", "confirm", "discuss", "describe", "forecast", "estimate", "give")
+)  # fmt: skip
 UNSURE = frozenset(("could", "might", "may", "can", "should", "must", "ought", "ca"))
 
 How = Literal["plain", "light", "modal", "reversed", "refused"]
@@ -97,7 +101,7 @@ def find(doc: Doc, lexicon: Lexicon, matcher: Matcher | None = None) -> list[Can
     verbs: dict[int, Candidate] = {}
     nouns: dict[int, Candidate] = {}
     for token in doc:
-        if token.pos_ in ("VERB", "AUX") and token.dep_ not in ("amod", "compound"):
+        if token.pos_ in ("VERB", "AUX") and not _is_modifier(token):
             matches = list(matcher.verb(token))
             if matches:
                 verbs[token.i] = _candidate(matches)
@@ -110,8 +114,24 @@ def find(doc: Doc, lexicon: Lexicon, matcher: Matcher | None = None) -> list[Can
     kept = [c for c in found if c is not None]
     kept = _absorb(kept, lexicon)
     kept = [c for c in (_shift(c, lexicon) for c in kept) if c is not None]
-    kept = _one_per_head(kept)
+    kept = [c for c in _one_per_head(kept) if not _is_no_news(c)]
     return sorted(kept, key=lambda c: c.match.head.i)
+
+
+def _is_modifier(verb: Token) -> bool:
+    """Say whether a participle stands before a noun ("previously announced", "imported oil")."""
+    if verb.dep_ == "conj":
+        return verb.head.dep_ in ("amod", "compound") and verb.head.i < verb.i
+    return verb.dep_ in ("amod", "compound")
+
+
+def _is_no_news(candidate: Candidate) -> bool:
+    """Say whether somebody only declined to comment or to be named."""
+    return candidate.event_type == "REJECT" and any(
+        (child.dep_ in ("xcomp", "dobj") and lemma(child) in NO_NEWS)
+        or (child.dep_ == "xcomp" and any(lemma(g) == "comment" for g in child.children))
+        for child in candidate.head.children
+    )
 
 
 def _candidate(matches: list[Match], noun: Token | None = None) -> Candidate:
@@ -230,7 +250,7 @@ def _become(
 def _reverse(candidate: Candidate, lexicon: Lexicon) -> Candidate | None:
     new = lexicon.reverse(candidate.event_type, candidate.event_mode)
     if new is None:
-        return None if candidate.event_type in ontology_plover() else candidate
+        return None
     return _become(candidate, new[0], new[1], "reversed", "stopped")
 
 

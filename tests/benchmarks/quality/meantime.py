@@ -25,6 +25,13 @@ def _gold_events(item: dict[str, Any]) -> dict[str, Span]:
     }
 
 
+def _annotated(item: dict[str, Any]) -> int:
+    """Where the annotated part ends: MEANTIME annotates the first sentences of an article."""
+    last = max(m["span"][1] for m in item["mentions"].values() if m.get("span"))
+    end = str(item["text"]).find("\n", last)
+    return len(item["text"]) if end < 0 else end
+
+
 def score(gold: Path) -> list[Figure]:
     """Score `newsmill code` on `meantime_apple`; `gold` is the folder of gold sets.
 
@@ -39,7 +46,8 @@ def score(gold: Path) -> list[Figure]:
     by_id = {a.id: a for a in coder.annotate(records, pipeline.load())}
     right = ours = wanted = role_right = role_ours = role_wanted = 0
     for item in items:
-        mentions = by_id[item["id"]].mentions
+        last = _annotated(item)
+        mentions = [m for m in by_id[item["id"]].mentions if m["trigger_start"] < last]
         events = _gold_events(item)
         wanted += len(events)
         triggers: dict[Span, list[dict[str, Any]]] = {}

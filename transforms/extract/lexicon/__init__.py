@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -42,7 +42,7 @@ class Filler:
     anything: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """A pattern of the lexicon with the type it means. `parts` are the words that must hang on
     the head: `("word", form)`, `("object", Filler)`, `("behind", (preposition, Filler))`,
@@ -58,6 +58,17 @@ class Entry:
     parts: tuple[tuple[str, object], ...] = ()
     modifiers: tuple[str, ...] = ()
     tests: tuple[tuple[str, Filler | None, bool], ...] = ()
+
+    @cached_property
+    def forms(self) -> frozenset[str]:
+        """The particles and prepositions that the pattern names."""
+        named = set()
+        for kind, what in self.parts:
+            if kind == "word":
+                named.add(str(what))
+            elif kind == "behind" and isinstance(what, tuple):
+                named.add(str(what[0]))
+        return frozenset(named)
 
     @property
     def only_light(self) -> bool:

@@ -17,10 +17,14 @@ NOT_ACTOR_LABELS = frozenset(
      "EVENT", "PRODUCT")
 )  # fmt: skip
 WHEN = frozenset(("DATE", "TIME"))
-PEOPLE = ("ologist", "ician", "sman", "woman", "policeman", "keeper", "fighter", "iatrist", "onist",
-          "alist", "cist", "worker", "holder", "maker", "seeker", "leader")  # fmt: skip
-PARTS = frozenset(("some", "most", "all", "many", "part", "one", "several", "number", "any", "none",
-                   "each", "half", "bit", "rest", "list", "set", "series", "package", "hour"))  # fmt: skip
+PEOPLE = (
+    "ologist", "ician", "sman", "woman", "keeper", "fighter", "iatrist", "onist", "alist", "cist",
+    "worker", "holder", "maker", "seeker", "leader",
+)  # fmt: skip
+PARTS = frozenset(
+    ("some", "most", "all", "many", "part", "one", "several", "number", "any", "none", "each",
+     "half", "bit", "rest", "list", "set", "series", "package", "hour")
+)  # fmt: skip
 PERSONAL = frozenset(
     [
         "he",
@@ -187,6 +191,9 @@ class Matcher:
 
     def _match_verb(self, entry: Entry, verb: Token) -> Match | None:
         match = Match(entry, verb)
+        particles = {c.lower_ for c in verb.children if c.dep_ == "prt"}
+        if not particles <= entry.forms:  # "wound up" is not "wound"
+            return None
         for kind, what in entry.parts:
             if kind == "word":
                 link = self._link(verb, cast(str, what), match)
@@ -292,7 +299,7 @@ class Matcher:
             return any(c.dep_ == "ccomp" for c in verb.children)
         if name == "inf":
             return any(
-                c.dep_ in ("xcomp", "ccomp", "advcl", "acl")
+                c.dep_ in ("xcomp", "ccomp")
                 and any(g.lower_ == "to" and g.dep_ == "aux" for g in c.children)
                 for c in verb.children
             )
