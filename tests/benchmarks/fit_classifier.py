@@ -19,9 +19,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from tests.benchmarks.quality.plv import YIELD
 from transforms.extract import classifier, coder, pipeline
 
+YIELD = frozenset(("CONCEDE", "RETREAT"))
 GOLD = Path(__file__).resolve().parents[3] / "shared" / "gold"
 
 
@@ -52,8 +52,21 @@ def matrix(names: list[list[str]]) -> csr_matrix:
     return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
 
 
+def cross_validated(folder: Path, strength: float = 0.2) -> tuple[float, float]:
+    """Accuracy and macro F1 of five-fold cross-validation on the PLV sentences in `folder`."""
+    names, roots = examples(folder)
+    y = np.array(roots)
+    folds = StratifiedKFold(5, shuffle=True, random_state=0)
+    model = LogisticRegression(C=strength, max_iter=500)
+    guessed = cross_val_predict(model, matrix(names), y, cv=folds)
+    return float(accuracy_score(y, guessed)), float(f1_score(y, guessed, average="macro"))
+
+
 def main() -> None:
-    """Cross-validate over several strengths of regularisation; write the best with `--write`."""
+    """Cross-validate over several strengths of regularisation; write the weights with `--write`.
+
+    The strongest regularisation within half a point of the best accuracy is kept.
+    """
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.fit_classifier")
     parser.add_argument("--gold", type=Path, default=GOLD)
     parser.add_argument("--write", action="store_true")
@@ -61,19 +74,22 @@ def main() -> None:
     names, roots = examples(asked.gold / "plv")
     x, y = matrix(names), np.array(roots)
     folds = StratifiedKFold(5, shuffle=True, random_state=0)
-    best: tuple[float, float] = (0.0, 0.0)
+    results: list[tuple[float, float]] = []
+    wrong: Counter[tuple[str, str]] = Counter()
     for strength in (0.05, 0.1, 0.2, 0.4, 0.8):
         model = LogisticRegression(C=strength, max_iter=500)
         guessed = cross_val_predict(model, x, y, cv=folds)
-        accuracy = accuracy_score(y, guessed)
+        accuracy = float(accuracy_score(y, guessed))
         macro = f1_score(y, guessed, average="macro")
         print(f"C={strength}: accuracy {accuracy:.3f}, macro F1 {macro:.3f} (5-fold)")
-        best = max(best, (float(accuracy), strength))
-        if strength == best[1]:
-            wrong = Counter(zip(y[y != guessed], guessed[y != guessed], strict=True))
+        results.append((strength, accuracy))
+        wrong = Counter(zip(y[y != guessed], guessed[y != guessed], strict=True))
+    top = max(accuracy for _, accuracy in results)
+    chosen = next(strength for strength, accuracy in results if accuracy >= top - 0.005)
+    print("kept: C =", chosen)
     print("most confused:", [(f"{a}->{b}", n) for (a, b), n in wrong.most_common(12)])
     if asked.write:
-        fitted = LogisticRegression(C=best[1], max_iter=500).fit(x, y)
+        fitted = LogisticRegression(C=chosen, max_iter=500).fit(x, y)
         np.savez_compressed(
             classifier.PARAMETERS,
             weights=fitted.coef_.T.astype(np.float16),

@@ -51,6 +51,7 @@ MODAL_CAMEO = {
     ("AGREE", "CONCEDE"): "035", ("AGREE", "RETREAT"): "0353", ("AGREE", "SUPPORT"): "032",
 }  # fmt: skip
 FUTURE = frozenset(("will", "shall", "'ll", "’ll", "wo", "would", "'d"))
+SEEKING = frozenset(("seek", "want", "hope", "expect", "need", "consider", "help", "use", "be"))
 NO_NEWS = frozenset(
     ("comment", "say", "elaborate", "disclose", "identify", "name", "reveal", "specify",
      "speculate", "predict", "confirm", "discuss", "describe", "forecast", "estimate", "give")
@@ -121,6 +122,8 @@ def find(doc: Doc, lexicon: Lexicon, matcher: Matcher | None = None) -> list[Can
 def _is_modifier(verb: Token) -> bool:
     """Say whether a participle stands before a noun ("previously announced", "imported oil")."""
     if verb.dep_ == "conj":
+        if verb.tag_ == "VBN" and verb.head.pos_ == "ADJ":
+            return True  # "tired and resigned"
         return verb.head.dep_ in ("amod", "compound") and verb.head.i < verb.i
     return verb.dep_ in ("amod", "compound")
 
@@ -217,6 +220,8 @@ def _lift(candidate: Candidate, lexicon: Lexicon, verbs: dict[int, Candidate]) -
         )  # fmt: skip
         if effect is None:
             return alone
+        if lemma(verb) in SEEKING and candidate.event_type not in ontology_plover():
+            return None  # "seeking growth"
         if own is not None and effect in ("transparent", "intend"):
             if own.match.entry.specificity > 1 and own.event_type != "STATEMENT":
                 return None
@@ -372,6 +377,9 @@ def _controls(verb: Token) -> list[Token]:
 
 
 def _is_infinitive(verb: Token) -> bool:
+    own = {c.dep_ for c in verb.children}
+    if verb.dep_ == "conj" and verb.tag_ == "VB" and not own & {"aux", "nsubj", "nsubjpass"}:
+        return verb.head.pos_ == "VERB" and _is_infinitive(verb.head)
     return any(c.lower_ == "to" and c.dep_ == "aux" for c in verb.children)
 
 

@@ -16,6 +16,9 @@ NOT_ACTOR_LABELS = frozenset(
     ("DATE", "TIME", "MONEY", "PERCENT", "QUANTITY", "ORDINAL", "WORK_OF_ART", "LAW", "LANGUAGE",
      "EVENT", "PRODUCT")
 )  # fmt: skip
+ATTACHED = frozenset(("against", "from", "to", "with", "on"))
+"""Prepositions that the parser often hangs on the object in place of the verb."""
+
 WHEN = frozenset(("DATE", "TIME"))
 PEOPLE = (
     "ologist", "ician", "sman", "woman", "keeper", "fighter", "iatrist", "onist", "alist", "cist",
@@ -234,7 +237,7 @@ class Matcher:
     def _link(self, verb: Token, form: str, match: Match) -> Token | None:
         """Find the particle, preposition or adverb `form` that belongs to a verb."""
         places = [verb, *match.links, *match.slots]
-        if form not in ("of", "as"):
+        if form in ATTACHED:
             places += objects(verb)
         for place in places:
             for child in place.children:
@@ -269,6 +272,9 @@ class Matcher:
             ):
                 return child
             if child.dep_ in ("ccomp", "xcomp") and filler.lemmas:
+                spoken = [c for c in child.children if c.dep_ in ("nsubj", "nsubjpass")]
+                if spoken and spoken[0].pos_ == "PRON":
+                    continue  # "we must" asks nobody
                 for small in child.children:
                     if small.dep_ in ("aux", "acomp") and lemma(small) in filler.lemmas:
                         return small
