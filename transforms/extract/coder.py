@@ -24,6 +24,7 @@ from spacy.tokens import Span
 from transforms.extract import (
     casualties,
     classifier,
+    coreference,
     gate,
     ontology,
     places,
@@ -260,7 +261,9 @@ class Extractor:
         unique: dict[str, dict[str, Any]] = {}
         for row in found:
             unique.setdefault(row["mention_id"], row)
-        return list(unique.values())
+        rows = list(unique.values())
+        coreference.merge(rows)
+        return rows
 
     def pair_features(self, record: Record) -> list[str]:
         """Return the classifier's features for the pair that a record names (for fitting)."""
@@ -398,14 +401,8 @@ class Extractor:
             article.article_id, start, end, event.event_type, event.event_mode,
             actor_text, recipient_text,
         )  # fmt: skip
-        period = f"{when.date}/{when.precision}" if when.date else f"story {article.story_id}"
-        event_id = content_id(
-            period, event.event_type, event.event_mode, _key(actor, actor_text),
-            _key(recipient, recipient_text), _place_key(where),
-        )  # fmt: skip
         return {
             "mention_id": mention_id,
-            "event_id": event_id,
             "story_id": article.story_id or article.article_id,
             "article_id": article.article_id,
             "sentence_index": sentence.index,
@@ -481,20 +478,6 @@ def _confidence(coding: Coding, candidate: Candidate, actor: Actor, recipient: A
     elif recipient.name or recipient.country or recipient.sector:
         value += 0.03
     return max(0.05, min(0.99, value))
-
-
-def _key(actor: Actor, text: str | None) -> str | None:
-    if actor.name:
-        return actor.name
-    if actor.country or actor.sector:
-        return f"{actor.country or ''}/{actor.sector or ''}"
-    return text.casefold() if text else None
-
-
-def _place_key(place: Place | None) -> str | None:
-    if place is None:
-        return None
-    return str(place.geonames_id) if place.geonames_id else f"{place.country}/{place.name}"
 
 
 def _offsets(span: Span | None, sentence: Sentence) -> tuple[int, int] | None:
