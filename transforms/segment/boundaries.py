@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,9 @@ THRESHOLD = 0.5
 AGAIN = (
     "first_pass", "style_mean", "style_count", "style_rank", "family_mean", "family_count",
     "peak", "near_before", "near_after", "chars_since", "chars_until", "since_by_typical",
-    "until_by_typical", "dump_mean", "rank", "above_mean",
+    "until_by_typical", "dump_mean", "rank", "above_mean", "style_gap", "family_gap",
+    "since_style", "until_style", "since_family", "until_family", "style_before_head",
+    "family_before_head", "style_after_head",
 )  # fmt: skip
 """Columns that the second pass adds to those of `features.NAMES`."""
 
@@ -58,6 +61,29 @@ def _mean_of_others(style: npt.NDArray[np.int64], p: Doubles) -> tuple[Doubles, 
     return (total - p + p.mean()) / count, np.log(count)
 
 
+def _gaps(style: npt.NDArray[np.int64], position: Doubles) -> tuple[Doubles, Doubles, Doubles]:
+    """For each unit the median distance between units of its style, and to those beside it.
+
+    Headlines stand as far apart as stories are long, sub-headings closer. Distances are in
+    characters, as logarithms; a style that occurs once has that of a very long story.
+    """
+    n = len(style)
+    order = np.lexsort((position, style))
+    ordered = style[order]
+    step = np.diff(position[order])
+    same = ordered[1:] == ordered[:-1]
+    since = np.full(n, 1e5)
+    until = np.full(n, 1e5)
+    since[order[1:][same]] = step[same]
+    until[order[:-1][same]] = step[same]
+    median = np.full(n, 1e5)
+    bounds = np.flatnonzero(np.concatenate([[True], ~same, [True]]))
+    for low, high in pairwise(bounds.tolist()):
+        if high - low > 1:
+            median[order[low:high]] = np.median(step[low : high - 1])
+    return np.log1p(median), np.log1p(since), np.log1p(until)
+
+
 def again(rows: Floats, units: list[Unit], p: Doubles) -> Floats:
     """Return the second pass's rows: `rows` and, one column each of `AGAIN`, what `p` shows.
 
@@ -83,6 +109,10 @@ def again(rows: Floats, units: list[Unit], p: Doubles) -> Floats:
     until = np.concatenate([at, [lengths.sum()]])[later] - position
     place = np.argsort(np.argsort(-p, kind="stable"), kind="stable") / max(n, 1)
     mean = np.full(n, p.mean())
+    fine_gap, fine_since, fine_until = _gaps(fine, position)
+    family_gap, family_since, family_until = _gaps(coarse, position)
+    head_next = np.concatenate([p[1:], [0.0]])
+    head_last = np.concatenate([[0.0], p[:-1]])
     added = np.stack(
         [
             _log_odds(p),
@@ -101,6 +131,15 @@ def again(rows: Floats, units: list[Unit], p: Doubles) -> Floats:
             mean,
             place,
             _log_odds(p) - _log_odds(mean),
+            fine_gap,
+            family_gap,
+            fine_since,
+            fine_until,
+            family_since,
+            family_until,
+            _log_odds(_mean_of_others(fine, head_next)[0]),
+            _log_odds(_mean_of_others(coarse, head_next)[0]),
+            _log_odds(_mean_of_others(fine, head_last)[0]),
         ],
         axis=1,
     ).astype(np.float32)
