@@ -22,6 +22,7 @@ _PLACE = (
     "place_text", "place_name", "country", "admin1", "latitude", "longitude", "geonames_id",
     "place_precision",
 )  # fmt: skip
+_KNOWN = ("name", "country", "sector")
 _DATE = ("event_date", "date_precision", "date_text")
 
 NEAR = 3
@@ -115,6 +116,9 @@ def _same_event(row: Row, leader: Row) -> bool:
     shared = (actors[0] is not None and actors[0] == actors[1]) or (
         recipients[0] is not None and recipients[0] == recipients[1]
     )
+    # Of an earthquake or a crash that has no party, place and day are what tells it apart.
+    alone = not any((*actors, *recipients)) and _place(row) is not None
+    shared = shared or (alone and _place(row) == _place(leader))
     return shared and _dates_agree(row, leader) and _places_agree(row, leader)
 
 
@@ -123,20 +127,30 @@ def _agree(left: object, right: object) -> bool:
 
 
 def _parties_agree(row: Row, leader: Row, role: str) -> bool:
-    """Whether a party is the same, missing in one, or in one a country that the other is of."""
+    """Whether a party is the same, missing in one, or in one told less exactly than in the other.
+
+    A state and its organs agree ("Mali", "the Malian army"); two phrases that nothing is known of
+    agree when their last words do ("temple checkpoint", "a checkpoint").
+    """
     left, right = _party(row, role), _party(leader, role)
     if _agree(left, right):
         return True
-    country = row[f"{role}_country"]
-    if country is None or country != leader[f"{role}_country"]:
+    known = [[one[f"{role}_{part}"] for part in _KNOWN] for one in (row, leader)]
+    if not any(known[0]) and not any(known[1]):
+        return bool(row[f"{role}_text"].split()[-1:] == leader[f"{role}_text"].split()[-1:])
+    if not any(known[0]) or not any(known[1]):
         return False
-    sectors = {row[f"{role}_sector"], leader[f"{role}_sector"]}
-    return len(sectors) == 1 or bool(sectors & {None, "GOV"})
+    (name, country, sector), (other_name, other_country, other_sector) = known
+    if not _agree(country, other_country):
+        return False
+    of_one_state = country is not None and country == other_country
+    state = of_one_state and bool({sector, other_sector} & {None, "GOV"})
+    return state or (_agree(name, other_name) and _agree(sector, other_sector))
 
 
 def _dates_agree(row: Row, leader: Row) -> bool:
     if row["event_date"] == leader["event_date"]:
-        return row["date_precision"] == leader["date_precision"]
+        return bool(row["date_precision"] == leader["date_precision"])
     return bool(row["date_text"] is None and row["sentence_index"] < leader["sentence_index"])
 
 

@@ -105,6 +105,13 @@ WITH best AS (
             polarity = 'negative',
             certainty = 'hypothetical',
             time = 'future',
+            -- The most explicit mention leads: a headline says less than the sentence below it.
+            (coalesce(actor_name, actor_country, actor_sector) IS NOT NULL)::INT
+            + (coalesce(recipient_name, recipient_country, recipient_sector) IS NOT NULL)::INT
+            + (event_mode IS NOT NULL)::INT
+            + (date_text IS NOT NULL)::INT
+            + (place_name IS NOT NULL)::INT
+            + (place_precision IS NOT DISTINCT FROM 'city')::INT DESC,
             list_position(['certain', 'claimed', 'possible'], certainty) NULLS LAST,
             confidence DESC,
             mention_id
