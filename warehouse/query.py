@@ -120,13 +120,14 @@ def known_boilerplate(
 ) -> pl.DataFrame:
     """Return the fingerprints that recur in sources' articles: `source`, `fingerprint` (UInt64).
 
-    Without `sources`, of all sources.
+    A null source means: whoever publishes it; these always come. Without `sources`, of all.
     """
     wanted = None if sources is None else list(sources)
     with connected(warehouse) as con:
         return con.execute(
             "SELECT source, fingerprint FROM boilerplate"
-            " WHERE $sources IS NULL OR list_contains(CAST($sources AS VARCHAR[]), source)"
+            " WHERE $sources IS NULL OR source IS NULL"
+            " OR list_contains(CAST($sources AS VARCHAR[]), source)"
             " ORDER BY ALL",
             {"sources": wanted},
         ).pl()

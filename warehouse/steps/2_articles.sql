@@ -64,6 +64,6 @@ INSERT INTO boilerplate BY NAME
 SELECT DISTINCT s.source, s.fingerprint, r.run_id
 FROM staged_boilerplate AS s
 ANTI JOIN boilerplate AS known
-    ON known.source = s.source AND known.fingerprint = s.fingerprint
+    ON known.source IS NOT DISTINCT FROM s.source AND known.fingerprint = s.fingerprint
 CROSS JOIN current_run AS r
 ORDER BY s.source, s.fingerprint;
