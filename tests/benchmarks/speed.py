@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -101,6 +102,7 @@ def main() -> int:
     parser.add_argument("--dump", type=Path, default=DUMP)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--articles", type=int, default=None)
+    parser.add_argument("--keep", type=Path, default=None, help="keep the warehouse here")
     parser.add_argument("--bare", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.bare:
@@ -125,6 +127,8 @@ def main() -> int:
             environment,
         )
         size = Path(folder, "speed.duckdb").stat().st_size
+        if asked.keep:
+            shutil.copy(Path(folder, "speed.duckdb"), asked.keep)
     record = json.loads(first.output)
     articles = record["counts"]["articles"]
     piped = json.loads(bare.output)
