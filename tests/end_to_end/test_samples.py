@@ -93,7 +93,9 @@ def test_the_events_of_the_samples_are_the_ones_that_they_tell(
             "SELECT event_type, actor_country, recipient_country FROM events",
         )
     }
-    assert ("AGREE", "NOR", "ISL") in found or ("AGREE", "ISL", "NOR") in found
+    # PLOVER: to agree is AGREE, to sign what was agreed is SUPPORT.
+    assert ("SUPPORT", "NOR", "ISL") in found or ("SUPPORT", "ISL", "NOR") in found
+    assert ("AID", "KEN", "MWI") in found
     assert ("THREATEN", "BOL", "ARG") in found
     assert ("ACCUSE", "EST", "BLR") in found
     assert ("REJECT", "PER", "ECU") in found
