@@ -1,4 +1,4 @@
-"""Time a night: `python -m tests.warehouse.benchmark [articles] [mentions an article]`.
+"""Time a night: `python -m tests.benchmarks.load [articles] [mentions an article]`.
 
 Loads an invented night into a new warehouse, then a small second night, then the first one again,
 and prints seconds by step and the size of the file.
