@@ -110,7 +110,20 @@ def nightly(
         lock_wait=lock_wait,
     )
     log = get_run_logger()
-    run = RunRecord(flow="nightly", model=chosen.model, ontology_version=ontology.version())
+    run = RunRecord(
+        flow="nightly",
+        model=chosen.model,
+        ontology_version=ontology.version(),
+        parameters={
+            "paths": [str(path) for path in inputs.given_or_default(paths, chosen.inbox)],
+            "since": since and since.isoformat(),
+            "until": until and until.isoformat(),
+            "force": force,
+            "dump_date": chosen.dump_date and chosen.dump_date.isoformat(),
+            "batch_articles": chosen.batch_articles,
+            "strict": chosen.strict,
+        },
+    )
     reporter = progress.current() or progress.for_server()
     with publish.lock(chosen.warehouse, wait=chosen.lock_wait, holder=run.run_id) as held:
         with run.timed("find"):

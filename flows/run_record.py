@@ -29,6 +29,7 @@ class RunRecord:
     seconds: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     error: str | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
     program_version: str = field(default_factory=lambda: version("newsmill"))
     model: str | None = None
     ontology_version: str | None = None
@@ -77,6 +78,7 @@ class RunRecord:
             "seconds": self.seconds,
             "warnings": self.warnings,
             "error": self.error,
+            "parameters": self.parameters,
             "program_version": self.program_version,
             "model": self.model,
             "ontology_version": self.ontology_version,
