@@ -40,6 +40,13 @@ MEASURES = frozenset(("DATE", "TIME", "MONEY", "PERCENT", "QUANTITY", "ORDINAL")
 SEARCH = ("against", "on", "upon", "with", "to", "at", "toward", "towards", "from", "between",
           "among", "of", "for", "into", "over", "by", "in", "inside", "near", "along",
           "about")  # fmt: skip
+WHERE = frozenset(("in", "inside", "near", "along"))
+VERBAL = frozenset(
+    (
+        "AGREE", "CONSULT", "SUPPORT", "COOPERATE", "REQUEST", "ACCUSE", "REJECT", "THREATEN",
+    )
+)  # fmt: skip
+"""What is said or signed in a place is not done to it: "agreed in Paris" has no recipient there."""
 OBJECT_CONTROL = frozenset(
     [
         "urge",
@@ -514,10 +521,12 @@ class Arguments:
             held = [t for t in slots[:1] if self.matcher.is_actor(t) and not _is_own(t)]
             return foreign([x for t in held for x in coordinated(t)])
 
+        verbal = candidate.event_type in VERBAL
+        search_in = tuple(form for form in SEARCH if not verbal or form not in WHERE)
         searches: tuple[Callable[[], list[Token]], ...] = (
             lambda: self._behind(places, near, taken, strict=True, deep=False),
             lambda: self._in_complement(verb, actors, taken),
-            lambda: self._behind(places, SEARCH, taken, strict=True),
+            lambda: self._behind(places, search_in, taken, strict=True),
             lambda: [x for place in wrapped for x in self._owners(place) if x.i not in taken],
             named,
         )

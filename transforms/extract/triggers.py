@@ -327,7 +327,9 @@ def _absorb(candidates: list[Candidate], lexicon: Lexicon) -> list[Candidate]:
             continue
         if inner and holder.event_type == "AGREE" and holder.how == "plain":
             first = min(inner, key=lambda c: c.head.i)
-            if first.event_type in HOSTILE:  # "is prepared to impose martial law"
+            # "is prepared to impose martial law"; but "agreed to cut subsidies" threatens nobody
+            cuts = first.event_type == "SANCTION" and lemma(holder.head) == "agree"
+            if first.event_type in HOSTILE and not cuts:
                 holder.event_mode = threat_mode(first.event_type, first.event_mode)
                 holder.event_type, holder.source_type = "THREATEN", first.event_type
                 holder.cameo_code = None
