@@ -5,8 +5,8 @@ function. With `PREFECT_API_URL` set it reports to that server, else Prefect sta
 for the length of the run.
 """
 
-from __future__ import annotations
-
+# No postponed annotations here: a server loads the flow by its path and must be able to evaluate
+# the types of its parameters.
 import itertools
 from collections.abc import Iterable, Sequence
 from datetime import date
