@@ -23,11 +23,10 @@ TABLES = ("articles", "stories", "event_mentions", "events", "rejects", "daily_e
 
 def content(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Return the rows of the tables, without what names the run and its time."""
+    columns = "COLUMNS(c -> c NOT IN ('run_id', 'loaded_at', 'first_loaded'))"
     with connect.open_published(path) as con:
         return {
-            table: con.execute(
-                f"SELECT COLUMNS(c -> c NOT IN ('run_id', 'loaded_at', 'first_loaded')) FROM {table} ORDER BY ALL"
-            ).fetchall()
+            table: con.execute(f"SELECT {columns} FROM {table} ORDER BY ALL").fetchall()
             for table in TABLES
         }
 
