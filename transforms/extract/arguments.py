@@ -22,6 +22,15 @@ MOST_CODINGS = 9
 MUTUAL = frozenset(("AGREE", "CONSULT", "COOPERATE", "SUPPORT"))
 """Types whose coordinated actors, without a recipient, act on each other."""
 
+SIGNING = frozenset(
+    (
+        "sign", "ratify", "conclude", "reach", "initial", "finalize", "finalise", "seal", "strike",
+        "forge", "adopt", "enter", "restore", "establish", "normalize", "normalise", "resume",
+        "renew", "strengthen", "exchange", "form", "make", "improve",
+    )
+)  # fmt: skip
+"""Verbs of SUPPORT that two do with each other; what two praise or welcome is a third thing."""
+
 VERBAL = frozenset(
     ("REQUEST", "ACCUSE", "REJECT", "THREATEN", "AGREE", "SUPPORT", "CONSULT", "CONCEDE")
 )
@@ -41,11 +50,7 @@ SEARCH = ("against", "on", "upon", "with", "to", "at", "toward", "towards", "fro
           "among", "of", "for", "into", "over", "by", "in", "inside", "near", "along",
           "about")  # fmt: skip
 WHERE = frozenset(("in", "inside", "near", "along"))
-VERBAL = frozenset(
-    (
-        "AGREE", "CONSULT", "SUPPORT", "COOPERATE", "REQUEST", "ACCUSE", "REJECT", "THREATEN",
-    )
-)  # fmt: skip
+SPOKEN_OR_SIGNED = (VERBAL | {"COOPERATE"}) - {"CONCEDE"}
 """What is said or signed in a place is not done to it: "agreed in Paris" has no recipient there."""
 OBJECT_CONTROL = frozenset(
     [
@@ -210,7 +215,10 @@ class Arguments:
         if candidate.event_type == "STATEMENT" and not actors:
             return []
         made = trigger(candidate)
-        mutual = candidate.match.entry.roles == "recip" or candidate.event_type in MUTUAL
+        mutual = candidate.match.entry.roles == "recip" or (
+            candidate.event_type in MUTUAL
+            and (candidate.event_type != "SUPPORT" or lemma(candidate.head) in SIGNING)
+        )
         if mutual and len(actors) > 1 and all(self._is_both(t) for t in recipients):
             actors, recipients = actors[:1], actors[1:]
         acting: list[Token | None] = list(actors) or [None]
@@ -521,7 +529,7 @@ class Arguments:
             held = [t for t in slots[:1] if self.matcher.is_actor(t) and not _is_own(t)]
             return foreign([x for t in held for x in coordinated(t)])
 
-        verbal = candidate.event_type in VERBAL
+        verbal = candidate.event_type in SPOKEN_OR_SIGNED
         search_in = tuple(form for form in SEARCH if not verbal or form not in WHERE)
         searches: tuple[Callable[[], list[Token]], ...] = (
             lambda: self._behind(places, near, taken, strict=True, deep=False),
@@ -598,7 +606,7 @@ class Arguments:
         for form in prepositions:
             for place in places:
                 for child in place.children:
-                    if child.lower_ != form or child.dep_ not in ("prep", "dative", "agent"):
+                    if child.lower_ != form or child.dep_ not in ("prep", "dative"):
                         continue
                     for grand in child.children:
                         if grand.dep_ != "pobj" or grand.i in taken:

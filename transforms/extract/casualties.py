@@ -260,7 +260,10 @@ def _conjuncts(head: Token) -> Iterator[Token]:
 
 def _number(noun: Token) -> int | None:
     """How many a noun phrase stands for: its numeral, its quantifier, or one."""
-    if noun.lemma_.lower() in _NOT_PEOPLE or noun.ent_type_ in ("MONEY", "PERCENT", "DATE", "TIME"):
+    if noun.lemma_.lower() in _NOT_PEOPLE or noun.ent_type_ in ("MONEY", "PERCENT"):
+        return None
+    bare = noun.like_num and noun.dep_ in ("dobj", "obj", "nsubj", "nsubjpass")
+    if noun.ent_type_ in ("DATE", "TIME") and not bare:  # "wounding fourteen" looks like an age
         return None
     if noun.lower_ in ("nobody", "none") or any(
         c.dep_ == "det" and c.lower_ == "no" for c in noun.children

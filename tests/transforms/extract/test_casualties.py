@@ -37,6 +37,8 @@ def counted(text: str, word: str, event_type: str = "ASSAULT") -> tuple[int | No
     ("text", "word", "expected"),
     [
         ("Gunmen killed 12 people and wounded 30 in the north.", "killed", (12, 30)),
+        ("Gunmen ambushed a patrol near the town on Sunday, killing nine soldiers and wounding"
+         " fourteen, the ministry said.", "ambushed", (9, 14)),
         ("The bombing left three dead and at least ten wounded.", "bombing", (3, 10)),
         ("The death toll from the quake rose to 45 on Monday.", "quake", (45, None)),
         ("A bomb exploded outside a market, killing dozens of civilians.", "exploded", (24, None)),

@@ -39,6 +39,9 @@ def has(text: str, event_type: str, actor: str | None, recipient: str | None) ->
     [
         ("Kenyan troops attacked the rebels in Mali.", "ASSAULT", "Kenyan troops", "rebels"),
         ("The rebels were attacked by Kenyan troops.", "ASSAULT", "Kenyan troops", "rebels"),
+        ("The accord was welcomed by Chile and Peru.", "SUPPORT", "Peru", "accord"),
+        ("Envoys of six nations met in Oslo on Monday.", "CONSULT", "Envoys", None),
+        ("Ministers agreed to cut subsidies.", "AGREE", "Ministers", None),
         ("The envoy was expelled by Peru.", "SANCTION", "Peru", "envoy"),
         ("Peru began to withdraw its troops from Chile.", "RETREAT", "Peru", "Chile"),
         ("The army launched an attack on the rebels.", "ASSAULT", "army", "rebels"),
