@@ -62,6 +62,17 @@ AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")
 ]
 
+DumpDate = Annotated[
+    date | None,
+    typer.Option(
+        "--date",
+        parser=_day,
+        metavar="DATE",
+        show_default=False,
+        help="Publication date of articles whose dump gives none.",
+    ),
+]
+
 
 def _fail(message: str, code: int) -> NoReturn:
     typer.secho(f"newsmill: {message}", fg=typer.colors.RED, err=True)
@@ -123,16 +134,7 @@ def run(
     force: Annotated[
         bool, typer.Option("--force", help="Read dumps again that are already loaded.")
     ] = False,
-    dump_date: Annotated[
-        date | None,
-        typer.Option(
-            "--date",
-            parser=_day,
-            metavar="DATE",
-            show_default=False,
-            help="Publication date of articles whose dump gives none.",
-        ),
-    ] = None,
+    dump_date: DumpDate = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail, and load nothing, when anything is rejected.")
     ] = False,
@@ -175,16 +177,7 @@ def read(
         bool,
         typer.Option("--jsonl", help="One JSON line an article and one a reject."),
     ] = False,
-    dump_date: Annotated[
-        date | None,
-        typer.Option(
-            "--date",
-            parser=_day,
-            metavar="DATE",
-            show_default=False,
-            help="Publication date of articles whose dump gives none.",
-        ),
-    ] = None,
+    dump_date: DumpDate = None,
 ) -> None:
     """Only read and segment: show the articles in dumps, and what was rejected.
 

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -113,12 +113,12 @@ def read(paths: list[str], *, jsonl: bool, dump_date: date | None) -> None:
     from transforms.read import open_source
     from transforms.segment import Segmenter
 
-    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    not_after = inputs.newest_plausible_date()
     with plain_errors():
         files = inputs.expand(paths)
     for file in files:
         for dump in open_source(file):
-            segmenter = Segmenter(dump_path=dump.path, default_date=dump_date, not_after=tomorrow)
+            segmenter = Segmenter(dump_path=dump.path, default_date=dump_date, not_after=not_after)
             for articles, rejects in segmenter.run(dump.pieces()):
                 if jsonl:
                     report.write_jsonl(dump.path, articles, rejects)

@@ -7,7 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 SAMPLES = Path(__file__).resolve().parent / "samples"
@@ -122,3 +122,8 @@ def given_or_default(paths: Iterable[str | Path] | None, inbox: Path | None) -> 
     """Return the paths given, else the configured inbox, else the sample dumps."""
     given = [Path(path) for path in paths or ()]
     return given or [inbox or SAMPLES]
+
+
+def newest_plausible_date() -> date:
+    """Return tomorrow (UTC): a later publication date in a dump is set aside as implausible."""
+    return datetime.now(UTC).date() + timedelta(days=1)

@@ -6,7 +6,7 @@ costs more than reading or coding one article. They exchange paths of staged par
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from flows import inputs
 from flows.stage import Stage
 from transforms.schemas import Articles, Dumps, Rejects, frame
 
@@ -29,10 +30,10 @@ def read_source(source: Path, stage: Stage, number: int, dump_date: date | None)
     from transforms.read import open_source
     from transforms.segment import Segmenter
 
-    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    not_after = inputs.newest_plausible_date()
     done: dict[str, Any] = {"dumps": 0, "articles": 0, "rejects": 0, "warnings": []}
     for member, dump in enumerate(open_source(source)):
-        segmenter = Segmenter(dump_path=dump.path, default_date=dump_date, not_after=tomorrow)
+        segmenter = Segmenter(dump_path=dump.path, default_date=dump_date, not_after=not_after)
         articles = rejects = 0
         for batch, (accepted, refused) in enumerate(segmenter.run(dump.pieces())):
             part = f"{number:05d}-{member:05d}-{batch:05d}"
