@@ -699,7 +699,10 @@ class Cast:
                 last += 1
         words = [doc[i].lower_ for i in range(first, last)]
         name = _title_case(_DETERMINER.sub("", doc[first:last].text.replace("\n", " ")))
-        name = name.removesuffix("'s").removesuffix("\u2019s").strip()
+        name = name.removesuffix("'s").removesuffix("\u2019s")
+        name = " ".join(name.translate(_BRACKETS).split())  # "<Acme Corp>": wires mark listed firms
+        if not name:
+            return _Reading(NOBODY, "")
         plain = _bare_company(name)
         if plain != name and (listed := knowledge().entries.get(fold(plain))):
             entry = listed[0]
@@ -870,6 +873,9 @@ def _in_proper_name(doc: Doc, start: int, head: Token, begin: int, found: list[M
         and not any(match.start <= before.i < match.end for match in found)
         and role_at(doc, head.i - 1, head.i) is None
     )
+
+
+_BRACKETS = str.maketrans("<>", "  ")
 
 
 def _bare_company(name: str) -> str:
