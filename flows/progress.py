@@ -91,7 +91,7 @@ class Bars:
         if self._task is None:
             return
         task = next(t for t in self._progress.tasks if t.id == self._task)
-        total = task.completed if task.total is None else task.total
+        total = max(task.completed, 1) if task.total is None else task.total
         self._progress.update(self._task, total=total, completed=total)
         self._progress.stop_task(self._task)
         self._task = None
