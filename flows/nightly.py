@@ -29,6 +29,7 @@ from flows.tasks import (
     code_batch,
     cut_batches,
     deduplicate_articles,
+    drop_doubles,
     load_and_publish,
     read_source,
 )
@@ -182,6 +183,7 @@ def _ingest(
         for done in _fan_out(read_source, calls, spread=size >= WORTH_SPREADING_BYTES):
             _tell(run, done)
             reporter.advance(1, f"{run.counts['articles']:,} articles")
+        _tell(run, drop_doubles(stage, chosen.warehouse, replace=force))
     if chosen.strict and run.counts.get("rejects"):
         raise RunFailedError(
             f"{run.counts['rejects']} rejects and --strict: nothing was loaded. "

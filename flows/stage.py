@@ -55,6 +55,12 @@ class Stage:
         for part in self.parts(table):
             yield pl.read_parquet(part)
 
+    def discard(self, prefix: str) -> None:
+        """Remove, in every table, the part called `prefix` and those called `prefix-…`."""
+        for pattern in (f"*/{prefix}.parquet", f"*/{prefix}-*.parquet"):
+            for part in self.folder.glob(pattern):
+                part.unlink()
+
     def remove(self) -> None:
         """Remove the folder, and the base folder when it is empty."""
         shutil.rmtree(self.folder, ignore_errors=True)

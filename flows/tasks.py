@@ -71,6 +71,36 @@ def read_source(source: Path, stage: Stage, number: int, dump_date: date | None)
     return done
 
 
+@task(name="drop doubles", cache_policy=NO_CACHE)
+def drop_doubles(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str, Any]:
+    """Keep one of the dumps with the same content: a file and its packed copy are one dump.
+
+    Without `replace` a dump that the warehouse holds already, in another container, goes too.
+    Returns what went, as counts to be subtracted, and a warning for each.
+    """
+    from warehouse import query
+
+    known = {} if replace else query.known_dumps(warehouse)
+    staged: dict[str, str] = {}
+    gone: dict[str, Any] = {"dumps": 0, "articles": 0, "rejects": 0, "warnings": []}
+    for part in stage.parts("dumps"):
+        [dump] = pl.read_parquet(part).to_dicts()
+        other = known.get(dump["dump_id"]) or staged.get(dump["dump_id"])
+        if other is None:
+            staged[dump["dump_id"]] = dump["path"]
+            continue
+        stage.discard(part.stem)
+        again = pl.DataFrame(
+            [{name: dump[name] for name in ("container_sha256", "container_path")}]
+        )
+        stage.write("containers", part.stem, again)
+        gone["dumps"] -= 1
+        gone["articles"] -= dump["article_count"]
+        gone["rejects"] -= dump["reject_count"]
+        gone["warnings"].append(f"{dump['path']}: the same content as {other}, loaded once")
+    return gone
+
+
 @task(name="deduplicate", cache_policy=NO_CACHE)
 def deduplicate_articles(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str, int]:
     """Match the staged articles with each other and with the warehouse; stage the assignments.

@@ -5,7 +5,7 @@ folder, means no rows)::
 
     stage/dumps/*.parquet        stage/rejects/*.parquet     stage/assignments/*.parquet
     stage/articles/*.parquet     stage/sketches/*.parquet    stage/mentions/*.parquet
-    stage/boilerplate/*.parquet
+    stage/boilerplate/*.parquet  stage/containers/*.parquet
 
 Columns are those of the frames between stages. A column that is missing, or one that no table
 keeps, is an error: nothing becomes NULL or is lost in silence.
@@ -34,6 +34,7 @@ FRAMES: Mapping[str, str] = {
     "assignments": "assignments",
     "mentions": "event_mentions",
     "boilerplate": "boilerplate",
+    "containers": "containers",
 }
 """Folder of the stage → the table that its columns belong to."""
 
@@ -54,6 +55,7 @@ _OWN = {
     "rejects": {"run_id"},
     "event_mentions": {"run_id"},
     "boilerplate": {"run_id"},
+    "containers": {"run_id"},
     "sketches": set(),
 }  # fmt: skip
 

@@ -54,8 +54,18 @@ def known_containers(warehouse: Path | duckdb.DuckDBPyConnection) -> set[str]:
     if isinstance(warehouse, Path) and not warehouse.exists():
         return set()
     with connected(warehouse) as con:
-        rows = con.execute("SELECT DISTINCT container_sha256 FROM dumps").fetchall()
+        rows = con.execute(
+            "SELECT container_sha256 FROM dumps UNION SELECT container_sha256 FROM containers"
+        ).fetchall()
     return {row[0] for row in rows}
+
+
+def known_dumps(warehouse: Path | duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return the path of every dump that is loaded, by `dump_id`; empty without a warehouse."""
+    if isinstance(warehouse, Path) and not warehouse.exists():
+        return {}
+    with connected(warehouse) as con:
+        return dict(con.execute("SELECT dump_id, path FROM dumps").fetchall())
 
 
 def known_sketches(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -87,3 +88,21 @@ def test_a_bad_dump_is_a_reject_and_with_strict_a_failure(newsmill: Call, tmp_pa
     assert record["counts"]["articles"] == 1
     assert record["counts"]["rejects"] == 1
     assert any("noise.bin" in warning for warning in record["warnings"])
+
+
+def test_a_dump_and_its_packed_copy_are_loaded_once(newsmill: Call, tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    record = {"title": "Kenya thanks Malawi", "maintext": "Kenya thanked Malawi on Friday."}
+    text = json.dumps(record | {"date_publish": "2024-05-18"}) + "\n"
+    (inbox / "dump.jsonl").write_text(text)
+    (inbox / "dump.jsonl.gz").write_bytes(gzip.compress(text.encode()))
+    warehouse = tmp_path / "w.duckdb"
+    done = newsmill("run", inbox, "--warehouse", warehouse, "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    run = json.loads(done.stdout)
+    assert run["counts"]["articles"] == run["counts"]["dumps"] == 1
+    assert any("same content" in warning for warning in run["warnings"])
+    # The other one is known, too: the next night has nothing to do.
+    done = newsmill("run", inbox, "--warehouse", warehouse, "--json", cwd=tmp_path)
+    assert json.loads(done.stdout)["state"] == "nothing_new"

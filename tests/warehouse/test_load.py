@@ -28,7 +28,7 @@ from warehouse import connect, load, publish, query
 
 TABLES = (
     "dumps articles stories event_mentions events rejects event_types actors places calendar"
-    " countries sketches boilerplate daily_events daily_dyads daily_actors daily_places"
+    " countries sketches boilerplate containers daily_events daily_dyads daily_actors daily_places"
     " daily_stories daily_ingest"
 )
 

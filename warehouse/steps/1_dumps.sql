@@ -22,3 +22,10 @@ SELECT n.*, r.run_id
 FROM new_rejects AS n
 CROSS JOIN current_run AS r
 ORDER BY n.dump_id, n.char_start;
+
+INSERT INTO containers BY NAME
+SELECT DISTINCT s.container_sha256, s.container_path, r.run_id
+FROM staged_containers AS s
+ANTI JOIN containers AS known ON known.container_sha256 = s.container_sha256
+CROSS JOIN current_run AS r
+ORDER BY s.container_sha256;

@@ -19,7 +19,7 @@ CREATE TABLE dumps (
 COMMENT ON TABLE dumps IS
     'Raw material: one row an input file, or one member of an archive, that was read.';
 
-COMMENT ON COLUMN dumps.dump_id IS 'Hash of the content and path that identifies the dump';
+COMMENT ON COLUMN dumps.dump_id IS 'Hash of the content, which identifies the dump whatever its name';
 COMMENT ON COLUMN dumps.path IS 'Where the dump was read; archive!member for a member of an archive';
 COMMENT ON COLUMN dumps.sha256 IS 'SHA-256 of the dump''s bytes, hexadecimal';
 COMMENT ON COLUMN dumps.container_path IS 'The file on disk that holds the dump: the archive, or the dump itself';
