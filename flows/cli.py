@@ -10,11 +10,11 @@ import sys
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
-DONE, FAILED, WRONG_CALL = 0, 1, 2
+from flows.ending import DONE, WRONG_CALL, fail
 
 app = typer.Typer(
     name="newsmill",
@@ -74,11 +74,6 @@ DumpDate = Annotated[
 ]
 
 
-def _fail(message: str, code: int) -> NoReturn:
-    typer.secho(f"newsmill: {message}", fg=typer.colors.RED, err=True)
-    raise typer.Exit(code)
-
-
 def _settings(**options: Any) -> Any:
     """Load the settings, or end with what is wrong with them."""
     import tomllib
@@ -92,13 +87,13 @@ def _settings(**options: Any) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        _fail(
+        fail(
             f"setting {name}: {first['msg']} (given: {first['input']!r}). "
             f"Correct the option, NEWSMILL_{name.upper()} or {settings.config_file()}",
             WRONG_CALL,
         )
     except tomllib.TOMLDecodeError as error:
-        _fail(f"{settings.config_file()} is not valid TOML: {error}", WRONG_CALL)
+        fail(f"{settings.config_file()} is not valid TOML: {error}", WRONG_CALL)
 
 
 @app.command()
@@ -228,7 +223,7 @@ def code(
     from flows import commands
 
     if sum(given is not None for given in (text, file, jsonl)) > 1:
-        _fail("give one of TEXT, --file and --jsonl, not several", WRONG_CALL)
+        fail("give one of TEXT, --file and --jsonl, not several", WRONG_CALL)
     commands.code(_settings(model=model), text, file, jsonl, published=published, as_json=as_json)
 
 

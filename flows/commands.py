@@ -9,23 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import typer
 
 from flows import environment, inputs, report
-from flows.cli import DONE, FAILED, WRONG_CALL
+from flows.ending import DONE, FAILED, WRONG_CALL, fail
 from flows.settings import Settings
 
 STANDARD_INPUT = Path("-")
-
-
-def fail(message: str, code: int, *, as_json: bool = False) -> NoReturn:
-    """End the process with a message on standard error and, if asked, as JSON besides."""
-    if as_json:
-        typer.echo(json.dumps({"state": "failed", "error": message}))
-    typer.secho(f"newsmill: {message}", fg=typer.colors.RED, err=True)
-    raise typer.Exit(code)
 
 
 @contextmanager
@@ -100,10 +92,10 @@ def _new_files(files: list[Path], warehouse: Path) -> bool:
 
 
 def _need_model(model: str, *, as_json: bool) -> None:
-    from transforms.extract.pipeline import MissingModelError, load
+    from transforms.extract.pipeline import MissingModelError, require
 
     try:
-        load(model)
+        require(model)
     except MissingModelError as error:
         fail(str(error), FAILED, as_json=as_json)
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from flows.ending import FAILED, WRONG_CALL, fail
 from flows.settings import Settings
 
 DEPLOYMENT = "newsmill"
@@ -19,18 +20,16 @@ def serve(chosen: Settings, *, cron: str, timezone: str) -> None:
     Blocks until stopped. One run at a time; the schedule stays active when this process stops, so
     that a restart loses no night.
     """
-    from flows.commands import fail
-
     if not os.environ.get("PREFECT_API_URL"):
         fail(
             "no Prefect server is configured. Start one with `prefect server start` and set "
             "PREFECT_API_URL=http://127.0.0.1:4200/api",
-            1,
+            FAILED,
         )
     try:
         ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError):
-        fail(f"'{timezone}' is not a time zone: use an IANA name such as Europe/Madrid", 2)
+        fail(f"'{timezone}' is not a time zone: use an IANA name such as Europe/Madrid", WRONG_CALL)
     os.environ["NEWSMILL_WORKERS"] = str(chosen.workers)
 
     from prefect.schedules import Cron
@@ -40,7 +39,10 @@ def serve(chosen: Settings, *, cron: str, timezone: str) -> None:
     try:
         schedule = Cron(cron, timezone=timezone)
     except ValueError as error:
-        fail(f"'{cron}' is not a cron expression (minute hour day month weekday): {error}", 2)
+        fail(
+            f"'{cron}' is not a cron expression (minute hour day month weekday): {error}",
+            WRONG_CALL,
+        )
     typer.echo(
         f"Serving nightly/{DEPLOYMENT}: {cron} {timezone}, warehouse {chosen.warehouse}. "
         "Stop with Ctrl-C.",

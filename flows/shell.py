@@ -6,9 +6,9 @@ import contextlib
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-import typer
+from flows.ending import WRONG_CALL, fail
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,7 +41,7 @@ def _print(
     import duckdb
 
     if output == "parquet" and out is None and sys.stdout.isatty():
-        _end("Parquet is binary: add --out FILE, or redirect standard output")
+        fail("Parquet is binary: add --out FILE, or redirect standard output", WRONG_CALL)
     try:
         relation = connection.sql(query)
         if relation is None:  # a statement without rows, such as SET
@@ -56,16 +56,11 @@ def _print(
             _write_parquet(relation, out)
             return
     except duckdb.Error as error:
-        _end(str(error))
+        fail(str(error), WRONG_CALL)
     if out is None:
         sys.stdout.write(text)
     else:
         out.write_text(text, encoding="utf-8")
-
-
-def _end(message: str) -> NoReturn:
-    typer.secho(f"newsmill: {message}", fg=typer.colors.RED, err=True)
-    raise typer.Exit(2)
 
 
 def _write_parquet(relation: duckdb.DuckDBPyRelation, out: Path | None) -> None:

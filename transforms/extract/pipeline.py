@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import spacy
 from spacy.language import Language
@@ -24,11 +25,24 @@ def load(model: str = MODEL) -> Language:
     try:
         return spacy.load(model)
     except OSError as error:
-        package = model.replace("_", "-")
-        raise MissingModelError(
-            f"The spaCy model {model!r} is not installed. It is an ordinary dependency of"
-            f" newsmill: run `pip install {package}`, or install newsmill again."
-        ) from error
+        raise _missing(model) from error
+
+
+def require(model: str = MODEL) -> None:
+    """Check that `model` is there without loading it, which costs a second and its memory.
+
+    Raises `MissingModelError` where it is neither an installed package nor a folder.
+    """
+    if not spacy.util.is_package(model) and not Path(model).exists():
+        raise _missing(model)
+
+
+def _missing(model: str) -> MissingModelError:
+    package = model.replace("_", "-")
+    return MissingModelError(
+        f"The spaCy model {model!r} is not installed. It is an ordinary dependency of"
+        f" newsmill: run `pip install {package}`, or install newsmill again."
+    )
 
 
 def version(nlp: Language) -> str:
