@@ -21,14 +21,18 @@ that spans tile the dump. Field names that exporters use belong in `aliases.toml
 """
 
 from transforms.read.dates import When, parse_date, path_date
-from transforms.read.registry import Reader, readers, register
-from transforms.read.source import Dump, Limits, open_source, sha256_of
+from transforms.read.guard import Limits
+from transforms.read.registry import BinaryReader, Decoder, Reader, readers, register
+from transforms.read.source import Dump, formats, open_source, sha256_of
 
 __all__ = [
+    "BinaryReader",
+    "Decoder",
     "Dump",
     "Limits",
     "Reader",
     "When",
+    "formats",
     "open_source",
     "parse_date",
     "path_date",

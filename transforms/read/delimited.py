@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 
-from transforms.read.fields import article, known_columns
+from transforms.read.fields import Aliases, article, known_columns
 from transforms.read.pieces import Row, framing, reject, tile
 from transforms.read.registry import Reader, register
 from transforms.read.text import Line, TextSource
@@ -18,13 +18,13 @@ _RUNAWAY_CHARS = 65_536
 csv.field_size_limit(64_000_000)
 
 
-def _header(line: str) -> tuple[str, list[str]]:
+def _header(line: str, table: Aliases | None = None) -> tuple[str, list[str]]:
     """Return the delimiter that splits a header into the most known names, and the names."""
     best = (",", [line.strip()])
     most = -1
     for delimiter in _DELIMITERS:
         names = next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), [])
-        score = 100 * len(known_columns(names)) + len(names)
+        score = 100 * len(known_columns(names, table)) + len(names)
         if len(names) > 1 and score > most:
             best, most = (delimiter, [name.strip().lstrip("\ufeff") for name in names]), score
     return best
@@ -62,7 +62,7 @@ def _rows(source: TextSource) -> Iterator[Row]:
         if not text.strip():
             continue
         if delimiter is None:
-            delimiter, names = _header(text)
+            delimiter, names = _header(text, source.aliases)
             yield framing(start, end)
             continue
         try:
@@ -74,7 +74,8 @@ def _rows(source: TextSource) -> Iterator[Row]:
             detail = f"{len(fields)} fields under {len(names)} names"
             yield reject(start, end, "bad_record", detail, text)
             continue
-        yield article(dict(zip(names, fields, strict=False)), start, end, text[:500])
+        record = dict(zip(names, fields, strict=False))
+        yield article(record, start, end, text[:500], source.aliases)
 
 
 def _records(source: TextSource) -> Iterator[tuple[int, int, str | None]]:
@@ -103,7 +104,7 @@ def _records(source: TextSource) -> Iterator[tuple[int, int, str | None]]:
                 lost = inside
                 break
             if delimiter is None and line.text.strip():
-                delimiter = _header(line.text)[0]
+                delimiter = _header(line.text, source.aliases)[0]
             inside = _inside_quotes(line.text, delimiter or ",", inside)
             size += len(line.text)
             if not inside:

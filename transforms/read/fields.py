@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +13,66 @@ from transforms.read.pieces import Row, record, reject
 from transforms.read.text import repair
 
 _COLUMNS = ("title", "byline", "dateline", "source", "url", "external_id", "language")
-_PLAIN = re.compile(r"[^a-z0-9]+")
+_PLAIN = re.compile(r"[\W_]+")
 _LEAD_KEYS = ("name", "value", "text", "title", "#text", "en")
 
 
+Aliases = Mapping[str, tuple[str, int]]
+"""From a folded field name to its column and its rank there; the lowest rank wins."""
+
+
 @cache
-def aliases() -> dict[str, tuple[str, int]]:
-    """Map a field name, lower case and without punctuation, to its column and its rank there."""
+def _shipped() -> dict[str, list[str]]:
     raw = tomllib.loads(Path(__file__).with_name("aliases.toml").read_text(encoding="utf-8"))
-    return {
-        plain_name(name): (column, rank)
-        for column, names in raw["columns"].items()
-        for rank, name in reversed(list(enumerate(names)))
-    }
+    columns: dict[str, list[str]] = raw["columns"]
+    return columns
+
+
+def alias_columns() -> tuple[str, ...]:
+    """Return the columns that field names can be given for."""
+    return tuple(_shipped())
+
+
+def aliases(extra: Mapping[str, Sequence[str]] | None = None) -> Aliases:
+    """Map field names, lower case and without punctuation, to their column and rank there.
+
+    `extra` names further fields by column (`{"title": ["Überschrift"]}`); they go before the
+    shipped ones. Raises `ValueError` for a column that there is none of.
+    """
+    key = tuple((column, tuple(names)) for column, names in sorted((extra or {}).items()))
+    return _aliases(key)
+
+
+@lru_cache(maxsize=32)
+def _aliases(extra: tuple[tuple[str, tuple[str, ...]], ...]) -> Aliases:
+    columns = {column: list(names) for column, names in _shipped().items()}
+    for column, more in extra:
+        if column not in columns:
+            raise ValueError(
+                f"no column {column!r} for field names; there are {', '.join(columns)}"
+            )
+        columns[column] = [*more, *columns[column]]
+    table: dict[str, tuple[str, int]] = {}
+    own = {plain_name(name) for _, names in extra for name in names}
+    for column, names in columns.items():
+        given = dict(extra).get(column, ())
+        for rank, name in enumerate(names):
+            folded = plain_name(name)
+            if folded in own and name not in given:
+                continue  # the user says that this name means something else
+            if folded not in table:
+                table[folded] = (column, rank)
+    return table
 
 
 def plain_name(name: str) -> str:
     """Fold a field name for look-up: case, spaces and punctuation do not matter."""
-    return _PLAIN.sub("", name.lower())
+    return _PLAIN.sub("", name.casefold())
 
 
-def known_columns(names: list[str]) -> set[str]:
+def known_columns(names: list[str], table: Aliases | None = None) -> set[str]:
     """Return the columns of `Pieces` that field names such as `names` would fill."""
-    table = aliases()
+    table = aliases() if table is None else table
     return {table[key][0] for key in map(plain_name, names) if key in table}
 
 
@@ -60,12 +97,15 @@ def as_text(value: Any) -> str | None:
     return None
 
 
-def article(fields: Mapping[str, Any], start: int, end: int, excerpt: str) -> Row:
+def article(
+    fields: Mapping[str, Any], start: int, end: int, excerpt: str, table: Aliases | None = None
+) -> Row:
     """Turn one exported record into a row: the best-ranked alias with a value fills a column.
 
-    A record with neither headline nor body is a `no_text` reject.
+    `table` is `source.aliases` (default: the shipped names). A record with neither headline nor
+    body is a `no_text` reject.
     """
-    table = aliases()
+    table = aliases() if table is None else table
     found: dict[str, tuple[int, str]] = {}
     for name, value in fields.items():
         entry = table.get(plain_name(str(name)))

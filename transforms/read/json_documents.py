@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from transforms.read.fields import article
+from transforms.read.fields import Aliases, article
 from transforms.read.pieces import Row, framing, reject, tile
 from transforms.read.registry import Reader, register
 from transforms.read.text import TextSource
@@ -77,7 +77,7 @@ def _load(text: str) -> Any:
             raise ValueError("nested too deeply") from error
 
 
-def _object(text: str, start: int) -> Iterator[Row]:
+def _object(text: str, start: int, table: Aliases | None) -> Iterator[Row]:
     """One record; or the records of an array that the object holds, if it is none itself."""
     end = start + len(text)
     try:
@@ -85,7 +85,7 @@ def _object(text: str, start: int) -> Iterator[Row]:
     except ValueError as error:
         yield reject(start, end, "bad_record", f"not JSON: {error}"[:300], text[:500])
         return
-    row = article(value, start, end, text[:500])
+    row = article(value, start, end, text[:500], table)
     lists = [v for v in value.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
     if row["kind"] == "record" or not lists:
         yield row
@@ -98,7 +98,7 @@ def _object(text: str, start: int) -> Iterator[Row]:
             opened = position
         elif opened is not None and len(held) < _MOST_NESTED:
             part = text[opened:position]
-            held.append(article(_load(part), start + opened, start + position, part[:500]))
+            held.append(article(_load(part), start + opened, start + position, part[:500], table))
             opened = None
     if not any(inner["kind"] == "record" for inner in held):
         yield row
@@ -131,7 +131,8 @@ def _rows(source: TextSource) -> Iterator[Row]:
                         opened, position + place, "too_large", "a record over the size limit"
                     )
                 else:
-                    yield from _object("".join([*parts, chunk[at:place]]), opened)
+                    text = "".join([*parts, chunk[at:place]])
+                    yield from _object(text, opened, source.aliases)
                 opened, parts, outside = None, [], position + place
         if opened is not None:
             size += len(chunk) - at

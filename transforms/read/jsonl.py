@@ -65,7 +65,7 @@ def _rows(source: TextSource) -> Iterator[Row]:
         if not isinstance(value, dict):
             yield reject(start, end, "bad_record", "not a JSON object", text)
             continue
-        yield article(value, start, end, text[:500])
+        yield article(value, start, end, text[:500], source.aliases)
 
 
 def read(source: TextSource) -> Iterator[Row]:

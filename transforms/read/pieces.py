@@ -37,6 +37,15 @@ def reject(start: int, end: int, reason: str, detail: str, excerpt: str = "") ->
     }
 
 
+def declared(count: int, words: str) -> Row:
+    """A row that is no piece: the dump says itself that it holds `count` articles.
+
+    `words` quote how it says so (`"10 DOCUMENTS"`). `source` compares it with what was read; a
+    difference is a warning that names the dump. Several add up.
+    """
+    return {"kind": "declared", "count": count, "text": words[:80]}
+
+
 def batches(dump_id: str, rows: Iterable[Row]) -> Iterator[pl.DataFrame]:
     """Group rows into validated frames of at most 2,000 rows or about 8 million characters."""
     batch: list[Row] = []
@@ -61,6 +70,9 @@ def tile(rows: Iterable[Row]) -> Iterator[Row]:
     pending: Row | None = None
     held: Row | None = None
     for row in rows:
+        if row["kind"] == "declared":
+            yield row
+            continue
         if row["kind"] == "framing":
             if pending is None:
                 pending = row

@@ -1,80 +1,88 @@
-"""From a path to its dumps: compression, archives, limits, hashes.
+"""From a path to its dumps: containers opened, format and encoding found, pieces handed out.
 
-A path is read in two passes with bounded memory: the first hashes it and surveys its encoding,
-the second hands out its pieces. Members of a tar archive, which cannot be rewound cheaply, are
-spooled (to an unnamed scratch file beyond 16 MB) for the time that their pieces are read.
+A path is read in passes with bounded memory: the first hashes it, the second surveys its encoding,
+the third hands out its pieces. What cannot be rewound cheaply (a member of a tar archive, a zip
+inside an archive) is spooled, to an unnamed scratch file beyond 16 MB, for the time that its
+pieces are read.
 """
 
 from __future__ import annotations
 
-import bz2
-import gzip
+import codecs
 import hashlib
-import lzma
+import re
 import stat
-import tarfile
 import tempfile
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from io import BytesIO
+from pathlib import Path
+from typing import IO, Any
 
 import polars as pl
 
 from transforms.keys import content_id
-from transforms.read.pieces import Row, batches, reject
-from transforms.read.registry import Reader, choose, readers
-from transforms.read.text import CHUNK_BYTES, EncodingSurvey, TextSource, looks_binary
+from transforms.read import containers, manifest
+from transforms.read.containers import Failure, Member, kind_of
+from transforms.read.fields import Aliases, aliases
+from transforms.read.guard import (
+    DAMAGE,
+    SPOOL_BYTES,
+    Guarded,
+    Limits,
+    Opened,
+    Opener,
+    UnsafeError,
+    copy,
+)
+from transforms.read.pieces import Row, batches, record, reject
+from transforms.read.registry import (
+    BinaryReader,
+    Decoder,
+    Reader,
+    binary_readers,
+    choose,
+    choose_binary,
+    decoders,
+    named,
+    readers,
+)
+from transforms.read.text import (
+    CHUNK_BYTES,
+    BinarySource,
+    EncodingSurvey,
+    TextSource,
+    looks_binary,
+)
 
-SPOOL_BYTES = 16 << 20
-_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError)
-_PACKED_SUFFIXES = (".gz", ".bz2", ".xz")
-
-
-class Opened(Protocol):
-    """An open binary stream."""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Return up to `size` bytes, none at the end."""
-
-    def close(self) -> None:
-        """Release it."""
-
-
-Opener = Callable[[], Opened]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What hostile or broken input may cost.
-
-    `record_chars`: the longest record or line, in characters. `dump_bytes`: the largest dump,
-    decompressed. `ratio`: decompressed bytes for each compressed one, looked at beyond
-    `ratio_from` bytes (news text packs 3 to 20 to one; a bomb a thousand). `members`: archive
-    members. `depth`: archives inside archives.
-    """
-
-    record_chars: int = 32_000_000
-    dump_bytes: int = 64 << 30
-    ratio: float = 400.0
-    ratio_from: int = 64 << 20
-    members: int = 1_000_000
-    depth: int = 2
+UNITS = ("characters", "bytes", "rows")
+_CONTEXT_COLUMNS = ("title", "byline", "source", "url", "language", "date_text")
 
 
-class _UnsafeError(Exception):
-    """Reading on would be dangerous."""
+@dataclass(frozen=True)
+class _Container:
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What holds for every dump of one call of `open_source`."""
+
+    container: _Container
+    limits: Limits
+    format: str | None
+    aliases: Aliases
 
 
 @dataclass
 class Dump:
     """One input file, or one member of an archive. Shape of its rows: `transforms.schemas.Dumps`.
 
-    `flags` is complete once `pieces` has been read to its end. `failure` is the reason and detail
-    where the whole dump is unusable.
+    `unit` says what the offsets of its pieces count. `flags` and `warnings` (sentences for an
+    operator: declared counts that differ, a file that changed) are complete once `pieces` has
+    been read to its end. `failure` is the reason and detail where the whole dump is unusable.
     """
 
     dump_id: str
@@ -85,9 +93,12 @@ class Dump:
     bytes: int
     format: str
     encoding: str | None
+    unit: str = "characters"
     flags: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     failure: tuple[str, str] | None = None
     _rows: Callable[[Dump], Iterator[Row]] | None = None
+    _text: Callable[[], Iterator[str]] | None = None
 
     def pieces(self) -> Iterator[pl.DataFrame]:
         """Yield the dump's pieces in order as validated `Pieces` of at most 2,000 rows or ~8 MB.
@@ -101,50 +112,23 @@ class Dump:
         else:
             yield from batches(self.dump_id, self._rows(self))
 
+    def text(self) -> Iterator[str]:
+        """Yield the decoded text again, from its start, as `read --verify` cuts spans from it.
+
+        Empty for a dump whose offsets count bytes or rows, and for one that cannot be used.
+        """
+        if self._text is not None:
+            yield from self._text()
+
     def flag(self, name: str) -> None:
         """Add `name` to the flags once."""
         if name not in self.flags:
             self.flags.append(name)
 
-
-class _Guarded:
-    """A stream that counts, stops at a limit, and remembers damage instead of raising it."""
-
-    def __init__(self, raw: Opened, limits: Limits, packed: int | None) -> None:
-        self._raw = raw
-        self._limits = limits
-        self._packed = packed
-        self.count = 0
-        self.damage: str | None = None
-
-    def read(self, size: int = -1, /) -> bytes:
-        if self.damage is not None:
-            return b""
-        try:
-            data = self._raw.read(size)
-        except _DAMAGE as error:
-            self.damage = f"{type(error).__name__}: {error}"
-            return b""
-        self.count += len(data)
-        limits = self._limits
-        if self.count > limits.dump_bytes:
-            raise _UnsafeError(f"more than {limits.dump_bytes:,} bytes")
-        if (
-            self._packed is not None
-            and self.count > limits.ratio_from
-            and self.count > limits.ratio * max(self._packed, 1)
-        ):
-            raise _UnsafeError(f"unpacks to more than {limits.ratio:g} times its size")
-        return data
-
-    def close(self) -> None:
-        self._raw.close()
-
-
-@dataclass
-class _Container:
-    path: str
-    sha256: str
+    def warn(self, sentence: str) -> None:
+        """Add a sentence to the warnings once."""
+        if sentence not in self.warnings:
+            self.warnings.append(sentence)
 
 
 def sha256_of(path: Path) -> str:
@@ -152,12 +136,20 @@ def sha256_of(path: Path) -> str:
 
     Raises `OSError` where it cannot be read and `ValueError` where it is no regular file.
     """
+    return _fingerprint(path)[0]
+
+
+def _fingerprint(path: Path) -> tuple[str, int]:
+    """Return SHA-256 and size of the bytes that were there."""
     _check_regular(path)
     digest = hashlib.sha256()
+    size = 0
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
+        end = path.stat().st_size  # a file that grows is read up to here
+        while size < end and (chunk := file.read(min(CHUNK_BYTES, end - size))):
             digest.update(chunk)
-    return digest.hexdigest()
+            size += len(chunk)
+    return digest.hexdigest(), size
 
 
 def _check_regular(path: Path) -> None:
@@ -174,31 +166,96 @@ def _check_regular(path: Path) -> None:
         raise ValueError(f"{path} is {kind}, not a file")
 
 
+def formats() -> dict[str, str]:
+    """Return what `open_source` takes as `format`, and what each is in a line."""
+    known: list[Reader | BinaryReader | Decoder] = [
+        *readers().values(),
+        *binary_readers().values(),
+        *decoders().values(),
+    ]
+    return {kind.name: kind.about for kind in sorted(known, key=lambda kind: kind.name)}
+
+
 def open_source(
-    path: Path, *, limits: Limits | None = None, format: str | None = None
+    path: Path,
+    *,
+    limits: Limits | None = None,
+    format: str | None = None,
+    fields: Mapping[str, Sequence[str]] | None = None,
 ) -> Iterator[Dump]:
     """Yield the dumps in the regular file at `path`: itself, or each member of an archive.
 
-    Archives (`.zip`, `.tar`) and compression (`.gz`, `.bz2`, `.xz`) are recognised by content and
-    opened up to `limits.depth` levels deep. `format` names a reader to use instead of sniffing.
-    What cannot be read, is binary, empty or unsafe becomes a dump whose only piece is a reject,
-    so a run goes on. Raises `ValueError` for an unknown `format` only.
+    Archives (`.zip`, `.tar`), compression (`.gz`, `.bz2`, `.xz`, `.zst`) and mail are recognised
+    by content and opened up to `limits.depth` levels deep. `format` (see `formats`) is used
+    instead of sniffing; `fields` adds names of fields by column (see `fields.aliases`). What
+    cannot be read, is binary, empty or unsafe becomes a dump whose only piece is a reject, so a
+    run goes on. Raises `ValueError` for an unknown `format` or column only.
     """
+    if format is not None and format not in formats():
+        raise ValueError(f"unknown format {format!r}; known: {', '.join(formats())}")
+    names = aliases(fields)
     limits = limits or Limits()
-    if format is not None and format not in readers():
-        raise ValueError(f"unknown format {format!r}; known: {', '.join(readers())}")
     try:
-        sha256 = sha256_of(path)
-        size = path.stat().st_size
+        sha256, size = _fingerprint(path)
     except (OSError, ValueError) as error:
         detail = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-        yield _failed(str(path), _Container(str(path), ""), "unreadable", detail)
+        call = _Call(_Container(str(path), ""), limits, format, names)
+        yield _failed(str(path), call, "unreadable", detail)
         return
-    opener: Opener = lambda: path.open("rb")  # noqa: E731
-    yield from _expand(opener, str(path), _Container(str(path), sha256), size, limits, 0, format)
+    call = _Call(_Container(str(path), sha256), limits, format, names)
+    yield from _expand(Member(str(path), _snapshot(path, size), size), call, 0)
 
 
-def _failed(path: str, container: _Container, reason: str, detail: str, size: int = 0) -> Dump:
+def _snapshot(path: Path, size: int) -> Opener:
+    """Open a file as it was: what is appended later belongs to a later night."""
+
+    def opened() -> Opened:
+        # A path that was replaced by a FIFO or a folder in between must not block or mislead.
+        _check_regular_again(path)
+        return _FirstBytes(path.open("rb"), size)
+
+    return opened
+
+
+def _check_regular_again(path: Path) -> None:
+    try:
+        _check_regular(path)
+    except ValueError as error:
+        raise OSError(str(error)) from error
+
+
+class _FirstBytes:
+    """The first `size` bytes of a file, seekable."""
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file = file
+        self._size = size
+
+    def read(self, size: int = -1, /) -> bytes:
+        left = max(self._size - self._file.tell(), 0)
+        return self._file.read(left if size < 0 else min(size, left))
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        if whence == 2:
+            offset, whence = self._size + offset, 0
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _failed(path: str, call: _Call, reason: str, detail: str, size: int = 0) -> Dump:
+    container = call.container
     return Dump(
         dump_id=content_id("unreadable", path, container.sha256),
         path=path,
@@ -212,381 +269,410 @@ def _failed(path: str, container: _Container, reason: str, detail: str, size: in
     )
 
 
-def _expand(
-    opener: Opener,
-    path: str,
-    container: _Container,
-    packed: int | None,
-    limits: Limits,
-    depth: int,
-    format: str | None,
-) -> Iterator[Dump]:
+def _expand(member: Member, call: _Call, depth: int) -> Iterator[Dump]:
+    path = member.path
     try:
-        with closing(opener()) as stream:
+        with closing(member.opener()) as stream:
             head = stream.read(4096)
-            while len(head) < 512 and (more := stream.read(4096)):
+            while len(head) < 4096 and (more := stream.read(4096 - len(head))):
                 head += more
-    except _DAMAGE as error:
-        yield _failed(path, container, "unreadable", f"{type(error).__name__}: {error}")
+    except UnsafeError as error:
+        yield _failed(path, call, "unsafe", str(error))
         return
-    except RuntimeError as error:  # zipfile: a password is needed
-        yield _failed(path, container, "unreadable", str(error))
-        return
-    kind = _kind(head, path)
-    if kind == "plain":
-        yield _plain(opener, path, container, limits, format)
-    elif depth > limits.depth:
-        yield _failed(path, container, "unsafe", f"more than {limits.depth} archives deep")
-    elif kind in ("gz", "bz2", "xz"):
-        yield from _unpack(kind, opener, path, container, packed, limits, depth, format)
-    elif kind == "zip":
-        yield from _zip(opener, path, container, limits, depth, format)
+    except (RuntimeError, NotImplementedError, *DAMAGE) as error:  # zipfile: a password is needed
+        if not isinstance(error, EOFError):
+            yield _failed(path, call, "unreadable", f"{type(error).__name__}: {error}")
+            return
+        head = b""
+    kind = kind_of(head, path)
+    if kind is None:
+        dump = _plain(member, call, head)
+        if member.damage:
+            dump.flag("damaged")
+        yield dump
+    elif depth > call.limits.depth:
+        yield _failed(path, call, "unsafe", f"more than {call.limits.depth} archives deep")
+    elif kind in containers.COMPRESSED:
+        yield from _unpacked(kind, member, call, depth)
     else:
-        yield from _tar(opener, path, container, packed, limits, depth, format)
+        yield from _unfolded(kind, member, call, depth)
 
 
-def _kind(head: bytes, path: str) -> str:
-    if head.startswith(b"\x1f\x8b"):
-        return "gz"
-    if head.startswith(b"BZh") and head[4:10] in (b"1AY&SY", b"\x17rE8P\x90"):
-        return "bz2"
-    if head.startswith(b"\xfd7zXZ\x00"):
-        return "xz"
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return "zip"
-    if head[257:262] == b"ustar":
-        return "tar"
-    if path.lower().endswith(".tar") and len(head) >= 512 and b"\x00" in head[:512]:
-        return "tar"
-    return "plain"
+def _unpacked(kind: str, member: Member, call: _Call, depth: int) -> Iterator[Dump]:
+    """A compressed file: the one dump in it keeps its path."""
+    limits, packed = call.limits, member.packed
+    for inner in containers.members(kind, member.opener, member.path, packed, limits):
+        assert isinstance(inner, Member)
+        opener = inner.opener
+
+        def guarded(opener: Opener = opener) -> Opened:
+            return Guarded(opener(), limits, packed)
+
+        unpacked = Member(
+            member.path, guarded, packed, member.damage, member.encoding, member.context
+        )
+        yield from _expand(unpacked, call, depth + 1)
 
 
-def _unpack(
-    kind: str,
-    opener: Opener,
-    path: str,
-    container: _Container,
-    packed: int | None,
-    limits: Limits,
-    depth: int,
-    format: str | None,
-) -> Iterator[Dump]:
-    modules: dict[str, Callable[[Any], Any]] = {
-        "gz": lambda raw: gzip.GzipFile(fileobj=raw),
-        "bz2": bz2.BZ2File,
-        "xz": lzma.LZMAFile,
-    }
+def _unfolded(kind: str, member: Member, call: _Call, depth: int) -> Iterator[Dump]:
+    """An archive or a mailbox: its members in their order, manifests held against them last."""
+    limits = call.limits
+    seen: dict[str, str] = {}
+    manifests: list[tuple[Dump, manifest.Manifest]] = []
+    found = containers.members(kind, member.opener, member.path, member.packed, limits)
+    for inner in found:
+        if isinstance(inner, Failure):
+            seen.setdefault(inner.path, "")
+            yield _failed(inner.path, call, inner.reason, inner.detail)
+            continue
+        opener, packed = inner.opener, inner.packed
 
-    def unpacked() -> Opened:
-        return _Guarded(_Owning(modules[kind], opener()), limits, packed)
+        def guarded(opener: Opener = opener, packed: int | None = packed) -> Opened:
+            stream = opener()
+            if hasattr(stream, "seekable"):  # spooled: its size was counted when it was spooled
+                return stream
+            return Guarded(stream, limits, packed)
 
+        inner = Member(inner.path, guarded, packed, inner.damage, inner.encoding, inner.context)
+        seen.setdefault(inner.path, "")
+        if kind != "mail" and (listed := _manifest(inner)) is not None:
+            dump = _plain(inner, call, b"")
+            dump.format = "manifest"
+            dump.failure = ("not_article", f"a manifest of {len(listed)} files")
+            manifests.append((dump, listed))
+            continue
+        for dump in _expand(inner, call, depth + 1):
+            if dump.path == inner.path and dump.sha256:
+                seen[inner.path] = dump.sha256
+            yield dump
+    prefix = containers.member_name(member.path, "")
+    held = {path.removeprefix(prefix): sha256 for path, sha256 in seen.items()}
+    for dump, listed in manifests:
+        for sentence in manifest.differences(listed, held):
+            dump.warn(sentence)
+        if dump.warnings:
+            dump.flag("declared_count_differs")
+        yield dump
+
+
+def _manifest(member: Member) -> manifest.Manifest | None:
+    if not manifest.is_named(member.path):
+        return None
     try:
-        yield from _expand(unpacked, path, container, packed, limits, depth + 1, format)
-    except _UnsafeError as error:
-        yield _failed(path, container, "unsafe", str(error))
+        with closing(member.opener()) as stream:
+            data = stream.read(manifest.MAX_BYTES)
+    except (UnsafeError, RuntimeError, NotImplementedError, *DAMAGE):
+        return None
+    return manifest.parse(data)
 
 
-class _Owning:
-    """A decompressor that closes the stream below it too.
-
-    It hands out what it has at once: a buffered read would lose what stands before damage.
-    """
-
-    def __init__(self, wrap: Callable[[Any], Any], raw: Opened) -> None:
-        self._raw = raw
-        self._file = wrap(raw)
-
-    def read(self, size: int = -1, /) -> bytes:
-        data: bytes = self._file.read1(min(size, CHUNK_BYTES) if size >= 0 else CHUNK_BYTES)
-        return data
-
-    def close(self) -> None:
-        self._file.close()
-        self._raw.close()
-
-
-def _member_name(path: str, name: str) -> str:
-    return f"{path}!{name}"
-
-
-def _unsafe_name(name: str) -> str | None:
-    plain = name.replace("\\", "/")
-    if plain.startswith("/") or (len(plain) > 1 and plain[1] == ":"):
-        return "an absolute path"
-    if ".." in PurePosixPath(plain).parts:
-        return "a path that leaves the archive"
-    if "\x00" in plain:
-        return "a name with NUL"
-    return None
-
-
-def _zip(
-    opener: Opener,
-    path: str,
-    container: _Container,
-    limits: Limits,
-    depth: int,
-    format: str | None,
-) -> Iterator[Dump]:
-    with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
-        raw = opener()
-        try:
-            source: Any = raw
-            if not (hasattr(raw, "seekable") and raw.seekable()):  # a zip inside an archive
-                _copy(raw, spool)
-                source = spool
-            with zipfile.ZipFile(source) as archive:
-                infos = archive.infolist()
-                if any(info.filename == "[Content_Types].xml" for info in infos):
-                    yield _failed(path, container, "unsupported", "an Office document")
-                    return
-                for count, info in enumerate(infos):
-                    if info.is_dir():
-                        continue
-                    member = _member_name(path, info.filename)
-                    unsafe = _unsafe_name(info.filename)
-                    if stat.S_ISLNK(info.external_attr >> 16):
-                        unsafe = "a link"
-                    if count >= limits.members:
-                        unsafe = f"an archive of more than {limits.members:,} members"
-                    if unsafe is not None:
-                        yield _failed(member, container, "unsafe", unsafe)
-                        if count >= limits.members:
-                            return
-                        continue
-                    if _is_furniture(info.filename):
-                        continue
-
-                    def opened(info: zipfile.ZipInfo = info) -> Opened:
-                        file = _Owning(lambda raw: raw, archive.open(info))
-                        return _Guarded(file, limits, max(info.compress_size, 1))
-
-                    try:
-                        yield from _expand(
-                            opened, member, container, info.compress_size, limits, depth + 1, format
-                        )
-                    except _UnsafeError as error:
-                        yield _failed(member, container, "unsafe", str(error))
-                    except (NotImplementedError, RuntimeError, *_DAMAGE) as error:
-                        yield _failed(member, container, "unreadable", str(error))
-        except (zipfile.BadZipFile, OSError, ValueError, _UnsafeError) as error:
-            reason = "unsafe" if isinstance(error, _UnsafeError) else "unreadable"
-            yield _failed(path, container, reason, f"damaged zip archive: {error}")
-        finally:
-            raw.close()
-
-
-def _is_furniture(name: str) -> bool:
-    """Files that archivers of one system add to every archive, no part of what was archived."""
-    return name.startswith("__MACOSX/") or PurePosixPath(name).name == ".DS_Store"
-
-
-def _copy(raw: Opened, spool: Any) -> None:
-    while chunk := raw.read(CHUNK_BYTES):
-        spool.write(chunk)
-    spool.seek(0)
-
-
-def _tar(
-    opener: Opener,
-    path: str,
-    container: _Container,
-    packed: int | None,
-    limits: Limits,
-    depth: int,
-    format: str | None,
-) -> Iterator[Dump]:
-    raw = opener()
-    budget = _Guarded(raw, limits, None)
-    found = 0
-    try:
-        stream: Any = budget
-        with tarfile.open(fileobj=stream, mode="r|", errorlevel=1) as archive:
-            for count, info in enumerate(archive):
-                if info.isdir() or _is_furniture(info.name):
-                    continue
-                found += 1
-                member = _member_name(path, info.name)
-                unsafe = _unsafe_name(info.name)
-                if info.issym() or info.islnk():
-                    unsafe = "a link"
-                elif not info.isreg():
-                    unsafe = "a device or other special file"
-                elif count >= limits.members:
-                    unsafe = f"an archive of more than {limits.members:,} members"
-                if unsafe is not None:
-                    yield _failed(member, container, "unsafe", unsafe)
-                    if count >= limits.members:
-                        return
-                    continue
-                with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
-                    file = archive.extractfile(info)
-                    if file is None:
-                        yield _failed(member, container, "unreadable", "no content")
-                        continue
-                    problem = None
-                    try:
-                        _copy(file, spool)
-                    except _DAMAGE as error:
-                        problem = f"{type(error).__name__}: {error}"
-                        spool.seek(0)
-                    opened = lambda spool=spool: _Rewound(spool)  # noqa: E731
-                    for dump in _expand(
-                        opened, member, container, info.size, limits, depth + 1, format
-                    ):
-                        if problem:
-                            dump.flag("damaged")
-                        yield dump
-                    if problem:
-                        yield _failed(path, container, "unreadable", f"archive cut off: {problem}")
-                        return
-    except tarfile.ReadError as error:
-        yield _failed(path, container, "unreadable", f"damaged tar archive: {error}")
-        return
-    except _DAMAGE as error:
-        yield _failed(path, container, "unreadable", f"damaged tar archive: {error}")
-        return
-    except _UnsafeError as error:
-        yield _failed(path, container, "unsafe", str(error))
-        return
-    finally:
-        raw.close()
-    damage = getattr(raw, "damage", None) or budget.damage
-    if damage:
-        yield _failed(path, container, "unreadable", f"archive cut off: {damage}")
-    elif not found:
-        yield _failed(path, container, "empty", "an archive without files")
-
-
-class _Rewound:
-    """A spooled member, read again from its start; closing leaves the spool open."""
-
-    def __init__(self, spool: Any) -> None:
-        if spool.closed:
-            raise RuntimeError("read the pieces of a dump before asking for the next dump")
-        self._spool = spool
-        spool.seek(0)
-
-    def read(self, size: int = -1, /) -> bytes:
-        data: bytes = self._spool.read(size)
-        return data
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        position: int = self._spool.seek(offset, whence)
-        return position
-
-    def tell(self) -> int:
-        position: int = self._spool.tell()
-        return position
-
-    def close(self) -> None:
-        """Leave the spool open: it may be read again."""
-
-
-def _plain(
-    opener: Opener,
-    path: str,
-    container: _Container,
-    limits: Limits,
-    format: str | None,
-) -> Dump:
-    digest = hashlib.sha256()
+def _plain(member: Member, call: _Call, head: bytes) -> Dump:
+    """Survey a dump and find its format."""
+    limits = call.limits
     survey = EncodingSurvey()
     size = 0
-    head = b""
     blank = True
-    damage: str | None = None
+    damage = member.damage
+    sha256 = hashlib.sha256().hexdigest()
     try:
-        stream = opener()
-        with closing(stream):
-            guarded = _Guarded(stream, limits, None)
+        with closing(Guarded(member.opener(), limits, None)) as guarded:
             while chunk := guarded.read(CHUNK_BYTES):
-                digest.update(chunk)
                 survey.feed(chunk)
                 blank = blank and not chunk.strip(b" \t\r\n\x0b\x0c\x00")
-                head = head or chunk[:8192]
+                if len(head) < 8192:
+                    head = (head if size else b"") + chunk[: 8192 - (len(head) if size else 0)]
                 size += len(chunk)
-            damage = guarded.damage or getattr(stream, "damage", None)
-    except _UnsafeError as error:
-        return _failed(path, container, "unsafe", str(error), size)
-    except _DAMAGE as error:
+            damage = guarded.damage or getattr(guarded._raw, "damage", None) or damage
+            sha256 = guarded.digest.hexdigest()
+    except UnsafeError as error:
+        return _failed(member.path, call, "unsafe", str(error), size)
+    except (NotImplementedError, *DAMAGE) as error:
         damage = f"{type(error).__name__}: {error}"
-    encoding = survey.encoding()
-    sha256 = digest.hexdigest()
     dump = Dump(
         dump_id=content_id(sha256),
-        path=path,
+        path=member.path,
         sha256=sha256,
-        container_path=container.path,
-        container_sha256=container.sha256,
+        container_path=call.container.path,
+        container_sha256=call.container.sha256,
         bytes=size,
         format="unknown",
-        encoding=encoding,
+        encoding=_encoding(member.encoding) or survey.encoding(),
     )
+    if member.context:  # what the container says is part of what is read
+        context = sorted(member.context.items())
+        dump.dump_id = content_id(sha256, *(f"{name}={value}" for name, value in context))
     if damage:
         dump.flag("damaged")
+    encoding = dump.encoding or "utf-8"
     if blank or (size <= 4 and not head.decode(encoding, "replace").strip("\ufeff\x00 \r\n")):
         if damage:
             dump.failure = ("unreadable", damage)
         else:
             dump.failure = ("empty", "no bytes" if not size else "nothing but blanks")
         if not size:  # all empty files look alike: keep them apart
-            dump.dump_id = content_id("empty", path)
+            dump.dump_id = content_id("empty", member.path)
         return dump
-    if looks_binary(head, encoding):
+    return _opened(dump, member, call, head, damage)
+
+
+def _opened(dump: Dump, member: Member, call: _Call, head: bytes, damage: str | None) -> Dump:
+    """Choose how a dump is read: by the format asked for, else its bytes, else its text."""
+    name = _bare_name(member.path)
+    kind: BinaryReader | Decoder | Reader | None
+    if call.format is not None:
+        kind = named(call.format)
+        if isinstance(kind, Reader) and isinstance(found := choose_binary(head, name), Decoder):
+            return _decoded(dump, member, call, found, kind, damage)
+    else:
+        kind = choose_binary(head, name)
+    if isinstance(kind, BinaryReader):
+        reader = kind
+        dump.format, dump.encoding, dump.unit = reader.name, None, reader.unit
+        dump._rows = lambda dump: _binary_rows(dump, member, reader, call, damage)
+        return dump
+    if isinstance(kind, Decoder):
+        return _decoded(dump, member, call, kind, None, damage)
+    if looks_binary(head, dump.encoding or "utf-8"):
         dump.encoding = None
-        dump.failure = ("unsupported", "binary data of a kind that no reader knows")
+        dump.failure = ("unsupported", _what_binary(head))
         return dump
+    limits = call.limits
     try:
-        with closing(opener()) as stream:
-            source = TextSource(
-                _Guarded(stream, limits, None).read, encoding, path, max_record=limits.record_chars
-            )
-            sample = source.head
-    except (_UnsafeError, *_DAMAGE) as error:
+        with closing(Guarded(member.opener(), limits, None)) as stream:
+            sample = _source(stream.read, dump, call).head
+    except (UnsafeError, NotImplementedError, *DAMAGE) as error:
         dump.failure = ("unreadable", f"{type(error).__name__}: {error}")
         return dump
-    name = _bare_name(path)
-    reader = readers()[format] if format else choose(sample, name)
-    if reader is None:
+    reader_ = kind or choose(sample, name)
+    if reader_ is None:
         dump.failure = ("unsupported", "no reader knows this format")
         return dump
-    dump.format = reader.name
-    dump._rows = lambda dump: _rows(dump, opener, reader, limits, damage)
+    dump.format = reader_.name
+    dump._rows = lambda dump: _text_rows(dump, member, reader_, call, damage)
+    dump._text = lambda: _text_again(dump, member, call)
     return dump
+
+
+def _what_binary(head: bytes) -> str:
+    for start, what in _BINARIES:
+        if head.startswith(start):
+            return what
+    return "binary data of a kind that no reader knows"
+
+
+_BINARIES = (
+    (b"%PDF-", "a PDF: export it as text (for example with pdftotext -layout) and read that"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+    (b"GIF8", "an image"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document: save it as DOCX, RTF or text"),
+    (b"PK", "an Office document of a kind that no reader knows: save it as DOCX, RTF or CSV"),
+    (b"SQLite format 3", "a SQLite database: export its table as CSV, JSON lines or Parquet"),
+    (b"\x80\x04\x95", "a Python pickle: it is never opened, because opening one runs its code"),
+    (b"\x80\x03", "a Python pickle: it is never opened, because opening one runs its code"),
+    (b"7z\xbc\xaf", "a 7z archive: unpack it, or pack it again as .tar.zst or .zip"),
+    (b"Rar!", "a RAR archive: unpack it, or pack it again as .tar.zst or .zip"),
+)
+
+
+def _encoding(given: str | None) -> str | None:
+    """Return Python's name for an encoding that a container states, None where it has none."""
+    if not given:
+        return None
+    try:
+        info = codecs.lookup(given)
+    except LookupError:
+        return None
+    return info.name if getattr(info, "_is_text_encoding", True) else None
+
+
+def _source(read: Callable[[int], bytes], dump: Dump, call: _Call) -> TextSource:
+    return TextSource(
+        read,
+        dump.encoding or "utf-8",
+        _bare_name(dump.path),
+        max_record=call.limits.record_chars,
+        aliases=call.aliases,
+    )
 
 
 def _bare_name(path: str) -> str:
     name = path.rpartition("!")[2].rpartition("/")[2].lower()
-    for suffix in _PACKED_SUFFIXES:
+    for suffix in containers.PACKED_SUFFIXES:
         name = name.removesuffix(suffix)
     return name
 
 
-def _rows(
-    dump: Dump, opener: Opener, reader: Reader, limits: Limits, damage: str | None
-) -> Iterator[Row]:
-    end = 0
-    source: TextSource | None = None
-    try:
-        with closing(opener()) as stream:
-            guarded = _Guarded(stream, limits, None)
-            source = TextSource(
-                guarded.read,
-                dump.encoding or "utf-8",
-                _bare_name(dump.path),
-                max_record=limits.record_chars,
+class _Counted:
+    """Passes rows on, and holds what the dump declares against what it was found to hold."""
+
+    def __init__(self, dump: Dump, context: Mapping[str, str]) -> None:
+        self._dump = dump
+        self._context = context
+        self._declared = 0
+        self._words: list[str] = []
+        self._records = 0
+        self.end = 0
+
+    def rows(self, rows: Iterator[Row]) -> Iterator[Row]:
+        for row in rows:
+            if row["kind"] == "declared":
+                self._declared += row["count"]
+                self._words.append(row["text"])
+                continue
+            self.end = row["char_end"]
+            if row["kind"] == "record":
+                self._records += 1
+                for column, value in self._context.items():
+                    if not row.get(column):
+                        row[column] = value
+            yield row
+        if self._words and self._declared != self._records:
+            words = ", ".join(dict.fromkeys(self._words))
+            self._dump.warn(
+                f"declares {self._declared:,} articles ({words}), {self._records:,} were read"
             )
-            for row in reader.read(source):
-                end = row["char_end"]
-                yield row
-    except (_UnsafeError, *_DAMAGE) as error:
+            self._dump.flag("declared_count_differs")
+
+
+def _text_rows(
+    dump: Dump, member: Member, reader: Reader, call: _Call, damage: str | None
+) -> Iterator[Row]:
+    source: TextSource | None = None
+    counted = _Counted(dump, member.context)
+    try:
+        with closing(Guarded(member.opener(), call.limits, None)) as guarded:
+            source = _source(guarded.read, dump, call)
+            rows = _mail_body(source) if _is_mail_body(reader, member) else reader.read(source)
+            yield from counted.rows(rows)
+            if not damage and guarded.digest.hexdigest() != dump.sha256:
+                dump.warn(
+                    "its content changed while it was read; it will be read again as a new dump"
+                )
+                dump.flag("changed")
+    except (UnsafeError, NotImplementedError, *DAMAGE) as error:
         damage = f"{type(error).__name__}: {error}"
         dump.flag("damaged")
     if source is not None and source.replaced:
         dump.flag("replaced_characters")
     if damage:
-        yield reject(end, end, "unreadable", f"the rest could not be read: {damage}")
+        yield reject(
+            counted.end, counted.end, "unreadable", f"the rest could not be read: {damage}"
+        )
+
+
+def _is_mail_body(reader: Reader, member: Member) -> bool:
+    return reader.name == "txt" and "title" in member.context
+
+
+def _mail_body(source: TextSource) -> Iterator[Row]:
+    """A message in plain text is one article; its headers say the rest."""
+    text = source.whole()
+    if text is None:
+        yield reject(0, source.total, "too_large", "a message over the size limit")
+        return
+    ink = text.strip()
+    if not ink:
+        return
+    start = text.index(ink[0])
+    yield record(start, start + len(ink), re.sub(r"\r\n?", "\n", ink))
+
+
+def _text_again(dump: Dump, member: Member, call: _Call) -> Iterator[str]:
+    with closing(Guarded(member.opener(), call.limits, None)) as guarded:
+        decoder = codecs.getincrementaldecoder(dump.encoding or "utf-8")("replace")
+        while data := guarded.read(CHUNK_BYTES):
+            yield decoder.decode(data)
+        yield decoder.decode(b"", final=True)
+
+
+def _binary_rows(
+    dump: Dump, member: Member, reader: BinaryReader, call: _Call, damage: str | None
+) -> Iterator[Row]:
+    counted = _Counted(dump, member.context)
+    try:
+        with _seekable(member, call.limits) as file:
+            limit = call.limits.record_chars
+            source = BinarySource(file, _bare_name(dump.path), limit, call.aliases)
+            yield from counted.rows(reader.read(source))
+    except (UnsafeError, NotImplementedError, *DAMAGE) as error:
+        damage = f"{type(error).__name__}: {error}"
+        dump.flag("damaged")
+    if damage:
+        yield reject(
+            counted.end, counted.end, "unreadable", f"the rest could not be read: {damage}"
+        )
+
+
+class _Spooled:
+    """A dump as a seekable file: as it is, or spooled where it comes from a stream."""
+
+    def __init__(self, member: Member, limits: Limits) -> None:
+        self._member = member
+        self._limits = limits
+        self._spool: Any = None
+        self._stream: Any = None
+
+    def __enter__(self) -> Any:
+        self._stream = self._member.opener()
+        if hasattr(self._stream, "seekable") and self._stream.seekable():
+            self._stream.seek(0)
+            return self._stream
+        self._spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)
+        copy(Guarded(self._stream, self._limits, None), self._spool)
+        return self._spool
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+        if self._spool is not None:
+            self._spool.close()
+
+
+def _seekable(member: Member, limits: Limits) -> _Spooled:
+    return _Spooled(member, limits)
+
+
+def _decoded(
+    dump: Dump,
+    member: Member,
+    call: _Call,
+    decoder: Decoder,
+    reader: Reader | None,
+    damage: str | None,
+) -> Dump:
+    """A text in some wrapping: offsets count characters of the text, once unwrapped."""
+    dump.encoding = decoder.name
+    try:
+        with _seekable(member, call.limits) as file:
+            text = decoder.decode(file, call.limits.record_chars)
+    except (UnsafeError, ValueError, NotImplementedError, *DAMAGE) as error:
+        dump.format = decoder.name
+        dump.failure = ("unreadable", f"{type(error).__name__}: {error}")
+        return dump
+    if not text.strip():
+        dump.format = decoder.name
+        dump.failure = ("empty", f"no text in this {decoder.name}")
+        return dump
+    data = text.encode("utf-8", "replace")
+    text = data.decode()
+    chosen = reader or choose(text[: 1 << 16], _bare_name(member.path)) or readers()["txt"]
+    dump.format = decoder.name if chosen.name == "txt" else chosen.name
+
+    def rows(dump: Dump) -> Iterator[Row]:
+        counted = _Counted(dump, member.context)
+        source = TextSource(
+            BytesIO(data).read,
+            "utf-8",
+            _bare_name(member.path),
+            max_record=call.limits.record_chars,
+            aliases=call.aliases,
+        )
+        yield from counted.rows(chosen.read(source))
+        if damage:
+            yield reject(
+                counted.end, counted.end, "unreadable", f"the rest could not be read: {damage}"
+            )
+
+    dump._rows = rows
+    dump._text = lambda: iter([text])
+    return dump

@@ -10,8 +10,12 @@ import codecs
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
 
 import ftfy
+
+if TYPE_CHECKING:
+    from transforms.read.fields import Aliases
 
 CHUNK_BYTES = 1 << 20
 HEAD_CHARS = 1 << 16
@@ -126,7 +130,8 @@ class TextSource:
     """The decoded text of a dump, to be read once from its start.
 
     `head` holds the first 64 thousand characters. `total` is how many characters have been
-    handed out; `replaced` whether any byte could not be decoded.
+    handed out; `replaced` whether any byte could not be decoded. `max_record` is the longest
+    record, line or document, in characters; `aliases` are the names of fields (`fields.aliases`).
     """
 
     def __init__(
@@ -136,9 +141,11 @@ class TextSource:
         name: str,
         *,
         max_record: int,
+        aliases: Aliases | None = None,
     ) -> None:
         self.name = name
         self.max_record = max_record
+        self.aliases = aliases
         self.total = 0
         self.replaced = False
         self._read = read
@@ -148,6 +155,11 @@ class TextSource:
         while len(self._pending) < HEAD_CHARS and not self._done:
             self._pending += self._next()
         self.head = self._pending[:HEAD_CHARS]
+
+    @property
+    def done(self) -> bool:
+        """Whether the last chunk has been handed out or is being worked on."""
+        return self._done
 
     def _next(self) -> str:
         data = self._read(CHUNK_BYTES)
@@ -164,6 +176,19 @@ class TextSource:
                 self.total += len(pending)
                 yield pending
             pending = "" if self._done else self._next()
+
+    def whole(self) -> str | None:
+        """Return the whole text, or None where it is longer than `max_record`.
+
+        Read to its end either way, in bounded memory, so that `total` is the text's length.
+        """
+        parts: list[str] = []
+        for chunk in self.chunks():
+            if self.total <= self.max_record:
+                parts.append(chunk)
+            else:
+                parts = []
+        return "".join(parts) if self.total <= self.max_record else None
 
     def lines(self) -> Iterator[Line]:
         r"""Yield lines that end in `\n`, `\r\n` or `\r`, ends included, in bounded memory."""
@@ -205,6 +230,19 @@ class TextSource:
         if size:
             whole = None if dropped or size > self.max_record else "".join(parts)
             yield Line(start, position, whole)
+
+
+@dataclass
+class BinarySource:
+    """The bytes of a dump that is no text: a seekable file at its start.
+
+    `max_record` bounds one record, in bytes or characters of its text.
+    """
+
+    file: IO[bytes]
+    name: str
+    max_record: int
+    aliases: Aliases | None = None
 
 
 _LINE_END = re.compile(r"\r\n|\n|\r")

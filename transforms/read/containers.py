@@ -1,0 +1,252 @@
+"""What holds dumps: compressed files, archives, mail. One step down at a time.
+
+`members` yields what a container holds, in order. A member can be opened any number of times
+until the next one is asked for.
+"""
+
+from __future__ import annotations
+
+import stat
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import PurePosixPath
+from typing import Any
+
+from transforms.read import mail
+from transforms.read.guard import (
+    DAMAGE,
+    SPOOL_BYTES,
+    Guarded,
+    Limits,
+    Opened,
+    Opener,
+    Rewound,
+    Unpacked,
+    UnsafeError,
+    copy,
+)
+
+PACKED_SUFFIXES = (".gz", ".bz2", ".xz", ".lzma", ".zst", ".zstd")
+COMPRESSED = ("gz", "bz2", "xz", "zst")
+ARCHIVES = ("zip", "tar", "mail")
+
+
+@dataclass(frozen=True)
+class Member:
+    """A dump, or a further container, inside a container.
+
+    `packed` is its compressed size where known. `damage` says what was wrong with it where only
+    its beginning could be read. `encoding` and `context` are what the container says about it: an
+    encoding's name, and columns of `Pieces` (`title`, `date_text` …) that hold for its articles.
+    """
+
+    path: str
+    opener: Opener
+    packed: int | None
+    damage: str | None = None
+    encoding: str | None = None
+    context: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A member, or the whole container, that cannot be used, and why (`schemas.REASONS`)."""
+
+    path: str
+    reason: str
+    detail: str
+
+
+def kind_of(head: bytes, path: str) -> str | None:
+    """Return what kind of container starts with `head` (its first 512 bytes or more), or None."""
+    if head.startswith(b"\x1f\x8b"):
+        return "gz"
+    if head.startswith(b"BZh") and head[4:10] in (b"1AY&SY", b"\x17rE8P\x90"):
+        return "bz2"
+    if head.startswith(b"\xfd7zXZ\x00"):
+        return "xz"
+    if head.startswith(b"\x28\xb5\x2f\xfd"):
+        return "zst"
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return None if _is_office(head) else "zip"
+    if head[257:262] == b"ustar":
+        return "tar"
+    if path.lower().endswith(".tar") and len(head) >= 512 and b"\x00" in head[:512]:
+        return "tar"
+    if mail.sniff(head, path.lower()):
+        return "mail"
+    return None
+
+
+def _is_office(head: bytes) -> bool:
+    """Say whether a zip archive is an Office document: its parts have fixed names."""
+    name = head[30 : 30 + int.from_bytes(head[26:28], "little")]
+    first = name.startswith((b"[Content_Types].xml", b"_rels/", b"docProps/", b"word/", b"xl/"))
+    return first or (name == b"mimetype" and b"opendocument" in head[:200])
+
+
+def members(
+    kind: str, opener: Opener, path: str, packed: int | None, limits: Limits
+) -> Iterator[Member | Failure]:
+    """Yield what the container of `kind` (see `kind_of`) at `path` holds, in its order."""
+    if kind in COMPRESSED:
+        yield Member(path, lambda: Unpacked(kind, opener(), limits), packed)
+    elif kind == "zip":
+        yield from _zip(opener, path, limits)
+    elif kind == "tar":
+        yield from _tar(opener, path, limits)
+    else:
+        yield from _mail(opener, path, limits)
+
+
+def member_name(path: str, name: str) -> str:
+    """Return the path of a member: `archive!member`."""
+    return f"{path}!{name}"
+
+
+def _unsafe_name(name: str) -> str | None:
+    plain = name.replace("\\", "/")
+    if plain.startswith("/") or (len(plain) > 1 and plain[1] == ":"):
+        return "an absolute path"
+    if ".." in PurePosixPath(plain).parts:
+        return "a path that leaves the archive"
+    if "\x00" in plain:
+        return "a name with NUL"
+    return None
+
+
+def _is_furniture(name: str) -> bool:
+    """Files that archivers of one system add to every archive, no part of what was archived."""
+    return name.startswith("__MACOSX/") or PurePosixPath(name).name == ".DS_Store"
+
+
+def _zip(opener: Opener, path: str, limits: Limits) -> Iterator[Member | Failure]:
+    found = 0
+    with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
+        raw = opener()
+        try:
+            source: Any = raw
+            if not (hasattr(raw, "seekable") and raw.seekable()):  # a zip inside an archive
+                copy(Guarded(raw, limits, None), spool)
+                source = spool
+            with zipfile.ZipFile(source) as archive:
+                for count, info in enumerate(archive.infolist()):
+                    if info.is_dir() or _is_furniture(info.filename):
+                        continue
+                    found += 1
+                    name = member_name(path, info.filename)
+                    unsafe = _unsafe_name(info.filename)
+                    if stat.S_ISLNK(info.external_attr >> 16):
+                        unsafe = "a link"
+                    if count >= limits.members:
+                        unsafe = f"an archive of more than {limits.members:,} members"
+                    if unsafe is not None:
+                        yield Failure(name, "unsafe", unsafe)
+                        if count >= limits.members:
+                            return
+                        continue
+
+                    def opened(info: zipfile.ZipInfo = info) -> Opened:
+                        file: Any = archive.open(info)
+                        return Unpacked("member", file, limits)
+
+                    yield Member(name, opened, max(info.compress_size, 1))
+        except UnsafeError as error:
+            yield Failure(path, "unsafe", str(error))
+        except (NotImplementedError, RuntimeError, ValueError, *DAMAGE) as error:
+            yield Failure(path, "unreadable", f"damaged zip archive: {error}")
+        else:
+            if not found:
+                yield Failure(path, "empty", "an archive without files")
+        finally:
+            raw.close()
+
+
+def _tar(opener: Opener, path: str, limits: Limits) -> Iterator[Member | Failure]:
+    raw = opener()
+    budget = Guarded(raw, limits, None)
+    found = 0
+    try:
+        stream: Any = budget
+        with tarfile.open(fileobj=stream, mode="r|", errorlevel=1) as archive:
+            for count, info in enumerate(archive):
+                if info.isdir() or _is_furniture(info.name):
+                    continue
+                found += 1
+                name = member_name(path, info.name)
+                unsafe = _unsafe_name(info.name)
+                if info.issym() or info.islnk():
+                    unsafe = "a link"
+                elif not info.isreg():
+                    unsafe = "a device or other special file"
+                elif count >= limits.members:
+                    unsafe = f"an archive of more than {limits.members:,} members"
+                if unsafe is not None:
+                    yield Failure(name, "unsafe", unsafe)
+                    if count >= limits.members:
+                        return
+                    continue
+                with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
+                    file = archive.extractfile(info)
+                    if file is None:
+                        yield Failure(name, "unreadable", "no content")
+                        continue
+                    problem = None
+                    try:
+                        copy(file, spool)
+                    except DAMAGE as error:
+                        problem = f"{type(error).__name__}: {error}"
+                        spool.seek(0)
+                    yield Member(name, lambda spool=spool: Rewound(spool), info.size, problem)  # type: ignore[misc]
+                    if problem:
+                        yield Failure(path, "unreadable", f"archive cut off: {problem}")
+                        return
+    except UnsafeError as error:
+        yield Failure(path, "unsafe", str(error))
+        return
+    except (ValueError, *DAMAGE) as error:
+        yield Failure(path, "unreadable", f"damaged tar archive: {error}")
+        return
+    finally:
+        raw.close()
+    damage = getattr(raw, "damage", None) or budget.damage
+    if damage:
+        yield Failure(path, "unreadable", f"archive cut off: {damage}")
+    elif not found:
+        yield Failure(path, "empty", "an archive without files")
+
+
+def _mail(opener: Opener, path: str, limits: Limits) -> Iterator[Member | Failure]:
+    """Every message's text is a member; attachments are members of their own."""
+    try:
+        with closing(opener()) as raw:
+            guarded = Guarded(raw, limits, None)
+            for count, part in enumerate(mail.parts(guarded.read, limits.record_chars)):
+                name = member_name(path, part.name)
+                if count >= limits.members:
+                    yield Failure(
+                        name, "unsafe", f"a mailbox of more than {limits.members:,} parts"
+                    )
+                    return
+                if part.problem is not None:
+                    yield Failure(name, *part.problem)
+                    continue
+                data = part.data
+                yield Member(
+                    name,
+                    lambda data=data: BytesIO(data),  # type: ignore[misc]
+                    None,
+                    encoding=part.charset,
+                    context=part.context,
+                )
+            if guarded.damage:
+                yield Failure(path, "unreadable", f"mailbox cut off: {guarded.damage}")
+    except UnsafeError as error:
+        yield Failure(path, "unsafe", str(error))
+    except DAMAGE as error:
+        yield Failure(path, "unreadable", f"damaged mailbox: {error}")
