@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+import chardet
 import ftfy
 
 if TYPE_CHECKING:
@@ -30,6 +31,21 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_NOT_ASCII = re.compile(rb"[^\n\r]{0,2000}?[\x80-\xff][^\n\r]{0,2000}[\n\r]{0,2}")
+SAMPLE_BYTES = 64 << 10
+_LEGACY = {
+    "macroman": "mac_roman", "windows-1250": "cp1250", "iso-8859-2": "iso8859-2",
+    "windows-1251": "cp1251", "koi8-r": "koi8-r", "koi8-u": "koi8-u", "iso-8859-5": "iso8859-5",
+    "maccyrillic": "mac_cyrillic", "ibm866": "cp866", "windows-1253": "cp1253",
+    "iso-8859-7": "iso8859-7", "windows-1254": "cp1254", "iso-8859-9": "iso8859-9",
+    "windows-1255": "cp1255", "iso-8859-8": "iso8859-8", "windows-1256": "cp1256",
+    "iso-8859-6": "iso8859-6", "windows-1257": "cp1257", "windows-1258": "cp1258",
+    "windows-874": "cp874", "tis-620": "tis-620", "cp932": "cp932", "shift_jis": "cp932",
+    "euc-jp": "euc-jp", "iso-2022-jp": "iso-2022-jp", "gb18030": "gb18030", "gb2312": "gb18030",
+    "gbk": "gb18030", "big5": "big5hkscs", "big5-hkscs": "big5hkscs", "euc-kr": "cp949",
+    "cp949": "cp949",
+}  # fmt: skip
+"""Legacy encodings that news dumps come in, as `chardet` and as Python call them."""
 _MOJIBAKE = re.compile("[ÂÃâÐÑ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 _FIX = ftfy.TextFixerConfig(
     unescape_html=False,
@@ -47,9 +63,11 @@ _FIX = ftfy.TextFixerConfig(
 class EncodingSurvey:
     """Watches all bytes of a dump go by and says how to decode them; it never fails.
 
-    Trial order: byte order mark, UTF-16 without one (every other byte NUL), UTF-8, then an 8-bit
-    encoding: Windows-1252 where its bytes 0x80-0x9F are used and none falls in its gaps, else
-    Latin-1. A text that is UTF-8 but for a few bytes stays UTF-8, with replacement characters.
+    Trial order: byte order mark, UTF-16 without one (every other byte NUL), UTF-8, then what
+    `chardet` makes of the first 64 KB of lines that are not ASCII (Mac OS Roman, Cyrillic, East
+    Asian …), as long as it can decode what was seen. Where it is unsure, Windows-1252 if bytes
+    0x80-0x9F are used and none falls in its gaps, else Latin-1. A text that is UTF-8 but for a few
+    bytes stays UTF-8, with replacement characters.
     """
 
     def __init__(self) -> None:
@@ -61,6 +79,7 @@ class EncodingSurvey:
         self._wide = 0
         self._high: set[int] = set()
         self._nul = False
+        self._sample = bytearray()
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes of the dump."""
@@ -71,6 +90,10 @@ class EncodingSurvey:
             return
         high = chunk.translate(None, _ASCII)
         self._high |= set(high)
+        for line in _NOT_ASCII.finditer(chunk):
+            if len(self._sample) >= SAMPLE_BYTES:
+                break
+            self._sample += line.group()
         if self._valid:
             try:
                 self._strict.decode(chunk)
@@ -101,9 +124,24 @@ class EncodingSurvey:
                 self._errors += 1
         if self._errors and self._wide >= 10 * self._errors:
             return "utf-8"
+        western = "latin-1"
         if self._high & _C1 and not self._high & _CP1252_GAPS:
-            return "cp1252"
-        return "latin-1"
+            western = "cp1252"
+        return _guess(bytes(self._sample)) or western
+
+
+def _guess(sample: bytes) -> str | None:
+    """Return the legacy encoding that `sample` is in, None for Western ones and where unsure."""
+    found = chardet.detect(sample)
+    name = (found["encoding"] or "").lower()
+    if name not in _LEGACY:
+        return None
+    try:
+        sample.decode(_LEGACY[name], "strict")
+    except UnicodeDecodeError as error:
+        if error.start < len(sample) - 4:  # the sample may end inside a character
+            return None
+    return _LEGACY[name]
 
 
 def looks_binary(head: bytes, encoding: str) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -80,3 +82,34 @@ def test_mojibake_is_repaired_and_good_text_left_alone() -> None:
     assert "café in Zürich" in repair(broken)
     assert repair(PROSE) == PROSE
     assert repair("São Paulo, Âncora, ÉCOLE") == "São Paulo, Âncora, ÉCOLE"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("mac_roman", "The mayor’s office said it “won’t” comment – café owners are angry."),
+        ("cp1251", "Президент сказал, что переговоры продолжатся завтра в городе."),
+        ("koi8-r", "Президент сказал, что переговоры продолжатся завтра в городе."),
+        ("iso8859-2", "Burmistrz powiedział, że wszyscy będą mieć więcej pieniędzy na święta."),
+        ("shift_jis", "市長は記者会見を開き、新しい橋の計画を発表した。"),
+        ("gb18030", "市长昨天召开记者会，宣布了新的桥梁计划。"),
+    ],
+)
+def test_legacy_encodings_are_recognised(encoding: str, text: str) -> None:
+    data = f"{text}\nThis line is plain.\n".encode(encoding) * 10
+    assert data.decode(survey(data)) == data.decode(encoding)
+
+
+def test_western_dumps_are_not_taken_for_others(shared: Path) -> None:
+    """Every real text, written in Windows-1252, comes back; nothing exotic is seen in it."""
+    wrong = 0
+    tried = 0
+    for file in sorted((shared / "dumps" / "formats" / "fundus_tests_json").glob("*.json")):
+        for text in re.findall(r'"([^"\\]{100,})"', file.read_text("utf-8")):
+            data = text.encode("cp1252", "ignore")
+            if data.isascii():
+                continue
+            tried += 1
+            wrong += data.decode(survey(data), "replace") != data.decode("cp1252")
+    assert tried > 300
+    assert wrong == 0
