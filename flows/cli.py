@@ -74,6 +74,18 @@ DumpDate = Annotated[
 ]
 
 
+AsFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        show_default=False,
+        help="Read every dump as this format (`newsmill formats` lists them) instead of "
+        "recognising it by its content.",
+    ),
+]
+
+
 def _settings(**options: Any) -> Any:
     """Load the settings, or end with what is wrong with them."""
     import tomllib
@@ -130,6 +142,7 @@ def run(
         bool, typer.Option("--force", help="Read dumps again that are already loaded.")
     ] = False,
     dump_date: DumpDate = None,
+    format: AsFormat = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail, and load nothing, when anything is rejected.")
     ] = False,
@@ -152,7 +165,11 @@ def run(
     from flows import commands
 
     chosen = _settings(
-        warehouse=warehouse, dump_date=dump_date, strict=strict or None, workers=workers
+        warehouse=warehouse,
+        dump_date=dump_date,
+        format=format,
+        strict=strict or None,
+        workers=workers,
     )
     commands.run(
         chosen,
@@ -173,14 +190,41 @@ def read(
         typer.Option("--jsonl", help="One JSON line an article and one a reject."),
     ] = False,
     dump_date: DumpDate = None,
+    format: AsFormat = None,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify",
+            help="Cut every article out of its dump again, check that its words stand there and "
+            "that nothing was lost in between; end with exit code 1 at the first that differs.",
+        ),
+    ] = False,
 ) -> None:
     """Only read and segment: show the articles in dumps, and what was rejected.
 
-    Nothing is written. Spans count characters of the decoded dump.
+    Nothing is written. Spans count characters of the decoded dump (bytes of a WARC file, rows of
+    a Parquet file).
     """
     from flows import commands
 
-    commands.read(paths, jsonl=jsonl or not sys.stdout.isatty(), dump_date=dump_date)
+    chosen = _settings(dump_date=dump_date, format=format)
+    if verify:
+        commands.verify(chosen, paths)
+    else:
+        commands.read(chosen, paths, jsonl=jsonl or not sys.stdout.isatty())
+
+
+@app.command()
+def formats(as_json: AsJson = False) -> None:
+    """List the formats of dumps that can be read, and what each is.
+
+    A dump's format is recognised by its content; `--format NAME` overrides that. Every format may
+    come compressed (.gz, .bz2, .xz, .zst), in a .zip or .tar archive, or attached to mail.
+    """
+    from flows import report
+    from transforms.read import formats
+
+    report.print_formats(formats(), as_json=as_json)
 
 
 @app.command()

@@ -6,11 +6,14 @@ import glob
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 SAMPLES = Path(__file__).resolve().parent / "samples"
+
+BUNDLE_BYTES = 8_000_000
+BUNDLE_FILES = 200
 
 _DAY_IN_PATH = re.compile(
     r"(?<!\d)(19\d\d|20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)"
@@ -116,6 +119,26 @@ def within(files: Iterable[Path], since: date | None, until: date | None) -> lis
         for file in files
         if (since is None or day_of(file) >= since) and (until is None or day_of(file) <= until)
     ]
+
+
+def bundles(files: Sequence[Path]) -> list[list[Path]]:
+    """Group files, in their order, into portions that are each worth a task of their own.
+
+    A large file is a portion; of small ones as many go together as have 8 MB, 200 at most.
+    """
+    found: list[list[Path]] = []
+    size = 0
+    for file in files:
+        try:
+            weight = file.stat().st_size
+        except OSError:  # gone since it was listed: reading it makes the reject
+            weight = 0
+        if not found or size + weight > BUNDLE_BYTES or len(found[-1]) >= BUNDLE_FILES:
+            found.append([])
+            size = 0
+        found[-1].append(file)
+        size += weight
+    return found
 
 
 def given_or_default(paths: Iterable[str | Path] | None, inbox: Path | None) -> list[Path]:

@@ -31,7 +31,7 @@ from flows.tasks import (
     deduplicate_articles,
     drop_doubles,
     load_and_publish,
-    read_source,
+    read_sources,
 )
 
 WORTH_SPREADING_BYTES = 16_000_000
@@ -72,6 +72,7 @@ def nightly(
     batch_articles: Annotated[int | None, Field(ge=1, le=20_000)] = None,
     strict: bool | None = None,
     lock_wait: Annotated[float | None, Field(ge=0)] = None,
+    format: Annotated[str | None, Field(max_length=40)] = None,
 ) -> dict[str, Any]:
     """Ingest new dumps, code their events and publish the warehouse.
 
@@ -89,6 +90,7 @@ def nightly(
         batch_articles: How many articles a task codes.
         strict: Fail, and load nothing, when anything is rejected.
         lock_wait: Seconds to wait for another run on the same warehouse to end.
+        format: Read every dump as this format (`newsmill formats`) instead of recognising it.
 
     Returns:
         The run's record: id, state, counts and seconds by stage, warnings, versions.
@@ -109,6 +111,7 @@ def nightly(
         batch_articles=batch_articles,
         strict=strict,
         lock_wait=lock_wait,
+        format=format,
     )
     log = get_run_logger()
     run = RunRecord(
@@ -123,6 +126,7 @@ def nightly(
             "dump_date": chosen.dump_date and chosen.dump_date.isoformat(),
             "batch_articles": chosen.batch_articles,
             "strict": chosen.strict,
+            "format": chosen.format,
         },
     )
     reporter = progress.current() or progress.for_server()
@@ -179,10 +183,13 @@ def _ingest(
     """Run the stages in order: read and segment, deduplicate, extract, load and publish."""
     with run.timed("read"), progress.stage(reporter, "read", len(new), "files"):
         size = sum(file.stat().st_size for file in new)
-        calls = [(file, stage, number, chosen.dump_date) for number, file in enumerate(new)]
-        for done in _fan_out(read_source, calls, spread=size >= WORTH_SPREADING_BYTES):
+        calls = [
+            (files, stage, number, chosen.dump_date, chosen.format, chosen.fields)
+            for number, files in enumerate(inputs.bundles(new))
+        ]
+        for done in _fan_out(read_sources, calls, spread=size >= WORTH_SPREADING_BYTES):
             _tell(run, done)
-            reporter.advance(1, f"{run.counts['articles']:,} articles")
+            reporter.advance(done["files"], f"{run.counts['articles']:,} articles")
         _tell(run, drop_doubles(stage, chosen.warehouse, replace=force))
     if chosen.strict and run.counts.get("rejects"):
         raise RunFailedError(
@@ -229,6 +236,6 @@ def _fan_out(
 
 
 def _tell(run: RunRecord, done: dict[str, Any]) -> None:
-    run.add(**{name: count for name, count in done.items() if name != "warnings"})
+    run.add(**{name: count for name, count in done.items() if name not in ("warnings", "files")})
     for warning in done["warnings"]:
         run.warn(warning)

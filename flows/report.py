@@ -112,6 +112,20 @@ def _size(file: Path) -> str:
     return f"{size:.1f} GiB"
 
 
+def print_formats(formats: dict[str, str], *, as_json: bool) -> None:
+    """Print the formats of dumps and what each is."""
+    if as_json:
+        _emit(formats)
+        return
+    from rich.table import Table
+
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    for name, about in formats.items():
+        table.add_row(name, about)
+    _console().print(table)
+
+
 READ_COLUMNS = (
     "ordinal",
     "char_start",

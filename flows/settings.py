@@ -62,6 +62,14 @@ class Settings(BaseSettings):
     lock_wait: float = Field(
         0.0, ge=0, description="Seconds to wait for another run on the same warehouse to end."
     )
+    format: str | None = Field(
+        None,
+        description="Read every dump as this format (`newsmill formats`); unset: recognise it.",
+    )
+    fields: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description='More names of fields by column, e.g. title = ["Überschrift"] in [fields].',
+    )
     log_json: bool = Field(False, description="Logs as one JSON object a line.")
     languages: Annotated[tuple[str, ...], NoDecode] = Field(
         ("en",), description="Languages that the model covers; others are kept, not coded."
@@ -79,6 +87,27 @@ class Settings(BaseSettings):
         """Put `newsmill.toml` behind the environment and before the defaults."""
         toml = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
         return init_settings, env_settings, toml
+
+    @field_validator("format")
+    @classmethod
+    def _known_format(cls, value: str | None) -> str | None:
+        """Refuse a format that no reader knows; readers are only loaded to check a given one."""
+        if value is not None:
+            from transforms.read import formats
+
+            if value not in formats():
+                raise ValueError(f"no format {value!r}; known: {', '.join(formats())}")
+        return value
+
+    @field_validator("fields")
+    @classmethod
+    def _known_columns(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """Refuse a column that articles do not have."""
+        if value:
+            from transforms.read.fields import aliases
+
+            aliases(value)
+        return value
 
     @field_validator("languages", mode="before")
     @classmethod
@@ -115,6 +144,13 @@ def origins(settings: Settings) -> list[tuple[str, str, str]]:
         else:
             origin = "default"
         value = getattr(settings, name)
-        shown = ",".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
-        rows.append((name, shown, origin))
+        rows.append((name, _shown(value), origin))
     return rows
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_shown(names)}" for name, names in value.items())
+    return "" if value is None else str(value)

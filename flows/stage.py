@@ -7,11 +7,14 @@ task may run in another process or on another machine, and frames would travel t
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+
+PART_ROWS = 1000
+"""A part of staged rows has about so many; an article's text is a few kilobytes."""
 
 
 @dataclass(frozen=True)
@@ -34,16 +37,20 @@ class Stage:
 
     def write(self, table: str, part: str, frame: pl.DataFrame) -> Path:
         """Write `frame` as one part of `table` and return its path."""
-        target = self.folder / table / f"{part}.parquet"
+        target = self.part(table, part)
         target.parent.mkdir(exist_ok=True)
         unfinished = target.with_suffix(".unfinished")
         frame.write_parquet(unfinished, compression="zstd")
         unfinished.replace(target)
         return target
 
-    def parts(self, table: str) -> list[Path]:
-        """Return the parts of `table`, in a fixed order."""
-        return sorted((self.folder / table).glob("*.parquet"))
+    def part(self, table: str, name: str) -> Path:
+        """Return the path of a part, whether or not it is there."""
+        return self.folder / table / f"{name}.parquet"
+
+    def parts(self, table: str, prefix: str = "") -> list[Path]:
+        """Return the parts of `table` in a fixed order: all, or those whose name has `prefix`."""
+        return sorted((self.folder / table).glob(f"{prefix}*.parquet"))
 
     def read(self, table: str, columns: list[str] | None = None) -> pl.DataFrame | None:
         """Return all parts of `table` as one frame, or `None` where there is none."""
@@ -55,14 +62,50 @@ class Stage:
         for part in self.parts(table):
             yield pl.read_parquet(part)
 
-    def discard(self, prefix: str) -> None:
-        """Remove, in every table, the part called `prefix` and those called `prefix-…`."""
-        for pattern in (f"*/{prefix}.parquet", f"*/{prefix}-*.parquet"):
-            for part in self.folder.glob(pattern):
-                part.unlink()
-
     def remove(self) -> None:
         """Remove the folder, and the base folder when it is empty."""
         shutil.rmtree(self.folder, ignore_errors=True)
         if self.folder.parent.is_dir() and not any(self.folder.parent.iterdir()):
             self.folder.parent.rmdir()
+
+
+class Gathered:
+    """Gathers frames of one source and stages them in parts of many rows.
+
+    A folder of a thousand pages is a thousand dumps of one article: a part for each would cost
+    more than reading it. `derived` names, by table, a table that is made from its parts and how.
+    Parts are called `<prefix>-<number>`; a derived one is called as what it was made from.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        prefix: str,
+        derived: Mapping[str, tuple[str, Callable[[pl.DataFrame], pl.DataFrame]]],
+    ) -> None:
+        self._stage = stage
+        self._prefix = prefix
+        self._derived = derived
+        self._frames: dict[str, list[pl.DataFrame]] = {}
+        self._number = 0
+
+    def add(self, table: str, frame: pl.DataFrame) -> None:
+        """Take rows; everything is staged once any table has enough."""
+        if not frame.height:
+            return
+        held = self._frames.setdefault(table, [])
+        held.append(frame)
+        if sum(one.height for one in held) >= PART_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Stage what is held."""
+        part = f"{self._prefix}-{self._number:05d}"
+        self._number += 1
+        for table, held in self._frames.items():
+            whole = pl.concat(held)
+            self._stage.write(table, part, whole)
+            if table in self._derived:
+                name, make = self._derived[table]
+                self._stage.write(name, part, make(whole))
+        self._frames = {}

@@ -6,6 +6,7 @@ costs more than reading or coding one article. They exchange paths of staged par
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,62 +14,98 @@ from typing import Any
 import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import task_run
 
 from flows import inputs
-from flows.stage import Stage
+from flows.stage import Gathered, Stage
 from transforms.schemas import Articles, Dumps, Rejects, frame
 
 
-@task(name="read and segment", task_run_name="read {source.name}", cache_policy=NO_CACHE)
-def read_source(source: Path, stage: Stage, number: int, dump_date: date | None) -> dict[str, Any]:
-    """Read one file: stage its dumps, articles, rejects and sketches part by part.
+def _what(sources: Sequence[Path]) -> str:
+    more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
+    return f"read {sources[0].name}{more}"
 
-    Returns `{"dumps", "articles", "rejects", "warnings"}`. A dump that cannot be used is a
-    reject and a warning; nothing that a file contains raises.
+
+@task(
+    name="read and segment",
+    task_run_name=lambda: _what(task_run.parameters["sources"]),
+    cache_policy=NO_CACHE,
+)
+def read_sources(
+    sources: Sequence[Path],
+    stage: Stage,
+    number: int,
+    dump_date: date | None,
+    format: str | None = None,
+    fields: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, Any]:
+    """Read files: stage their dumps, articles, rejects and sketches in parts of many rows.
+
+    `format` and `fields` are those of `transforms.read.open_source`. Returns `{"files", "dumps",
+    "articles", "rejects", "warnings"}`. A dump that cannot be used is a reject and a warning;
+    nothing that a file contains raises.
     """
-    from transforms.deduplicate import sketch
     from transforms.read import open_source
     from transforms.segment import Segmenter
 
     not_after = inputs.newest_plausible_date()
-    done: dict[str, Any] = {"dumps": 0, "articles": 0, "rejects": 0, "warnings": []}
-    for member, dump in enumerate(open_source(source)):
-        segmenter = Segmenter(dump_path=dump.path, default_date=dump_date, not_after=not_after)
-        articles = rejects = 0
-        for batch, (accepted, refused) in enumerate(segmenter.run(dump.pieces())):
-            part = f"{number:05d}-{member:05d}-{batch:05d}"
-            if accepted.height:
-                stage.write("articles", part, accepted)
-                stage.write("sketches", part, sketch(accepted))
-            if refused.height:
-                stage.write("rejects", part, refused)
-                for row in refused.head(3).iter_rows(named=True):
+    done: dict[str, Any] = {
+        "files": len(sources), "dumps": 0, "articles": 0, "rejects": 0, "warnings": [],
+    }  # fmt: skip
+    gathered = Gathered(stage, f"{number:05d}", {"articles": ("sketches", _sketch_once)})
+    for source in sources:
+        for dump in open_source(source, format=format, fields=fields):
+            segmenter = Segmenter(dump_path=dump.path, default_date=dump_date, not_after=not_after)
+            articles = rejects = 0
+            for accepted, refused in segmenter.run(dump.pieces()):
+                gathered.add("articles", accepted)
+                gathered.add("rejects", refused)
+                telling = refused.filter(pl.col("reason") != "not_article")
+                for row in telling.head(3).iter_rows(named=True):
                     done["warnings"].append(
                         f"{dump.path}: {row['reason']}"
                         + (f", {row['detail']}" if row["detail"] else "")
                     )
-            articles += accepted.height
-            rejects += refused.height
-        flags = sorted({*dump.flags, *segmenter.flags})
-        done["warnings"] += [f"{dump.path}: {flag.replace('_', ' ')}" for flag in flags]
-        row = {
-            "dump_id": dump.dump_id,
-            "path": dump.path,
-            "sha256": dump.sha256,
-            "container_path": dump.container_path,
-            "container_sha256": dump.container_sha256,
-            "bytes": dump.bytes,
-            "format": dump.format,
-            "encoding": dump.encoding,
-            "article_count": articles,
-            "reject_count": rejects,
-            "flags": flags,
-        }
-        stage.write("dumps", f"{number:05d}-{member:05d}", frame(Dumps, [row]))
-        done["dumps"] += 1
-        done["articles"] += articles
-        done["rejects"] += rejects
+                articles += accepted.height
+                rejects += refused.height
+            flags = sorted({*dump.flags, *segmenter.flags})
+            done["warnings"] += [f"{dump.path}: {sentence}" for sentence in dump.warnings]
+            said = _SAID_IN_FULL if dump.warnings else ()
+            done["warnings"] += [
+                f"{dump.path}: {flag.replace('_', ' ')}" for flag in flags if flag not in said
+            ]
+            row = {
+                "dump_id": dump.dump_id,
+                "path": dump.path,
+                "sha256": dump.sha256,
+                "container_path": dump.container_path,
+                "container_sha256": dump.container_sha256,
+                "bytes": dump.bytes,
+                "format": dump.format,
+                "encoding": dump.encoding,
+                "offset_unit": dump.unit,
+                "article_count": articles,
+                "reject_count": rejects,
+                "flags": flags,
+                "warnings": dump.warnings,
+            }
+            gathered.add("dumps", frame(Dumps, [row]))
+            done["dumps"] += 1
+            done["articles"] += articles
+            done["rejects"] += rejects
+    gathered.flush()
     return done
+
+
+def _sketch_once(articles: pl.DataFrame) -> pl.DataFrame:
+    """Sketch every article once: a dump may come with its packed copy."""
+    from transforms.deduplicate import sketch
+
+    return sketch(articles.unique("article_id", keep="first", maintain_order=True))
+
+
+_SAID_IN_FULL = ("declared_count_differs", "changed")
+"""Flags that come with a sentence of their own."""
 
 
 @task(name="drop doubles", cache_policy=NO_CACHE)
@@ -81,24 +118,52 @@ def drop_doubles(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str, A
     from warehouse import query
 
     known = {} if replace else query.known_dumps(warehouse)
-    staged: dict[str, str] = {}
     gone: dict[str, Any] = {"dumps": 0, "articles": 0, "rejects": 0, "warnings": []}
+    staged: dict[str, str] = {}
     for part in stage.parts("dumps"):
-        [dump] = pl.read_parquet(part).to_dicts()
-        other = known.get(dump["dump_id"]) or staged.get(dump["dump_id"])
-        if other is None:
-            staged[dump["dump_id"]] = dump["path"]
+        dumps = pl.read_parquet(part)
+        keep: list[bool] = []
+        strangers: set[str] = set()  # dumps of this part that are held elsewhere
+        here: set[str] = set()
+        for dump in dumps.iter_rows(named=True):
+            other = known.get(dump["dump_id"]) or staged.get(dump["dump_id"])
+            keep.append(other is None)
+            if other is None:
+                staged[dump["dump_id"]] = dump["path"]
+                here.add(dump["dump_id"])
+                continue
+            if dump["dump_id"] not in here:
+                strangers.add(dump["dump_id"])
+            gone["dumps"] -= 1
+            gone["articles"] -= dump["article_count"]
+            gone["rejects"] -= dump["reject_count"]
+            gone["warnings"].append(f"{dump['path']}: the same content as {other}, loaded once")
+        if all(keep):
             continue
-        stage.discard(part.stem)
-        again = pl.DataFrame(
-            [{name: dump[name] for name in ("container_sha256", "container_path")}]
-        )
-        stage.write("containers", part.stem, again)
-        gone["dumps"] -= 1
-        gone["articles"] -= dump["article_count"]
-        gone["rejects"] -= dump["reject_count"]
-        gone["warnings"].append(f"{dump['path']}: the same content as {other}, loaded once")
+        doubles = dumps.filter(pl.Series(keep).not_())
+        stage.write("containers", part.stem, doubles.select("container_sha256", "container_path"))
+        stage.write("dumps", part.stem, dumps.filter(pl.Series(keep)))
+        _keep_once(stage, part.stem.partition("-")[0] + "-", strangers)
     return gone
+
+
+def _keep_once(stage: Stage, source: str, strangers: set[str]) -> None:
+    """Drop from a source's parts the rows of `strangers`, and what they hold a second time."""
+    keys = {"articles": ["article_id"], "rejects": ["dump_id", "char_start", "char_end"]}
+    for table, key in keys.items():
+        seen: pl.DataFrame | None = None
+        for path in stage.parts(table, source):
+            rows = pl.read_parquet(path).filter(~pl.col("dump_id").is_in(list(strangers)))
+            rows = rows.unique(key, keep="first", maintain_order=True)
+            if seen is not None:
+                rows = rows.join(seen, on=key, how="anti", maintain_order="left")
+            seen = rows.select(key) if seen is None else pl.concat([seen, rows.select(key)])
+            stage.write(table, path.stem, rows)
+            if table == "articles":
+                sketches = pl.read_parquet(stage.part("sketches", path.stem))
+                sketches = sketches.unique("article_id", maintain_order=True)
+                sketches = sketches.join(rows, on="article_id", how="semi", maintain_order="left")
+                stage.write("sketches", path.stem, sketches)
 
 
 @task(name="deduplicate", cache_policy=NO_CACHE)

@@ -24,6 +24,9 @@ ID = r"^[0-9a-f]{16}$"
 DATE_SOURCES = ("field", "dateline", "header", "path", "neighbours", "option", "none")
 """Where an article's publication date came from, best first (`publish_date_source`)."""
 
+OFFSET_UNITS = ("characters", "bytes", "rows")
+"""What the span of an article or reject may count."""
+
 REASONS = (
     "unreadable",  # the whole dump: cannot be opened, decompressed or decoded
     "unsupported",  # the whole dump: no reader knows this format
@@ -84,8 +87,10 @@ class Dumps(dy.Schema):
     """One row a dump: an input file, or one member of an archive.
 
     `path` of a member is `archive!member`. `container_sha256` is the hash of the file on disk
-    (the dump's own hash where it is not a member). `flags` names what an operator should look at
-    (`ambiguous_layout`, `replaced_characters`, `nothing_found` …).
+    (the dump's own hash where it is not a member). `offset_unit` is what spans in it count:
+    characters of the decoded text, or bytes or rows of a format that is no text (then `encoding`
+    is null). `flags` names what an operator should look at (`ambiguous_layout`,
+    `replaced_characters`, `nothing_found` …); `warnings` says in sentences what has figures.
     """
 
     dump_id = dy.String(primary_key=True, regex=ID)
@@ -96,9 +101,11 @@ class Dumps(dy.Schema):
     bytes = dy.Int64(min=0, nullable=False)
     format = dy.String(nullable=False)
     encoding = dy.String(nullable=True)
+    offset_unit = dy.Enum(list(OFFSET_UNITS), nullable=False)
     article_count = dy.Int64(min=0, nullable=False)
     reject_count = dy.Int64(min=0, nullable=False)
     flags = dy.List(dy.String(), nullable=False)
+    warnings = dy.List(dy.String(), nullable=False)
 
 
 class Articles(dy.Schema):

@@ -89,11 +89,11 @@ def write(path: Path, megabytes: int, kind: str) -> None:
 def read(path: Path) -> None:
     """Read one dump as a run does and print articles, seconds and peak memory (KiB)."""
     from flows.stage import Stage
-    from flows.tasks import read_source
+    from flows.tasks import read_sources
 
     begun = time.perf_counter()
     stage = Stage.create(path.with_suffix(".duckdb"), "memory")
-    done = read_source.fn(path, stage, 0, None)
+    done = read_sources.fn([path], stage, 0, None)
     seconds = time.perf_counter() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps({"articles": done["articles"], "seconds": seconds, "kib": peak}))

@@ -96,9 +96,11 @@ def dump(name: str, articles: int = 1, rejects: int = 0, **more: Any) -> dict[st
         "bytes": 1000,
         "format": "txt",
         "encoding": "utf-8",
+        "offset_unit": "characters",
         "article_count": articles,
         "reject_count": rejects,
         "flags": [],
+        "warnings": [],
     } | more
 
 

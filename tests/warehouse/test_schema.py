@@ -202,3 +202,22 @@ def test_query_starts_light() -> None:
     code = "import sys, warehouse.query; print('polars' in sys.modules, 'pyarrow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_an_older_warehouse_comes_to_the_same_schema(new_warehouse: Path, tmp_path: Path) -> None:
+    """A file of version 1 (made by taking away what later versions added) is brought forward."""
+    older = tmp_path / "older.duckdb"
+    older.write_bytes(new_warehouse.read_bytes())
+    shape = (
+        "SELECT table_name, column_name, data_type, is_nullable, comment FROM duckdb_columns()"
+        " WHERE NOT internal ORDER BY ALL"
+    )
+    with duckdb.connect(older) as con:
+        newest = con.execute(shape).fetchall()
+        con.execute("ALTER TABLE dumps DROP COLUMN offset_unit")
+        con.execute("ALTER TABLE dumps DROP COLUMN warnings")
+        con.execute("UPDATE schema_version SET version = 1, definitions = NULL")
+    with duckdb.connect(older) as con:
+        migrate.migrate(con, older)
+        assert con.execute(shape).fetchall() == newest
+        assert migrate.current(con) == migrate.newest()

@@ -154,4 +154,8 @@ _OPENS = {
     delimiter: re.compile(rf'(?:\A|{re.escape(delimiter)}) {{0,8}}"') for delimiter in _DELIMITERS
 }
 
-register(Reader("csv", sniff, read))
+register(
+    Reader(
+        "csv", sniff, read, about="CSV or TSV with a header row; quoted fields may run over lines"
+    )
+)

@@ -202,17 +202,22 @@ class _Xz:
 
 
 class Rewound:
-    """A spooled member, read again from its start; closing leaves the spool open."""
+    """A spooled member, read again from its start; closing leaves the spool open.
+
+    Several may be read at the same time: each keeps its own place.
+    """
 
     def __init__(self, spool: Any) -> None:
         if spool.closed:
             raise RuntimeError("read the pieces of a dump before asking for the next dump")
         self._spool = spool
-        spool.seek(0)
+        self._at = 0
 
     def read(self, size: int = -1, /) -> bytes:
         """Return up to `size` bytes."""
+        self._spool.seek(self._at)
         data: bytes = self._spool.read(size)
+        self._at += len(data)
         return data
 
     def seekable(self) -> bool:
@@ -221,13 +226,13 @@ class Rewound:
 
     def seek(self, offset: int, whence: int = 0) -> int:
         """Move to `offset`."""
-        position: int = self._spool.seek(offset, whence)
-        return position
+        self._spool.seek(self._at)
+        self._at = self._spool.seek(offset, whence)
+        return self._at
 
     def tell(self) -> int:
         """Return the position."""
-        position: int = self._spool.tell()
-        return position
+        return self._at
 
     def close(self) -> None:
         """Leave the spool open: it may be read again."""

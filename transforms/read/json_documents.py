@@ -150,4 +150,11 @@ def read(source: TextSource) -> Iterator[Row]:
     yield from tile(row for row in _rows(source) if row["char_end"] > row["char_start"])
 
 
-register(Reader("json", sniff, read))
+register(
+    Reader(
+        "json",
+        sniff,
+        read,
+        about="JSON: an object, an array of objects, or an object that holds one",
+    )
+)

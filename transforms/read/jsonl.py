@@ -73,4 +73,11 @@ def read(source: TextSource) -> Iterator[Row]:
     yield from tile(_rows(source))
 
 
-register(Reader("jsonl", sniff, read))
+register(
+    Reader(
+        "jsonl",
+        sniff,
+        read,
+        about="JSON lines: one record a line, as news-please and CC-News write them",
+    )
+)

@@ -136,4 +136,4 @@ def read(source: TextSource) -> Iterator[Row]:
     yield from tile(_rows(source))
 
 
-register(Reader("reuters-sgml", sniff, read))
+register(Reader("reuters-sgml", sniff, read, about="Reuters-21578 as distributed"))

@@ -15,7 +15,7 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
@@ -55,9 +55,6 @@ from transforms.read.text import (
     TextSource,
     looks_binary,
 )
-
-UNITS = ("characters", "bytes", "rows")
-_CONTEXT_COLUMNS = ("title", "byline", "source", "url", "language", "date_text")
 
 
 @dataclass(frozen=True)
@@ -119,6 +116,11 @@ class Dump:
         """
         if self._text is not None:
             yield from self._text()
+
+    def again(self) -> Iterator[Row]:
+        """Yield the rows of `pieces` once more, leaving flags and warnings as they are."""
+        if self.failure is None and self._rows is not None:
+            yield from self._rows(replace(self, flags=[], warnings=[]))
 
     def flag(self, name: str) -> None:
         """Add `name` to the flags once."""
@@ -674,5 +676,10 @@ def _decoded(
             )
 
     dump._rows = rows
-    dump._text = lambda: iter([text])
+    dump._text = lambda: _decoded_again(member, call, decoder)
     return dump
+
+
+def _decoded_again(member: Member, call: _Call, decoder: Decoder) -> Iterator[str]:
+    with _seekable(member, call.limits) as file:
+        yield decoder.decode(file, call.limits.record_chars).encode("utf-8", "replace").decode()

@@ -42,4 +42,6 @@ def read(source: TextSource) -> Iterator[Row]:
         yield run(start, "".join(window))
 
 
-register(Reader("txt", sniff, read))
+register(
+    Reader("txt", sniff, read, about="plain text: stories one after the other, to be segmented")
+)
