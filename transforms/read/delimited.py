@@ -154,8 +154,4 @@ _OPENS = {
     delimiter: re.compile(rf'(?:\A|{re.escape(delimiter)}) {{0,8}}"') for delimiter in _DELIMITERS
 }
 
-register(
-    Reader(
-        "csv", sniff, read, about="CSV or TSV with a header row; quoted fields may run over lines"
-    )
-)
+register(Reader("csv", sniff, read, about="CSV or TSV with a header row, quoted fields over lines"))

@@ -155,6 +155,6 @@ register(
         "json",
         sniff,
         read,
-        about="JSON: an object, an array of objects, or an object that holds one",
+        about="JSON: an object, an array of objects, or an object with one",
     )
 )

@@ -78,6 +78,6 @@ register(
         "jsonl",
         sniff,
         read,
-        about="JSON lines: one record a line, as news-please and CC-News write them",
+        about="JSON lines: one record a line, as news-please writes them",
     )
 )

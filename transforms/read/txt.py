@@ -42,6 +42,4 @@ def read(source: TextSource) -> Iterator[Row]:
         yield run(start, "".join(window))
 
 
-register(
-    Reader("txt", sniff, read, about="plain text: stories one after the other, to be segmented")
-)
+register(Reader("txt", sniff, read, about="plain text: stories one after another, to be segmented"))
