@@ -31,8 +31,14 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_NOT_ASCII = re.compile(rb"[^\n\r]{0,2000}?[\x80-\xff][^\n\r]{0,2000}[\n\r]{0,2}")
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 SAMPLE_BYTES = 64 << 10
+_AROUND = 2000
+_DECLARED = re.compile(
+    rb"<\?xml[^<>]{0,200}encoding\s{0,3}=\s{0,3}[\"']([\w.:-]{2,40})"
+    rb"|<meta\s[^<>]{0,300}charset\s{0,3}=\s{0,3}[\"']?\s{0,3}([\w.:-]{2,40})",
+    re.I,
+)
 _LEGACY = {
     "macroman": "mac_roman", "windows-1250": "cp1250", "iso-8859-2": "iso8859-2",
     "windows-1251": "cp1251", "koi8-r": "koi8-r", "koi8-u": "koi8-u", "iso-8859-5": "iso8859-5",
@@ -46,6 +52,25 @@ _LEGACY = {
     "cp949": "cp949",
 }  # fmt: skip
 """Legacy encodings that news dumps come in, as `chardet` and as Python call them."""
+_SUPERSETS = {
+    "x-gbk": "gb18030", "hz-gb-2312": "hz", "x-sjis": "cp932", "sjis": "cp932", "ms932": "cp932",
+    "windows-31j": "cp932", "x-euc-jp": "euc-jp", "ks_c_5601-1987": "cp949", "ksc5601": "cp949",
+    "windows-949": "cp949", "x-x-big5": "big5hkscs", "us-ascii": "cp1252", "ascii": "cp1252",
+    "macintosh": "mac_roman", "x-mac-cyrillic": "mac_cyrillic", "koi8-ru": "koi8-u",
+    "dos-866": "cp866", "unicode-1-1-utf-8": "utf-8", "latin1": "latin-1",
+}  # fmt: skip
+"""Names that mark-up declares and Python does not know, or knows as less than browsers read."""
+_WINDOWS = {
+    "iso8859-1": "cp1252", "iso8859-2": "cp1250", "iso8859-4": "cp1257", "iso8859-5": "cp1251",
+    "iso8859-6": "cp1256", "iso8859-7": "cp1253", "iso8859-8": "cp1255", "iso8859-9": "cp1254",
+    "iso8859-11": "cp874", "iso8859-13": "cp1257", "iso8859-15": "cp1252", "tis-620": "cp874",
+}  # fmt: skip
+"""What a page was written in that uses bytes 0x80-0x9F, where its declaration has none there."""
+_CHARSETS = re.compile(
+    r"cp\d{3,4}|iso8859-\d{1,2}|koi8[-_][rut]|mac[-_][a-z0-9]{3,12}|gbk|gb2312|gb18030|hz|tis-620"
+    r"|big5(?:hkscs)?|euc[-_][a-z0-9_]{2,8}|shift_jis\w{0,6}|iso2022_[a-z0-9_]{2,8}|johab"
+)
+_PLAIN = b"<meta charset>"
 _MOJIBAKE = re.compile("[ÂÃâÐÑ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 _FIX = ftfy.TextFixerConfig(
     unescape_html=False,
@@ -63,11 +88,11 @@ _FIX = ftfy.TextFixerConfig(
 class EncodingSurvey:
     """Watches all bytes of a dump go by and says how to decode them; it never fails.
 
-    Trial order: byte order mark, UTF-16 without one (every other byte NUL), UTF-8, then what
-    `chardet` makes of the first 64 KB of lines that are not ASCII (Mac OS Roman, Cyrillic, East
-    Asian …), as long as it can decode what was seen. Where it is unsure, Windows-1252 if bytes
-    0x80-0x9F are used and none falls in its gaps, else Latin-1. A text that is UTF-8 but for a few
-    bytes stays UTF-8, with replacement characters.
+    Trial order: byte order mark, UTF-16 without one (every other byte NUL), UTF-8, what mark-up
+    declares of itself, then what `chardet` makes of the first 64 KB of lines that are not ASCII
+    (Mac OS Roman, Cyrillic, East Asian …), as long as it can decode what was seen. Where it is
+    unsure, Windows-1252 if bytes 0x80-0x9F are used and none falls in its gaps, else Latin-1. A
+    text that is UTF-8 but for a few bytes stays UTF-8, with replacement characters.
     """
 
     def __init__(self) -> None:
@@ -79,6 +104,7 @@ class EncodingSurvey:
         self._wide = 0
         self._high: set[int] = set()
         self._nul = False
+        self._shifts = False
         self._sample = bytearray()
 
     def feed(self, chunk: bytes) -> None:
@@ -86,14 +112,12 @@ class EncodingSurvey:
         if len(self._head) < 4096:
             self._head += chunk[: 4096 - len(self._head)]
         self._nul = self._nul or b"\x00" in chunk
+        self._shifts = self._shifts or b"\x1b$" in chunk
         if chunk.isascii() and not self._strict.getstate()[0]:
             return
         high = chunk.translate(None, _ASCII)
         self._high |= set(high)
-        for line in _NOT_ASCII.finditer(chunk):
-            if len(self._sample) >= SAMPLE_BYTES:
-                break
-            self._sample += line.group()
+        self._take_sample(chunk)
         if self._valid:
             try:
                 self._strict.decode(chunk)
@@ -103,6 +127,19 @@ class EncodingSurvey:
         bad = text.count("\ufffd")
         self._errors += bad
         self._wide += max(len(high.translate(None, _TAILS)) - bad, 0)
+
+    def _take_sample(self, chunk: bytes) -> None:
+        """Keep the lines around bytes that are not ASCII, up to 2,000 bytes to each side."""
+        at = 0
+        while len(self._sample) < SAMPLE_BYTES:
+            found = _NOT_ASCII.search(chunk, at)
+            if found is None:
+                return
+            place = found.start()
+            begin = max(at, place - _AROUND, chunk.rfind(b"\n", at, place) + 1)
+            stop = chunk.find(b"\n", place, place + _AROUND) + 1 or place + _AROUND
+            self._sample += chunk[begin:stop]
+            at = stop
 
     def encoding(self) -> str:
         """Return the codec's name."""
@@ -116,6 +153,9 @@ class EncodingSurvey:
                 return "utf-16-le"
             if even.count(0) > 0.7 * len(even) and odd.count(0) < 0.1 * len(odd):
                 return "utf-16-be"
+        declared = self._declared()
+        if self._shifts and declared == "iso2022_jp":  # all of it is ASCII
+            return "iso2022_jp"
         if self._valid:
             try:
                 self._strict.decode(b"", final=True)
@@ -124,10 +164,44 @@ class EncodingSurvey:
                 self._errors += 1
         if self._errors and self._wide >= 10 * self._errors:
             return "utf-8"
+        if declared is not None:
+            return declared
         western = "latin-1"
         if self._high & _C1 and not self._high & _CP1252_GAPS:
             western = "cp1252"
         return _guess(bytes(self._sample)) or western
+
+    def _declared(self) -> str | None:
+        """Return the codec that mark-up declares, None where there is none that can be right."""
+        if not self._head.lstrip(b" \t\r\n").startswith(b"<"):
+            return None
+        match = _DECLARED.search(self._head)
+        if match is None:
+            return None
+        label = (match[1] or match[2]).decode("ascii", "replace").lower()
+        label = _SUPERSETS.get(label) or _LEGACY.get(label) or label
+        try:
+            info = codecs.lookup(label)
+        except (LookupError, ValueError):
+            return None
+        name = info.name
+        if not _CHARSETS.fullmatch(name) or _PLAIN.decode(name, "replace") != _PLAIN.decode():
+            return None  # Unicode was tried; the rest is no charset (or EBCDIC, which this is not)
+        if self._high & _C1 and name in _WINDOWS:
+            wider = _WINDOWS[name]
+            if wider != "cp1252" or not self._high & _CP1252_GAPS:
+                name = wider
+        if not self._decodes(name):
+            return None
+        return "latin-1" if name == "iso8859-1" else name
+
+    def _decodes(self, name: str) -> bool:
+        """Say whether the sample is text in a codec, but for one byte in a hundred."""
+        try:
+            text = bytes(self._sample).decode(name, "replace")
+        except (LookupError, ValueError):
+            return False
+        return 100 * text.count("\ufffd") <= sum(map(bytes(self._sample).count, self._high))
 
 
 def _guess(sample: bytes) -> str | None:

@@ -100,6 +100,61 @@ def test_legacy_encodings_are_recognised(encoding: str, text: str) -> None:
     assert data.decode(survey(data)) == data.decode(encoding)
 
 
+@pytest.mark.parametrize(
+    ("declared", "written", "found"),
+    [
+        ("windows-1251", "cp1251", "cp1251"),
+        ("Shift_JIS", "cp932", "cp932"),
+        ("gb2312", "gb18030", "gb18030"),
+        ("ISO-8859-2", "iso8859-2", "iso8859-2"),
+        ("ISO-8859-2", "cp1250", "cp1250"),
+        ("iso-8859-1", "cp1252", "cp1252"),
+        ("iso-8859-1", "latin-1", "latin-1"),
+        ("iso-2022-jp", "iso2022_jp", "iso2022_jp"),
+        ("ks_c_5601-1987", "cp949", "cp949"),
+        ("windows-1251", "utf-8", "utf-8"),
+        ("utf-8", "cp1252", "cp1252"),
+        ("utf-16", "utf-8", "utf-8"),
+        ("unicode_escape", "cp1252", "cp1252"),
+        ("rot13", "cp1252", "cp1252"),
+        ("cp037", "cp1252", "cp1252"),
+        ("euc-jp", "cp1252", "cp1252"),
+        ("no-such-charset", "cp1252", "cp1252"),
+    ],
+)
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<!DOCTYPE html><meta charset="{}"><p>{}</p>',
+        '\n<html><meta http-equiv=Content-Type content="text/html; charset={}"><p>{}',
+        "<?xml version='1.0' encoding='{}'?><item>{}</item>",
+    ],
+)
+def test_declared_charsets_are_used_where_they_can_be_right(
+    declared: str, written: str, found: str, page: str
+) -> None:
+    words = {
+        "cp1251": "Мэр", "cp932": "市長は", "gb18030": "市长", "iso8859-2": "że święta",
+        "cp1250": "šest žen", "iso2022_jp": "市長は", "cp949": "시장은", "latin-1": "Zürich",
+    }  # fmt: skip
+    text = page.format(declared, words.get(written, "Zürich – “café”"))
+    assert survey(text.encode(written)) == found
+
+
+def test_a_charset_in_plain_text_declares_nothing() -> None:
+    text = "He wrote <meta charset=windows-1251> there.\nThen he left for Zürich – “café”."
+    assert survey(text.encode("cp1252")) == "cp1252"
+
+
+def test_the_sample_is_taken_around_bytes_that_are_not_ascii() -> None:
+    watcher = EncodingSurvey()
+    watcher.feed((b"x" * 3000 + b"\xe9" + b"y" * 3000 + b"\n") * 3)
+    assert watcher._sample == (b"x" * 2000 + b"\xe9" + b"y" * 1999) * 3
+    watcher = EncodingSurvey()
+    watcher.feed(b"ab\xe9c\nplain\nd\xe9\n")
+    assert watcher._sample == b"ab\xe9c\nd\xe9\n"
+
+
 def test_western_dumps_are_not_taken_for_others(shared: Path) -> None:
     """Every real text, written in Windows-1252, comes back; nothing exotic is seen in it."""
     wrong = 0
