@@ -199,7 +199,9 @@ def _ingest(
     with run.timed("deduplicate"), progress.stage(reporter, "deduplicate", None, ""):
         run.add(**deduplicate_articles(stage, chosen.warehouse, replace=force))
     with run.timed("extract"):
-        batches = cut_batches(stage, chosen.warehouse, chosen.batch_articles, chosen.languages)
+        cut = cut_batches(stage, chosen.warehouse, chosen.batch_articles, chosen.languages)
+        batches = cut.pop("batches")
+        _tell(run, cut)
         total = sum(articles for _, articles in batches)
         with progress.stage(reporter, "extract", total, "articles"):
             batch_calls = [(part, stage, chosen.model) for part, _ in batches]

@@ -25,6 +25,7 @@ COUNTS = (
     ("rejects", "rejects"),
     ("stories", "stories"),
     ("copies", "copies of a story"),
+    ("other_language", "stories in other languages, not coded"),
     ("mentions", "event mentions"),
     ("events", "events"),
 )
@@ -83,7 +84,8 @@ def print_run(record: dict[str, Any], warehouse: Path, *, as_json: bool) -> None
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(justify="right", style="bold")
     for name, label in COUNTS:
-        table.add_row(f"{counts.get(name, 0):,}", label)
+        if counts.get(name) or name != "other_language":
+            table.add_row(f"{counts.get(name, 0):,}", label)
     console.print(table)
     took = ", ".join(f"{stage} {value:.1f} s" for stage, value in seconds.items() if value >= 0.05)
     console.print(f"\nTook {sum(seconds.values()):.1f} s: {took}")

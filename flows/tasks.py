@@ -6,6 +6,7 @@ costs more than reading or coding one article. They exchange paths of staged par
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -202,22 +203,25 @@ def deduplicate_articles(stage: Stage, warehouse: Path, *, replace: bool) -> dic
 @task(name="cut batches", cache_policy=NO_CACHE)
 def cut_batches(
     stage: Stage, warehouse: Path, batch_articles: int, languages: tuple[str, ...]
-) -> list[tuple[Path, int]]:
-    """Stage the canonical articles to be coded in batches; return (part, articles) of each.
+) -> dict[str, Any]:
+    """Stage the canonical articles to be coded in batches.
 
     Articles in a language that the model does not cover are left out; they stay in the warehouse
     with their language, uncoded. Parts are read one at a time, so memory does not grow with the
-    dump.
+    dump. Returns `{"batches", "other_language", "warnings"}`: (part, articles) of each batch, and
+    how many articles were left out.
     """
     from warehouse import query
 
+    done: dict[str, Any] = {"batches": [], "other_language": 0, "warnings": []}
     assignments = stage.read("assignments")
     if assignments is None:
-        return []
+        return done
     canonical = assignments.filter("is_canonical").select("article_id", "story_id")
-    batches: list[tuple[Path, int]] = []
+    batches: list[tuple[Path, int]] = done["batches"]
     held: list[pl.DataFrame] = []
     seen: set[str] = set()
+    others: Counter[str] = Counter()
 
     def flush(*, everything: bool) -> None:
         nonlocal held
@@ -230,10 +234,16 @@ def cut_batches(
             waiting = waiting.slice(batch_articles)
         held = [waiting]
 
+    def take(articles: pl.DataFrame) -> None:
+        language = pl.col("language").str.to_lowercase().str.slice(0, 2)
+        covered = language.is_null() | language.is_in(list(languages))
+        held.append(articles.filter(covered))
+        others.update(articles.filter(~covered)["language"].to_list())
+
     for articles in stage.frames("articles"):
         wanted = articles.join(canonical, on="article_id", how="inner", maintain_order="left")
         wanted = wanted.filter(~pl.col("article_id").is_in(list(seen))) if seen else wanted
-        held.append(_covered(wanted, languages))
+        take(wanted)
         seen.update(wanted["article_id"])
         flush(everything=False)
     missing = canonical.filter(~pl.col("article_id").is_in(list(seen)))
@@ -241,15 +251,17 @@ def cut_batches(
         # An article of an earlier night has become canonical: its events are coded now.
         earlier = query.articles_by_id(warehouse, missing["article_id"].to_list())
         earlier = earlier.drop("story_id", strict=False).join(missing, on="article_id")
-        columns = [*Articles.column_names(), "story_id"]
-        held.append(_covered(earlier, languages).select(columns))
+        take(earlier.select([*Articles.column_names(), "story_id"]))
     flush(everything=True)
-    return batches
-
-
-def _covered(articles: pl.DataFrame, languages: tuple[str, ...]) -> pl.DataFrame:
-    language = pl.col("language").str.to_lowercase().str.slice(0, 2)
-    return articles.filter(language.is_null() | language.is_in(list(languages)))
+    if others:
+        done["other_language"] = others.total()
+        which = ", ".join(f"{code} {count:,}" for code, count in others.most_common(8))
+        covers = ", ".join(languages)
+        done["warnings"].append(
+            f"{others.total():,} articles kept but not coded: the model covers {covers}, "
+            f"they are in {which}"
+        )
+    return done
 
 
 @task(name="extract", task_run_name="extract {batch.stem}", cache_policy=NO_CACHE)

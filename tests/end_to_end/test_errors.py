@@ -106,3 +106,36 @@ def test_a_dump_and_its_packed_copy_are_loaded_once(newsmill: Call, tmp_path: Pa
     # The other one is known, too: the next night has nothing to do.
     done = newsmill("run", inbox, "--warehouse", warehouse, "--json", cwd=tmp_path)
     assert json.loads(done.stdout)["state"] == "nothing_new"
+
+
+def test_articles_in_other_languages_are_kept_and_not_coded(newsmill: Call, tmp_path: Path) -> None:
+
+    dump = tmp_path / "mixed.jsonl"
+    records = [
+        {"title": "Hafenbrücke eröffnet", "maintext": GERMAN, "date_publish": "2024-05-14"},
+        {"title": "Bridge opens", "maintext": ENGLISH, "date_publish": "2024-05-14"},
+    ]
+    dump.write_text("\n".join(json.dumps(record) for record in records), "utf-8")
+    warehouse = tmp_path / "w.duckdb"
+    done = newsmill("run", dump, "--warehouse", warehouse, "--json")
+    assert done.returncode == 0, done.stderr
+    record = json.loads(done.stdout)
+    assert record["counts"]["other_language"] == 1
+    assert any("de 1" in warning for warning in record["warnings"])
+    with duckdb.connect(warehouse, read_only=True) as con:
+        found = con.execute(
+            "SELECT language, count(m.mention_id) > 0 FROM articles LEFT JOIN event_mentions m"
+            " USING (article_id) GROUP BY ALL ORDER BY 1"
+        ).fetchall()
+    assert found == [("de", False), ("en", True)]
+
+
+GERMAN = (
+    "Präsident Macron hat am Montag in Paris Bundeskanzler Scholz getroffen und die Regierung von "
+    "Russland scharf kritisiert. Die Gespräche dauerten drei Stunden, und beide Seiten wollen sich "
+    "im Herbst wieder treffen, sagte ein Sprecher."
+)
+ENGLISH = (
+    "President Macron met Chancellor Scholz in Paris on Monday and criticised the government of "
+    "Russia. The talks took three hours, and both sides will meet again, a spokesman said."
+)

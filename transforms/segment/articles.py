@@ -17,6 +17,7 @@ from transforms.read.prose import block_paragraphs, is_blocked, paragraphs
 from transforms.schemas import Articles, Rejects, frame
 from transforms.segment.boundaries import Judged, Start, choose, judge
 from transforms.segment.header import Parts, take_apart
+from transforms.segment.language import language_of
 from transforms.segment.markers import Found, find
 from transforms.segment.units import Line, Unit, split_lines, units_of, width_of
 
@@ -204,6 +205,7 @@ class Segmenter:
             "segment_confidence": min(max(confidence, 0.0), 1.0),
             **fields,
         }
+        row["language"] = language_of(fields.get("language"), f"{parts.title or ''}\n{parts.body}")
         self.ordinal += 1
         return row
 
