@@ -62,7 +62,7 @@ def jsonl(*values: object) -> str:
         ("Headline\tText\tPD\nA\tB\t1\n", "x", "csv"),
         ("Mayor, Council Agree\nThe mayor, the council said, agreed.\n", "x.txt", "txt"),
         ('<!DOCTYPE lewis SYSTEM "lewis.dtd">\n', "x", "reuters-sgml"),
-        ("<html><body>", "x.txt", None),
+        ("<html><body>", "x.txt", "html"),
         ('{\n  "title": "A",\n  "maintext": "B"\n}\n', "x.json", "json"),
         ('[{"title": "A"}, {"title": "B"}]', "x.json", "json"),
     ],

@@ -155,7 +155,7 @@ def test_a_damaged_zip_is_a_reject(tmp_path: Path) -> None:
         (b" \r\n\t\n", "empty"),
         (b"%PDF-1.7 whatever", "unsupported"),
         (bytes(range(256)) * 20, "unsupported"),
-        (b"<!DOCTYPE html><html><body>Hi</body></html>", "unsupported"),
+        (b"<!DOCTYPE html><html><body>Hi</body></html>", "no_text"),
     ],
 )
 def test_what_no_reader_knows_is_one_reject(tmp_path: Path, data: bytes, reason: str) -> None:
