@@ -23,7 +23,10 @@ def _header(line: str, table: Aliases | None = None) -> tuple[str, list[str]]:
     best = (",", [line.strip()])
     most = -1
     for delimiter in _DELIMITERS:
-        names = next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), [])
+        try:
+            names = next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), [])
+        except csv.Error:  # a header that runs over lines
+            names = next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), [])
         score = 100 * len(known_columns(names, table)) + len(names)
         if len(names) > 1 and score > most:
             best, most = (delimiter, [name.strip().lstrip("\ufeff") for name in names]), score

@@ -54,6 +54,10 @@ class UnsafeError(Exception):
     """Reading on would be dangerous; the message says why."""
 
 
+class SpoolGoneError(RuntimeError):
+    """A member was asked for after the next one; it is no longer there."""
+
+
 class Opened(Protocol):
     """An open binary stream."""
 
@@ -209,7 +213,7 @@ class Rewound:
 
     def __init__(self, spool: Any) -> None:
         if spool.closed:
-            raise RuntimeError("read the pieces of a dump before asking for the next dump")
+            raise SpoolGoneError("read the pieces of a dump before asking for the next dump")
         self._spool = spool
         self._at = 0
 

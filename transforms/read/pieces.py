@@ -54,10 +54,26 @@ def batches(dump_id: str, rows: Iterable[Row]) -> Iterator[pl.DataFrame]:
         batch.append({"dump_id": dump_id, **row})
         size += len(row["text"])
         if len(batch) >= BATCH_ROWS or size >= BATCH_CHARS:
-            yield frame(Pieces, batch)
+            yield _framed(batch)
             batch, size = [], 0
     if batch:
-        yield frame(Pieces, batch)
+        yield _framed(batch)
+
+
+def _framed(batch: list[Row]) -> pl.DataFrame:
+    try:
+        return frame(Pieces, batch)
+    except UnicodeEncodeError:  # half of a surrogate pair: JSON may escape one, no text can hold it
+        return frame(
+            Pieces, [{name: _whole(value) for name, value in row.items()} for row in batch]
+        )
+
+
+def _whole(value: Any) -> Any:
+    """Join halves of surrogate pairs, and put the replacement character for a lone one."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value
 
 
 def tile(rows: Iterable[Row]) -> Iterator[Row]:

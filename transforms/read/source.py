@@ -33,6 +33,7 @@ from transforms.read.guard import (
     Limits,
     Opened,
     Opener,
+    SpoolGoneError,
     UnsafeError,
     copy,
 )
@@ -555,6 +556,13 @@ def _text_rows(
     except (UnsafeError, NotImplementedError, *DAMAGE) as error:
         damage = f"{type(error).__name__}: {error}"
         dump.flag("damaged")
+    except SpoolGoneError:
+        raise
+    except Exception as error:  # a mistake in a reader costs the rest of one dump, not the night
+        dump.flag("reader_failed")
+        end = sum(map(len, _text_again(dump, member, call)))
+        detail = f"the {reader.name} reader failed: {type(error).__name__}: {error}"
+        yield reject(counted.end, max(end, counted.end), "unreadable", detail)
     if source is not None and source.replaced:
         dump.flag("replaced_characters")
     if damage:
@@ -600,6 +608,11 @@ def _binary_rows(
     except (UnsafeError, NotImplementedError, *DAMAGE) as error:
         damage = f"{type(error).__name__}: {error}"
         dump.flag("damaged")
+    except SpoolGoneError:
+        raise
+    except Exception as error:  # as above
+        dump.flag("reader_failed")
+        damage = f"the {reader.name} reader failed: {type(error).__name__}: {error}"
     if damage:
         yield reject(
             counted.end, counted.end, "unreadable", f"the rest could not be read: {damage}"
@@ -669,7 +682,12 @@ def _decoded(
             max_record=call.limits.record_chars,
             aliases=call.aliases,
         )
-        yield from counted.rows(chosen.read(source))
+        try:
+            yield from counted.rows(chosen.read(source))
+        except Exception as error:  # as for a text
+            dump.flag("reader_failed")
+            detail = f"the {chosen.name} reader failed: {type(error).__name__}: {error}"
+            yield reject(counted.end, max(len(text), counted.end), "unreadable", detail)
         if damage:
             yield reject(
                 counted.end, counted.end, "unreadable", f"the rest could not be read: {damage}"
