@@ -122,7 +122,8 @@ def read(chosen: Settings, paths: list[str], *, jsonl: bool) -> None:
                 report.write_jsonl(dump.path, articles, rejects)
             else:
                 report.print_read(dump.path, articles, rejects)
-        for sentence in [*dump.warnings, *sorted({*dump.flags, *segmenter.flags})]:
+        flags = sorted({*dump.flags, *segmenter.flags})
+        for sentence in [*dump.warnings, *segmenter.warnings, *flags]:
             typer.secho(f"{dump.path}: {sentence.replace('_', ' ')}", fg="yellow", err=True)
 
 

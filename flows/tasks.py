@@ -70,10 +70,12 @@ def read_sources(
                 articles += accepted.height
                 rejects += refused.height
             flags = sorted({*dump.flags, *segmenter.flags})
-            done["warnings"] += [f"{dump.path}: {sentence}" for sentence in dump.warnings]
-            said = _SAID_IN_FULL if dump.warnings else ()
+            sentences = [*dump.warnings, *segmenter.warnings]
+            done["warnings"] += [f"{dump.path}: {sentence}" for sentence in sentences]
             done["warnings"] += [
-                f"{dump.path}: {flag.replace('_', ' ')}" for flag in flags if flag not in said
+                f"{dump.path}: {flag.replace('_', ' ')}"
+                for flag in flags
+                if flag not in _SAID_IN_FULL
             ]
             row = {
                 "dump_id": dump.dump_id,
@@ -88,7 +90,7 @@ def read_sources(
                 "article_count": articles,
                 "reject_count": rejects,
                 "flags": flags,
-                "warnings": dump.warnings,
+                "warnings": sentences,
             }
             gathered.add("dumps", frame(Dumps, [row]))
             done["dumps"] += 1
@@ -105,7 +107,7 @@ def _sketch_once(articles: pl.DataFrame) -> pl.DataFrame:
     return sketch(articles.unique("article_id", keep="first", maintain_order=True))
 
 
-_SAID_IN_FULL = ("declared_count_differs", "changed")
+_SAID_IN_FULL = ("declared_count_differs", "changed", "implausible_date")
 """Flags that come with a sentence of their own."""
 
 

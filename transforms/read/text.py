@@ -93,9 +93,13 @@ class EncodingSurvey:
     (Mac OS Roman, Cyrillic, East Asian …), as long as it can decode what was seen. Where it is
     unsure, Windows-1252 if bytes 0x80-0x9F are used and none falls in its gaps, else Latin-1. A
     text that is UTF-8 but for a few bytes stays UTF-8, with replacement characters.
+
+    `declared` is a charset stated beside the bytes (an HTTP header): it goes before what mark-up
+    declares.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, declared: str | None = None) -> None:
+        self._given = declared
         self._head = b""
         self._strict = codecs.getincrementaldecoder("utf-8")("strict")
         self._valid = True
@@ -172,13 +176,17 @@ class EncodingSurvey:
         return _guess(bytes(self._sample)) or western
 
     def _declared(self) -> str | None:
-        """Return the codec that mark-up declares, None where there is none that can be right."""
-        if not self._head.lstrip(b" \t\r\n").startswith(b"<"):
-            return None
-        match = _DECLARED.search(self._head)
-        if match is None:
-            return None
-        label = (match[1] or match[2]).decode("ascii", "replace").lower()
+        """Return the codec that is declared, None where there is none that can be right."""
+        found = self._codec(self._given) if self._given else None
+        if found is None and self._head.lstrip(b" \t\r\n").startswith(b"<"):
+            match = _DECLARED.search(self._head)
+            if match is not None:
+                found = self._codec((match[1] or match[2]).decode("ascii", "replace"))
+        return found
+
+    def _codec(self, label: str) -> str | None:
+        """Return Python's name of a declared charset, None where the bytes cannot be in it."""
+        label = label.strip().lower()
         label = _SUPERSETS.get(label) or _LEGACY.get(label) or label
         try:
             info = codecs.lookup(label)
@@ -365,3 +373,24 @@ def repair(text: str) -> str:
     if not _MOJIBAKE.search(text):
         return text
     return ftfy.fix_text(text, _FIX)
+
+
+_NOTHING = [*range(0x20), *range(0x7F, 0xA0), 0xAD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF]
+_NOTHING += [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFFF9, 0xFFFA, 0xFFFB]
+_CLEAN = {
+    **dict.fromkeys(_NOTHING),
+    **dict.fromkeys((0x09, 0x0B, 0x0C, 0xA0, 0x2007, 0x202F), " "),
+    **dict.fromkeys((0x85, 0x2028, 0x2029), "\n"),
+    0x0A: "\n",
+}
+_DIRTY = re.compile("[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u2000-\u206f\ufeff\ufff9-\ufffb]")
+
+
+def clean(text: str) -> str:
+    """Return `text` as people see it, for a headline or a body.
+
+    Control characters, soft hyphens, zero-width blanks, byte order marks and marks that change the
+    direction of writing go; unusual blanks become a space, unusual line ends a newline. Joiners,
+    which Persian and Indic scripts need, stay.
+    """
+    return text.translate(_CLEAN) if _DIRTY.search(text) else text

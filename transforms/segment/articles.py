@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -14,6 +14,7 @@ import polars as pl
 from transforms.keys import content_id
 from transforms.read.dates import parse_date, path_date
 from transforms.read.prose import block_paragraphs, is_blocked, paragraphs
+from transforms.read.text import clean
 from transforms.schemas import Articles, Rejects, frame
 from transforms.segment.boundaries import Judged, Start, choose, judge
 from transforms.segment.header import Parts, take_apart
@@ -69,6 +70,8 @@ class Segmenter:
     _last_date: date | None = None
     _unsure: int = 0
     _starts: int = 0
+    _implausible: int = 0
+    _implausible_text: str = ""
 
     def run(self, pieces: Iterable[pl.DataFrame]) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """Yield validated batches of `Articles` and `Rejects`, in the order of the dump.
@@ -130,6 +133,15 @@ class Segmenter:
         if not self.ordinal:
             self._flag("nothing_found")
 
+    @property
+    def warnings(self) -> list[str]:
+        """What an operator should know, in sentences; complete once `run` has been read."""
+        if not self._implausible:
+            return []
+        noun = "date" if self._implausible == 1 else "dates"
+        first = self._implausible_text[:40]
+        return [f"{self._implausible:,} implausible {noun} set aside, the first: {first!r}"]
+
     def _flag(self, name: str) -> None:
         if name not in self.flags:
             self.flags.append(name)
@@ -184,8 +196,9 @@ class Segmenter:
         dateline: str | None = None,
         **fields: str | None,
     ) -> Row:
+        parts = _cleaned(parts)
         published, day, origin = self._date(date_text, parts)
-        byline = byline or parts.byline
+        byline = clean(byline) if byline else parts.byline
         if dateline is None and parts.dateline is not None:
             dateline = parts.dateline.text
         row = {
@@ -217,8 +230,10 @@ class Segmenter:
         if when is not None and when.plausible:
             self._last_date = when.day
             return when.instant, when.day, "field"
-        if when is not None:
+        if when is not None and date_text:
             self._flag("implausible_date")
+            self._implausible += 1
+            self._implausible_text = self._implausible_text or date_text
         header = parse_date(parts.when, not_after=self.not_after)
         if header is not None and not header.plausible:
             header = None
@@ -497,6 +512,15 @@ def _blocks(text: str) -> Iterator[str]:
             start, count = at, 0
     if start < len(text):
         yield text[start:]
+
+
+def _cleaned(parts: Parts) -> Parts:
+    """Return `parts` without characters that nobody sees; the span keeps them."""
+    title = " ".join(clean(parts.title).split()) if parts.title else None
+    lines = (" ".join(line.split()) for line in clean(parts.body).split("\n"))
+    body = "\n".join(line for line in lines if line)
+    byline = clean(parts.byline) if parts.byline else None
+    return replace(parts, title=title or None, byline=byline, body=body)
 
 
 def _names(byline: str | None) -> str | None:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 SAMPLE_CHARS = 400
-_ENOUGH_LETTERS = 40
+_ENOUGH_BYTES = 40
 _SURE = 0.5
 _SURE_AGAINST_STATED = 0.95
 _MUCH_TEXT = 200
@@ -61,10 +61,11 @@ def stated(text: str | None) -> str | None:
 def detect(text: str) -> tuple[str, float] | None:
     """Return the language that the beginning of `text` is in and how probable that is (0 to 1).
 
-    None where there are fewer than 40 letters, or where no language is more likely than not.
+    None where there is little text (fewer than 40 Latin letters, or 14 of East Asian scripts), or
+    where no language is more likely than not.
     """
     sample = text[:SAMPLE_CHARS]
-    if sum(map(str.isalpha, sample)) < _ENOUGH_LETTERS:
+    if len("".join(filter(str.isalpha, sample)).encode()) < _ENOUGH_BYTES:
         return None
     # Headlines in capitals look like no language that the model was trained on.
     code, probability = _identifier().classify(sample.lower())

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.read.text import EncodingSurvey, TextSource, repair
+from transforms.read.text import EncodingSurvey, TextSource, clean, repair
 
 PROSE = "The café in Zürich “reopened” – on Monday, for £5."
 
@@ -168,3 +168,9 @@ def test_western_dumps_are_not_taken_for_others(shared: Path) -> None:
             wrong += data.decode(survey(data), "replace") != data.decode("cp1252")
     assert tried > 300
     assert wrong == 0
+
+
+def test_a_text_is_cleaned_of_what_nobody_sees() -> None:
+    dirty = "\ufeffMa\x07y\xador\u200b\xa0says\x85\u202eno\u2028می\u200cخواهم\x00\tyes"
+    assert clean(dirty) == "Mayor says\nno\nمی\u200cخواهم yes"
+    assert clean(PROSE) == PROSE
