@@ -100,6 +100,11 @@ def sniff(head: str, name: str) -> float:
     return 0.3 if named and _ELEMENT.search(head[:20_000]) else 0.0
 
 
+def sniff_page(head: str) -> bool:
+    """Say whether `head` opens a whole page."""
+    return sniff(head, "") >= 0.6
+
+
 def read(source: TextSource) -> Iterator[Row]:
     """Yield one record or reject a page; pages that were joined in one file are told apart."""
     yield from tile(_rows(source))
