@@ -59,6 +59,10 @@ _ARCHIVED = re.compile(
 )
 _SAVED_FROM = re.compile(r"<!--\s{0,5}saved from url=\(\d{1,5}\)(\S{1,2000})\s")
 BY = re.compile(r"^(?:written |reported |story )?(?:by|von|par|por|di|door|af|av)\s*:?\s+", re.I)
+BYLINE = re.compile(
+    r"[Bb][Yy]:?\s+[A-Z][\w'’.-]{0,30}(?:,?\s+(?:and\s+|&\s+)?[A-Z][\w'’.-]{0,30}){0,8}"
+)
+"""A line that is a byline and nothing else."""
 _WORDS = re.compile(r"[^\W_]+")
 _SUFFIX = re.compile(r"\s+(?:[|–—·•»«:-]|&raquo;)\s+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")

@@ -19,7 +19,7 @@ import lxml.html
 from lxml import etree
 
 from transforms.read.dates import MONTH, parse_date
-from transforms.read.html_metadata import PageMetadata, page_metadata, person
+from transforms.read.html_metadata import BYLINE, PageMetadata, page_metadata, person
 from transforms.read.html_text import html_to_paragraphs
 from transforms.read.markup import plain
 from transforms.read.pieces import Row, record, reject, tile
@@ -50,9 +50,6 @@ _MOST_PRUNED = 0.25
 _LONG = 200
 _HEADER_LINES = 6
 _MANY_TEASERS = 8
-_BYLINE = re.compile(
-    r"[Bb][Yy]:?\s+[A-Z][\w'’.-]{0,30}(?:,?\s+(?:and\s+|&\s+)?[A-Z][\w'’.-]{0,30}){1,8}"
-)
 _DATE_WORD = re.compile(
     MONTH
     + r"|(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|[ap]m?|m|at|on|of|the"
@@ -443,7 +440,7 @@ def _without_header(lines: list[_Line], said: PageMetadata) -> tuple[PageMetadat
                 continue
             if names and names in words and len(words) <= len(names) + 30:
                 continue
-            if byline is None and _BYLINE.fullmatch(line.text):
+            if byline is None and BYLINE.fullmatch(line.text):
                 byline = person(line.text)
                 continue
             if _is_date_line(line.text):
