@@ -20,6 +20,7 @@ from transforms.read.text import TextSource
 
 _INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
+_REFERENCE = re.compile(r"&#(?:[xX]0{0,20}([0-9a-fA-F]{1,6})|0{0,20}(\d{1,7}));?")
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _TAG = re.compile(r"<!--.*?-->|<!\[CDATA\[(.*?)\]\]>|<[/!?]?[A-Za-z?][^<>]*>", re.S)
 _OVERLAP = 300
@@ -134,6 +135,7 @@ def parse(text: str) -> etree._Element | None:
         encoding="utf-8",
     )
     clean = _ENTITY.sub(_named, _INVALID.sub(" ", text.lstrip("\ufeff \t\r\n")))
+    clean = _REFERENCE.sub(_numbered, clean)
     try:
         return etree.fromstring(clean.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError):
@@ -146,6 +148,13 @@ def _named(match: re.Match[str]) -> str:
         return match.group()
     found = html5.get(name + ";")
     return html.escape(found) if found else html.escape(match.group())
+
+
+def _numbered(match: re.Match[str]) -> str:
+    """Leave out references to what is no character: half of a surrogate pair breaks the tree."""
+    code = int(match[1], 16) if match[1] else int(match[2])
+    wrong = code > 0x10FFFF or _INVALID.match(chr(code)) is not None
+    return " " if wrong else match.group()
 
 
 def local(element: etree._Element) -> str:

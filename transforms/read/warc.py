@@ -278,10 +278,15 @@ def _with(data: bytes, decoding: str, limit: int) -> _Parsed | None:
         status=status,
         media=media.strip().lower(),
         charset=charset[1] if charset else None,
-        url=(headers.get("WARC-Target-URI") or "").strip("<> ") or None,
-        record_id=identity or None,
-        language=language or None,
+        url=_flat((headers.get("WARC-Target-URI") or "").strip("<> ")),
+        record_id=_flat(identity),
+        language=_flat(language),
     )
+
+
+def _flat(value: str) -> str | None:
+    """Return a header's value as one line, None where there is nothing in it."""
+    return " ".join(value.replace("\x00", " ").split())[:2000] or None
 
 
 def _inflated(payload: bytes, encoding: str, limit: int) -> bytes:

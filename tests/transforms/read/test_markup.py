@@ -125,5 +125,12 @@ def test_parse_expands_nothing_and_mends_much() -> None:
     assert parse("no element") is None
 
 
+def test_references_to_no_character_become_blanks() -> None:
+    tree = parse("<a t='&#55296;'>x&#xD800;y&#0;z&#65;&#x0042; &#000055296;q&#xFFFF;</a>")
+    assert tree is not None
+    assert text_of(tree) == "x y zAB q"
+    assert (tree.get("t") or "").strip() == ""
+
+
 def test_plain_gives_the_words() -> None:
     assert plain("<p>A &amp; B<!-- x --><![CDATA[ <c> ]]></p>").split() == ["A", "&", "B", "<c>"]
