@@ -192,11 +192,7 @@ def _address(stated: str | None, known: str | None) -> str | None:
         known = original_url(known)
     if stated is None or not known:
         return stated or known
-    try:
-        path, known_path = urlsplit(stated).path, urlsplit(known).path
-    except ValueError:
-        return known
-    if path.strip("/") in ("", "index.html") and known_path.strip("/"):
+    if path_of(stated) in ("", "index.html") and path_of(known):
         return known  # a template states the front page on every page
     return stated
 
@@ -538,6 +534,14 @@ def _source(
     if stated and len(stated) <= 120 and not stated.startswith(("http://", "https://", "@")):
         return stated
     return domain(address)
+
+
+def path_of(url: str) -> str:
+    """Return the path of an address without slashes around it, "" where it is none."""
+    try:
+        return urlsplit(url).path.strip("/")
+    except ValueError:
+        return ""
 
 
 def domain(url: str | None) -> str | None:

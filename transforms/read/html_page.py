@@ -7,19 +7,19 @@ JSON-LD only, that is the body.
 
 from __future__ import annotations
 
+import html
 import logging
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
-from urllib.parse import urlsplit
 
 import lxml.html
 from lxml import etree
 
 from transforms.read.dates import MONTH, parse_date
-from transforms.read.html_metadata import BYLINE, PageMetadata, page_metadata, person
+from transforms.read.html_metadata import BYLINE, PageMetadata, page_metadata, path_of, person
 from transforms.read.html_text import html_to_paragraphs
 from transforms.read.markup import plain
 from transforms.read.pieces import Row, record, reject, tile
@@ -36,6 +36,7 @@ _ELEMENT = re.compile(
 _PAGE_END = re.compile(
     r"</html\s{0,20}>(?=\s{0,200}(?:<!--[^<>]{0,400}-->\s{0,200})?<(?:!doctype\s|html[\s>]))", re.I
 )
+_BODY = re.compile(r"<body(?=[\s>])", re.I)
 _LOOKAHEAD = 1_100
 _INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _INK = re.compile(r"[^\W_]+")
@@ -155,7 +156,7 @@ def page_record(page: str, url: str | None, start: int, end: int) -> Row:
     lines = _article_lines(tree, clean)
     said, lines = _without_header(lines, said)
     body = _body(lines, said)
-    is_front = said.url is not None and urlsplit(said.url).path.strip("/") == ""
+    is_front = said.url is not None and path_of(said.url) == ""
     signs = said.is_article or said.article_body or (said.date_text and not is_front)
     words = len(_INK.findall(body))
     enough = _MIN_WORDS if signs or headed else _FEW_WORDS
@@ -191,10 +192,25 @@ def _is_linked(head: Any) -> bool:
 
 
 def _parse(page: str) -> Any:
-    """Return the page's tree, None where there is no element in it."""
+    """Return the page's tree, None where there is no element in it.
+
+    What weighs elements against each other takes time that grows with their depth, so a page
+    nested deeper than the parser's limit is flattened to its paragraphs first.
+    """
+    tree, deep = _tree(page)
+    if deep:
+        body = _BODY.search(page)
+        head = page[: body.start()] if body else ""
+        lines = html_to_paragraphs(page[body.start() :] if body else page).split("\n")
+        flat = "".join(f"<p>{html.escape(line)}</p>\n" for line in lines)
+        tree, _ = _tree(f"{head}<body>{flat}</body></html>")
+    return tree
+
+
+def _tree(page: str) -> tuple[Any, bool]:
+    """Return a page's tree, and whether the parser stopped because it is too deep."""
     kind: Any = lxml.html.HTMLParser  # the stubs know fewer of its arguments
     parser = kind(
-        huge_tree=True,
         recover=True,
         no_network=True,
         remove_comments=True,
@@ -204,9 +220,10 @@ def _parse(page: str) -> Any:
         encoding="utf-8",
     )
     try:
-        return lxml.html.document_fromstring(page.encode("utf-8", "replace"), parser=parser)
+        tree = lxml.html.document_fromstring(page.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
-        return None
+        tree = None
+    return tree, any("depth" in (entry.message or "") for entry in parser.error_log)
 
 
 class _Line:
@@ -256,7 +273,7 @@ def _extracted(tree: Any, *, precise: bool) -> list[_Line]:
             favor_precision=precise,
             with_metadata=False,
         )
-    except (ValueError, TypeError, AttributeError, RecursionError, etree.LxmlError):
+    except Exception:  # whatever it stumbles over, the page's other readings are left
         found = None
     body = getattr(found, "body", None)
     return [] if body is None else list(_lines(body))

@@ -194,6 +194,12 @@ def test_warc_files_are_recognised(tmp_path: Path, packed: bool) -> None:
     assert pieces["char_end"].to_list() == [len(INFO + GOOD) - 4, len(INFO + GOOD + GOOD) - 4]
 
 
+def test_an_address_that_is_none_harms_nothing() -> None:
+    found = rows(warc(http(page()), WARC_Target_URI="http://[::1\r\n and more") + GOOD)
+    assert [row["kind"] for row in found] == ["record", "record"]
+    assert "\n" not in found[0]["url"]
+
+
 def test_other_bytes_are_not_warc() -> None:
     for head in (b"The WARC/1.0 format", b"<html>", b""):
         kind = choose_binary(head, "a.txt")
