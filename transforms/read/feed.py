@@ -269,11 +269,20 @@ def _body(entry: Any, title: str | None) -> list[str]:
 def _paragraphs(text: str, exported: bool) -> list[str]:
     """Return the paragraphs of a content; an export of WordPress ends them with its lines."""
     if exported:
-        text = _SHORTCODE.sub("", _PAIRED.sub("", _CAPTION.sub(" ", text)))
+        text = _without_shortcodes(text)
         text = _LINE_END.sub(lambda match: match[1] or "<br>", text)
     elif not _BLOCK.search(text):
         text = _BLANK_LINE.sub("<br><br>", text)
     return [line for line in repair(html_to_paragraphs(text)).split("\n") if _INK.search(line)]
+
+
+def _without_shortcodes(text: str) -> str:
+    return _SHORTCODE.sub("", _PAIRED.sub("", _CAPTION.sub(" ", text)))
+
+
+def plain(text: str) -> str:
+    """Return the words of an item: no mark-up, entities decoded, WordPress's shortcodes left out."""
+    return markup.plain(_without_shortcodes(text))
 
 
 def _squeeze(text: str) -> str:
@@ -317,7 +326,7 @@ def _sitemap(text: str, feed: _Feed, start: int, end: int) -> Row:
 
 register(
     Reader(
-        "feed", sniff, read, plain=markup.plain,
+        "feed", sniff, read, plain=plain,
         about="RSS, Atom, WordPress exports and news sitemaps: one item an article",
     )
 )  # fmt: skip

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.read import open_source, parse_date
-from transforms.read.feed import read, sniff
+from transforms.read.feed import plain, read, sniff
 from transforms.read.registry import choose
 from transforms.read.text import TextSource
 
@@ -204,6 +204,8 @@ def test_an_export_of_wordpress() -> None:
     assert [row.get("reason") for row in found] == [None, "not_article", "not_article", None]
     assert found[0]["text"] == "The quay was shut [sic].\nIt opens in May."
     assert (found[0]["byline"], found[3]["byline"]) == ("Bo Day", "Ann Lee")
+    words = plain(text[found[0]["char_start"] : found[0]["char_end"]])
+    assert "By Bo Day\nThe quay was shut [sic]." in words
 
 
 def test_an_item_that_quotes_its_source_names_it() -> None:
