@@ -281,7 +281,7 @@ def _without_shortcodes(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return the words of an item: no mark-up, entities decoded, WordPress's shortcodes left out."""
+    """Return the words of an item, without mark-up and WordPress's shortcodes."""
     return markup.plain(_without_shortcodes(text))
 
 
