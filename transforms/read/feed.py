@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
@@ -187,9 +187,9 @@ def _item(part: Slice, feed: _Feed) -> Row:
     if parsed is None or not parsed.entries:
         return reject(start, end, "bad_record", "an item that could not be parsed", text)
     entry = parsed.entries[0]
-    if (kind := entry.get("wp_post_type")) in _NOT_POSTS:
+    if (kind := _line(entry.get("wp_post_type"))) in _NOT_POSTS:
         return reject(start, end, "not_article", f"a WordPress {kind}", text)
-    if (status := entry.get("wp_status")) in _UNPUBLISHED:
+    if (status := _line(entry.get("wp_status"))) in _UNPUBLISHED:
         return reject(start, end, "not_article", f"a WordPress post of status {status}", text)
     title = _line(entry.get("title"))
     link = _link(entry, feed)
@@ -200,7 +200,7 @@ def _item(part: Slice, feed: _Feed) -> Row:
     body = "\n".join(lines)
     if not title and not body:
         return reject(start, end, "no_text", "an item with neither title nor text", text)
-    said = entry.get("source") or {}
+    said = _mapping(entry.get("source"))
     return record(
         start,
         end,
@@ -226,8 +226,8 @@ def _link(entry: Any, feed: _Feed) -> str | None:
 
 
 def _byline(entry: Any, feed: _Feed) -> str | None:
-    people = [one.get("name") for one in entry.get("authors") or []]
-    whole = entry.get("author") or ""
+    people = [_mapping(one).get("name") for one in _list(entry.get("authors"))]
+    whole = _line(entry.get("author")) or ""
     if "@" in whole or not any(people):
         named = _ADDRESS.search(whole)
         people = [(named[1] or named[2]) if named else whole]
@@ -252,11 +252,11 @@ def _date(entry: Any) -> str | None:
 
 def _body(entry: Any, title: str | None) -> list[str]:
     """The paragraphs of the item's content, or of its summary where it has none."""
-    texts = [one.get("value") or "" for one in entry.get("content") or []]
-    texts.append(entry.get("summary") or "")
+    texts = [_mapping(one).get("value") for one in _list(entry.get("content"))]
+    texts.append(entry.get("summary"))
     exported = "wp_post_type" in entry or "wp_post_id" in entry
     for text in texts:
-        lines = _paragraphs(text, exported)
+        lines = _paragraphs(text, exported) if isinstance(text, str) else []
         if title and lines and _squeeze(lines[0]) == _squeeze(title):
             lines = lines[1:]
         while lines and (_APPEARED.fullmatch(lines[-1]) or _MORE.fullmatch(lines[-1])):
@@ -287,6 +287,15 @@ def plain(text: str) -> str:
 
 def _squeeze(text: str) -> str:
     return "".join(_INK.findall(text)).casefold()
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """Return a value that is a mapping in a sound item, an empty one where it is something else."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _line(value: Any) -> str | None:

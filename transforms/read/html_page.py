@@ -12,6 +12,7 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
@@ -306,7 +307,9 @@ def _prune(tree: Any) -> int:
     total = 0
     candidates: list[Any] = []
     for _, element in etree.iterwalk(tree, events=("end",)):
-        own = sum(weight.pop(child, 0) for child in element)
+        own = 0
+        for child in element:
+            own += weight.pop(child, 0)
         if element.tag == "h1":
             own += 1 << 30
         elif element.tag in ("p", "td", "li", "blockquote", "pre"):
@@ -325,19 +328,19 @@ def _prune(tree: Any) -> int:
 
 
 def _is_furniture(element: Any) -> bool:
-    identifier = element.get("id") or ""
-    names = (element.get("class") or "")[:500].split()
-    if identifier in _ARCHIVE_BARS:
+    identifier = element.get("id")
+    if identifier and (identifier in _ARCHIVE_BARS or _names_furniture(identifier[:100])):
         return True
-    for name in (*names, identifier[:100]):
-        if not name:
-            continue
-        if name in _UNSEEN:
-            return True
-        parts = {part.lower() for part in _NAME_PARTS.findall(name)}
-        if parts & _FURNITURE or ("author" in parts and parts & _AUTHOR_BOX):
-            return True
-    return False
+    names = element.get("class")
+    return names is not None and any(map(_names_furniture, names[:500].split()))
+
+
+@lru_cache(maxsize=8192)
+def _names_furniture(name: str) -> bool:
+    if name in _UNSEEN:
+        return True
+    parts = {part.lower() for part in _NAME_PARTS.findall(name)}
+    return bool(parts & _FURNITURE or ("author" in parts and parts & _AUTHOR_BOX))
 
 
 def _remove(element: Any) -> None:
