@@ -7,9 +7,10 @@ task may run in another process or on another machine, and frames would travel t
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -70,42 +71,45 @@ class Stage:
 
 
 class Gathered:
-    """Gathers frames of one source and stages them in parts of many rows.
+    """Gathers rows of one source and stages them in parts of many rows.
 
-    A folder of a thousand pages is a thousand dumps of one article: a part for each would cost
-    more than reading it. `derived` names, by table, a table that is made from its parts and how.
-    Parts are called `<prefix>-<number>`; a derived one is called as what it was made from.
+    A folder of a thousand pages is a thousand dumps of one article: a frame and a part for each
+    would cost more than reading it. `make` says, by table, how a list of rows becomes a frame;
+    `derived` names, by table, a table that is made from its frames and how. Parts are called
+    `<prefix>-<number>`; a derived one is called as what it was made from.
     """
 
     def __init__(
         self,
         stage: Stage,
         prefix: str,
+        make: Mapping[str, Callable[[list[dict[str, Any]]], pl.DataFrame]],
         derived: Mapping[str, tuple[str, Callable[[pl.DataFrame], pl.DataFrame]]],
     ) -> None:
         self._stage = stage
         self._prefix = prefix
+        self._make = make
         self._derived = derived
-        self._frames: dict[str, list[pl.DataFrame]] = {}
+        self._rows: dict[str, list[dict[str, Any]]] = {table: [] for table in make}
         self._number = 0
 
-    def add(self, table: str, frame: pl.DataFrame) -> None:
+    def add(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
         """Take rows; everything is staged once any table has enough."""
-        if not frame.height:
-            return
-        held = self._frames.setdefault(table, [])
-        held.append(frame)
-        if sum(one.height for one in held) >= PART_ROWS:
+        held = self._rows[table]
+        held.extend(rows)
+        if len(held) >= PART_ROWS:
             self.flush()
 
     def flush(self) -> None:
         """Stage what is held."""
         part = f"{self._prefix}-{self._number:05d}"
         self._number += 1
-        for table, held in self._frames.items():
-            whole = pl.concat(held)
-            self._stage.write(table, part, whole)
+        for table, rows in self._rows.items():
+            if not rows:
+                continue
+            frame = self._make[table](rows)
+            self._stage.write(table, part, frame)
             if table in self._derived:
-                name, make = self._derived[table]
-                self._stage.write(name, part, make(whole))
-        self._frames = {}
+                name, derive = self._derived[table]
+                self._stage.write(name, part, derive(frame))
+            rows.clear()

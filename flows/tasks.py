@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ def read_sources(
     "articles", "rejects", "warnings"}`. A dump that cannot be used is a reject and a warning;
     nothing that a file contains raises.
     """
+    from transforms.deduplicate import sketch
     from transforms.read import open_source
     from transforms.segment import Segmenter
 
@@ -53,22 +55,38 @@ def read_sources(
     done: dict[str, Any] = {
         "files": len(sources), "dumps": 0, "articles": 0, "rejects": 0, "warnings": [],
     }  # fmt: skip
-    gathered = Gathered(stage, f"{number:05d}", {"articles": ("sketches", _sketch_once)})
+    gathered = Gathered(
+        stage,
+        f"{number:05d}",
+        {
+            "articles": partial(frame, Articles),
+            "rejects": partial(frame, Rejects),
+            "dumps": partial(frame, Dumps),
+            "containers": pl.DataFrame,
+        },
+        {"articles": ("sketches", sketch)},
+    )
+    paths: dict[str, str] = {}
     for source in sources:
         for dump in open_source(source, format=format, fields=fields):
+            if dump.dump_id in paths:
+                done["warnings"].append(_double(dump.path, paths[dump.dump_id]))
+                gathered.add("containers", [_container(vars(dump))])
+                continue
+            paths[dump.dump_id] = dump.path
             segmenter = Segmenter(dump_path=dump.path, default_date=dump_date, not_after=not_after)
             articles = rejects = 0
-            for accepted, refused in segmenter.run(dump.pieces()):
+            for accepted, refused in segmenter.rows(dump.rows()):
                 gathered.add("articles", accepted)
                 gathered.add("rejects", refused)
-                telling = refused.filter(pl.col("reason") != "not_article")
-                for row in telling.head(3).iter_rows(named=True):
+                telling = [row for row in refused if row["reason"] != "not_article"]
+                for row in telling[:3]:
                     done["warnings"].append(
                         f"{dump.path}: {row['reason']}"
                         + (f", {row['detail']}" if row["detail"] else "")
                     )
-                articles += accepted.height
-                rejects += refused.height
+                articles += len(accepted)
+                rejects += len(refused)
             flags = sorted({*dump.flags, *segmenter.flags})
             sentences = [*dump.warnings, *segmenter.warnings]
             done["warnings"] += [f"{dump.path}: {sentence}" for sentence in sentences]
@@ -92,7 +110,7 @@ def read_sources(
                 "flags": flags,
                 "warnings": sentences,
             }
-            gathered.add("dumps", frame(Dumps, [row]))
+            gathered.add("dumps", [row])
             done["dumps"] += 1
             done["articles"] += articles
             done["rejects"] += rejects
@@ -100,11 +118,12 @@ def read_sources(
     return done
 
 
-def _sketch_once(articles: pl.DataFrame) -> pl.DataFrame:
-    """Sketch every article once: a dump may come with its packed copy."""
-    from transforms.deduplicate import sketch
+def _double(path: str, other: str) -> str:
+    return f"{path}: the same content as {other}, loaded once"
 
-    return sketch(articles.unique("article_id", keep="first", maintain_order=True))
+
+def _container(dump: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: dump[name] for name in ("container_sha256", "container_path")}
 
 
 _SAID_IN_FULL = ("declared_count_differs", "changed", "implausible_date")
@@ -125,47 +144,37 @@ def drop_doubles(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str, A
     staged: dict[str, str] = {}
     for part in stage.parts("dumps"):
         dumps = pl.read_parquet(part)
-        keep: list[bool] = []
-        strangers: set[str] = set()  # dumps of this part that are held elsewhere
-        here: set[str] = set()
+        doubles: list[dict[str, Any]] = []
         for dump in dumps.iter_rows(named=True):
             other = known.get(dump["dump_id"]) or staged.get(dump["dump_id"])
-            keep.append(other is None)
             if other is None:
                 staged[dump["dump_id"]] = dump["path"]
-                here.add(dump["dump_id"])
                 continue
-            if dump["dump_id"] not in here:
-                strangers.add(dump["dump_id"])
+            doubles.append(dump)
             gone["dumps"] -= 1
             gone["articles"] -= dump["article_count"]
             gone["rejects"] -= dump["reject_count"]
-            gone["warnings"].append(f"{dump['path']}: the same content as {other}, loaded once")
-        if all(keep):
-            continue
-        doubles = dumps.filter(pl.Series(keep).not_())
-        stage.write("containers", part.stem, doubles.select("container_sha256", "container_path"))
-        stage.write("dumps", part.stem, dumps.filter(pl.Series(keep)))
-        _keep_once(stage, part.stem.partition("-")[0] + "-", strangers)
+            gone["warnings"].append(_double(dump["path"], other))
+        if doubles:
+            rows = pl.DataFrame([_container(dump) for dump in doubles])
+            stage.write("containers", f"{part.stem}-doubles", rows)
+            source = part.stem.partition("-")[0] + "-"
+            _drop(stage, source, [dump["dump_id"] for dump in doubles])
     return gone
 
 
-def _keep_once(stage: Stage, source: str, strangers: set[str]) -> None:
-    """Drop from a source's parts the rows of `strangers`, and what they hold a second time."""
-    keys = {"articles": ["article_id"], "rejects": ["dump_id", "char_start", "char_end"]}
-    for table, key in keys.items():
-        seen: pl.DataFrame | None = None
+def _drop(stage: Stage, source: str, dump_ids: list[str]) -> None:
+    """Drop everything of some dumps from the parts of a source."""
+    for table in ("dumps", "articles", "rejects"):
         for path in stage.parts(table, source):
-            rows = pl.read_parquet(path).filter(~pl.col("dump_id").is_in(list(strangers)))
-            rows = rows.unique(key, keep="first", maintain_order=True)
-            if seen is not None:
-                rows = rows.join(seen, on=key, how="anti", maintain_order="left")
-            seen = rows.select(key) if seen is None else pl.concat([seen, rows.select(key)])
-            stage.write(table, path.stem, rows)
+            rows = pl.read_parquet(path)
+            kept = rows.filter(~pl.col("dump_id").is_in(dump_ids))
+            if kept.height == rows.height:
+                continue
+            stage.write(table, path.stem, kept)
             if table == "articles":
                 sketches = pl.read_parquet(stage.part("sketches", path.stem))
-                sketches = sketches.unique("article_id", maintain_order=True)
-                sketches = sketches.join(rows, on="article_id", how="semi", maintain_order="left")
+                sketches = sketches.join(kept, on="article_id", how="semi", maintain_order="left")
                 stage.write("sketches", path.stem, sketches)
 
 

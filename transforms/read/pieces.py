@@ -11,6 +11,8 @@ from transforms.schemas import Pieces, frame
 
 Row = dict[str, Any]
 
+NOTHING: Row = dict.fromkeys(Pieces.column_names())
+"""A row of `Pieces` without any value."""
 BATCH_ROWS = 2000
 BATCH_CHARS = 8_000_000
 
@@ -46,12 +48,12 @@ def declared(count: int, words: str) -> Row:
     return {"kind": "declared", "count": count, "text": words[:80]}
 
 
-def batches(dump_id: str, rows: Iterable[Row]) -> Iterator[pl.DataFrame]:
+def batches(rows: Iterable[Row]) -> Iterator[pl.DataFrame]:
     """Group rows into validated frames of at most 2,000 rows or about 8 million characters."""
     batch: list[Row] = []
     size = 0
     for row in rows:
-        batch.append({"dump_id": dump_id, **row})
+        batch.append(row)
         size += len(row["text"])
         if len(batch) >= BATCH_ROWS or size >= BATCH_CHARS:
             yield _framed(batch)

@@ -13,7 +13,7 @@ import hashlib
 import re
 import stat
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from io import BytesIO
@@ -37,7 +37,7 @@ from transforms.read.guard import (
     UnsafeError,
     copy,
 )
-from transforms.read.pieces import Row, batches, record, reject
+from transforms.read.pieces import NOTHING, Row, batches, record, reject
 from transforms.read.registry import (
     BinaryReader,
     Decoder,
@@ -104,11 +104,17 @@ class Dump:
         It never raises for bad content, but `RuntimeError` where the dump is a member of a tar
         archive and `open_source` has been asked for the next one.
         """
+        yield from batches(self.rows())
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the pieces as dictionaries, unchecked; for many dumps of one article each."""
         if self.failure is not None or self._rows is None:
             reason, detail = self.failure or ("unreadable", "nothing was opened")
-            yield from batches(self.dump_id, [reject(0, self.bytes, reason, detail)])
+            rows: Iterable[Row] = [reject(0, self.bytes, reason, detail)]
         else:
-            yield from batches(self.dump_id, self._rows(self))
+            rows = self._rows(self)
+        for row in rows:
+            yield {**NOTHING, "dump_id": self.dump_id, **row}
 
     def text(self) -> Iterator[str]:
         """Yield the decoded text again, from its start, as `read --verify` cuts spans from it.

@@ -13,6 +13,7 @@ import polars as pl
 
 from transforms.keys import content_id
 from transforms.read.dates import parse_date, path_date
+from transforms.read.pieces import BATCH_CHARS, BATCH_ROWS
 from transforms.read.prose import block_paragraphs, is_blocked, paragraphs
 from transforms.read.text import clean
 from transforms.schemas import Articles, Rejects, frame
@@ -79,55 +80,64 @@ class Segmenter:
         `pieces` are frames of `Pieces` of one dump, in order. Memory is bounded by a batch and
         `BLOCK_CHARS`.
         """
+        rows = (row for batch in pieces for row in batch.iter_rows(named=True))
+        for articles, rejects in self.rows(rows):
+            yield frame(Articles, articles), frame(Rejects, rejects)
+
+    def rows(self, rows: Iterable[Row]) -> Iterator[tuple[list[Row], list[Row]]]:
+        """Do the same from rows of `Pieces` to rows of `Articles` and `Rejects`.
+
+        For dumps of one article, whose frames would cost more to make than the article to read:
+        gather rows of many dumps and make frames of those.
+        """
         self._path_date = path_date(self.dump_path, not_after=self.not_after)
         buffer: list[str] = []
-        size = lines = 0
+        size = lines = held = 0
         offset = 0
         dump_id = ""
-        for batch in pieces:
-            articles: list[Row] = []
-            rejects: list[Row] = []
-            for row in batch.iter_rows(named=True):
-                dump_id = row["dump_id"]
-                if row["kind"] == "text":
-                    position = row["char_start"]
-                    for part in _blocks(row["text"]):
-                        if not buffer:
-                            offset = position
-                        buffer.append(part)
-                        position += len(part)
-                        size += len(part)
-                        lines += _line_ends(part)
-                        if size >= BLOCK_CHARS or lines >= BLOCK_LINES:
-                            rest = self._text(
-                                dump_id, "".join(buffer), offset, False, articles, rejects
-                            )
-                            offset = position - len(rest)
-                            buffer, size = [rest] if rest else [], len(rest)
-                            lines = 0
-                    continue
+        articles: list[Row] = []
+        rejects: list[Row] = []
+        for row in rows:
+            dump_id = row["dump_id"]
+            if row["kind"] == "text":
+                position = row["char_start"]
+                for part in _blocks(row["text"]):
+                    if not buffer:
+                        offset = position
+                    buffer.append(part)
+                    position += len(part)
+                    size += len(part)
+                    lines += _line_ends(part)
+                    if size >= BLOCK_CHARS or lines >= BLOCK_LINES:
+                        rest = self._text(
+                            dump_id, "".join(buffer), offset, False, articles, rejects
+                        )
+                        held += size - len(rest)
+                        offset = position - len(rest)
+                        buffer, size = [rest] if rest else [], len(rest)
+                        lines = 0
+            else:
                 if buffer:
                     self._text(dump_id, "".join(buffer), offset, True, articles, rejects)
+                    held += size
                     buffer, size, lines = [], 0, 0
+                held += len(row["text"])
                 if row["kind"] == "record":
                     articles.append(self._record(row))
                 else:
+                    span = (row["char_start"], row["char_end"])
                     rejects.append(
-                        _reject(
-                            dump_id,
-                            row["char_start"],
-                            row["char_end"],
-                            row["reason"],
-                            row["detail"],
-                            row["text"],
-                        )
+                        _reject(dump_id, *span, row["reason"], row["detail"], row["text"])
                     )
-            if articles or rejects:
-                yield self._frames(articles, rejects)
+            if held >= BATCH_CHARS or len(articles) + len(rejects) >= BATCH_ROWS:
+                self._fill_from_neighbours(articles)
+                yield articles, rejects
+                articles, rejects, held = [], [], 0
         if buffer:
-            articles, rejects = [], []
             self._text(dump_id, "".join(buffer), offset, True, articles, rejects)
-            yield self._frames(articles, rejects)
+        if articles or rejects:
+            self._fill_from_neighbours(articles)
+            yield articles, rejects
         if self._starts and self._unsure > max(0.2 * self._starts, 1.0):
             self._flag("ambiguous_layout")
         if not self.ordinal:
@@ -146,19 +156,21 @@ class Segmenter:
         if name not in self.flags:
             self.flags.append(name)
 
-    def _frames(self, articles: list[Row], rejects: list[Row]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        self._fill_from_neighbours(articles)
-        return frame(Articles, articles), frame(Rejects, rejects)
-
     def _fill_from_neighbours(self, articles: list[Row]) -> None:
-        """Date an undated article by dated ones on both sides that lie within a week."""
+        """Date an undated article by its neighbours, where those lie within a week.
+
+        That is by the dated ones on both sides of it; at either end of the dump by the nearest
+        one, if all that are dated lie within a week.
+        """
         dated = [i for i, row in enumerate(articles) if row["publish_date"] is not None]
         for left, right in pairwise(dated):
             before, after = articles[left]["publish_date"], articles[right]["publish_date"]
-            if right - left > 1 and abs(after - before) <= timedelta(days=_NEIGHBOUR_DAYS):
-                for row in articles[left + 1 : right]:
-                    row["publish_date"] = before
-                    row["publish_date_source"] = "neighbours"
+            if abs(after - before) <= timedelta(days=_NEIGHBOUR_DAYS):
+                _date_by(articles[left], articles[left + 1 : right])
+        days = [articles[i]["publish_date"] for i in dated]
+        if len(days) > 1 and max(days) - min(days) <= timedelta(days=_NEIGHBOUR_DAYS):
+            _date_by(articles[dated[0]], articles[: dated[0]])
+            _date_by(articles[dated[-1]], articles[dated[-1] + 1 :])
         if self.default_date is not None:
             for row in articles:
                 if row["publish_date"] is None:
@@ -492,6 +504,12 @@ class Segmenter:
         if short and parted and not take_apart([], None, [text]).dateline:
             return first, group[-1]
         return first, first - 1
+
+
+def _date_by(neighbour: Row, undated: Sequence[Row]) -> None:
+    for row in undated:
+        row["publish_date"] = neighbour["publish_date"]
+        row["publish_date_source"] = "neighbours"
 
 
 def _line_ends(text: str) -> int:

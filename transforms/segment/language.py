@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import Any
 
-SAMPLE_CHARS = 400
+SAMPLE_CHARS = 300
 _ENOUGH_BYTES = 40
 _SURE = 0.5
 _SURE_AGAINST_STATED = 0.95

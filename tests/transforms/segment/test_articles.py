@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.read import open_source
-from transforms.read.pieces import Row, batches, record, reject, run
+from transforms.read.pieces import NOTHING, Row, batches, record, reject, run
 from transforms.schemas import Articles, Rejects
 from transforms.segment import Segmenter, segment
 from transforms.segment import articles as module
@@ -36,10 +36,14 @@ Brandt left the court without speaking to reporters.
 """
 
 
+def whole(rows: list[Row]) -> list[Row]:
+    return [{**NOTHING, "dump_id": DUMP, **row} for row in rows]
+
+
 def run_all(rows: list[Row], **options: object) -> tuple[pl.DataFrame, pl.DataFrame, Segmenter]:
     segmenter = Segmenter(options.pop("dump_path", "a.txt"), **options)  # type: ignore[arg-type]
-    articles, rejects = [], []
-    for some, refused in segmenter.run(batches(DUMP, rows)):
+    articles, rejects = [Articles.create_empty()], [Rejects.create_empty()]
+    for some, refused in segmenter.run(batches(whole(rows))):
         articles.append(Articles.validate(some))
         rejects.append(Rejects.validate(refused))
     return pl.concat(articles), pl.concat(rejects), segmenter
@@ -169,11 +173,8 @@ LINES = st.sampled_from(
 def test_nothing_of_any_soup_is_lost(lines: list[str], end: str, step: int) -> None:
     text = end.join(lines)
     rows = [run(at, text[at : at + step]) for at in range(0, len(text), step)]
-    if not rows:
-        return
-    segmenter = Segmenter("a.txt")
-    found = list(segmenter.run(batches(DUMP, rows)))
-    assert_conserved(text, pl.concat([a for a, _ in found]), pl.concat([r for _, r in found]))
+    articles, rejects, _ = run_all(rows)
+    assert_conserved(text, articles, rejects)
 
 
 @given(st.text(max_size=400))
@@ -263,7 +264,7 @@ def test_rejects_pass_through() -> None:
 
 def test_segment_is_the_same_as_a_segmenter() -> None:
     def pieces() -> Iterator[pl.DataFrame]:
-        return batches(DUMP, [run(0, BRIDGE + FERRY)])
+        return batches(whole([run(0, BRIDGE + FERRY)]))
 
     [(articles, _)] = segment(pieces(), dump_path="a.txt")
     assert articles.equals(text_run(BRIDGE + FERRY)[0])
