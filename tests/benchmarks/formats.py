@@ -17,228 +17,17 @@ import csv
 import email
 import email.policy
 import io
-import json
-import random
 import tempfile
 import time
 from collections.abc import Callable
-from email.message import EmailMessage
-from html import escape
 from pathlib import Path
-from typing import Any
 
 from flows.stage import PART_ROWS
-from tests.benchmarks.memory import story
+from tests.stories import FORMATS, stories
 from transforms.read import open_source
 from transforms.read.pieces import Row
 from transforms.schemas import Articles, frame
 from transforms.segment import Segmenter
-
-Story = dict[str, Any]
-
-
-def stories(count: int) -> list[Story]:
-    """Return invented stories: title, paragraphs, author, source, url and day."""
-    draw = random.Random(3)
-    found = []
-    for number in range(count):
-        title, body = story(draw)
-        found.append(
-            {
-                "id": f"n{number}",
-                "title": title,
-                "paragraphs": body.split("\n"),
-                "author": "Ann Lee",
-                "source": "Ellery Post",
-                "url": f"https://ellery.example/{number}",
-                "day": f"2024-05-{1 + number % 28:02d}",
-            }
-        )
-    return found
-
-
-def _record(one: Story) -> dict[str, str]:
-    return {
-        "title": one["title"],
-        "maintext": "\n".join(one["paragraphs"]),
-        "authors": one["author"],
-        "source_domain": one["source"],
-        "url": one["url"],
-        "date_publish": one["day"],
-    }
-
-
-def _html(one: Story) -> str:
-    paragraphs = "".join(f"<p>{escape(p)}</p>" for p in one["paragraphs"])
-    return (
-        f'<!DOCTYPE html><html lang="en"><head><title>{escape(one["title"])} - Ellery Post</title>'
-        f'<meta property="article:published_time" content="{one["day"]}T08:00:00Z">'
-        f'<link rel="canonical" href="{one["url"]}"></head><body><nav><ul><li><a href="/">Home</a>'
-        f'</li><li><a href="/news">News</a></li></ul></nav><article><h1>{escape(one["title"])}</h1>'
-        f'<p class="byline">By {one["author"]}</p>{paragraphs}</article><footer>Ellery Post 2024'
-        "</footer></body></html>"
-    )
-
-
-def _xml_paragraphs(one: Story) -> str:
-    return "".join(f"<p>{escape(p)}</p>" for p in one["paragraphs"])
-
-
-def write_jsonl(all_: list[Story]) -> bytes:
-    return "".join(json.dumps(_record(one)) + "\n" for one in all_).encode()
-
-
-def write_json(all_: list[Story]) -> bytes:
-    return json.dumps([_record(one) for one in all_], indent=1).encode()
-
-
-def write_csv(all_: list[Story]) -> bytes:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(_record(all_[0])))
-    writer.writeheader()
-    writer.writerows(map(_record, all_))
-    return out.getvalue().encode()
-
-
-def write_parquet(all_: list[Story]) -> bytes:
-    import polars as pl
-
-    out = io.BytesIO()
-    pl.DataFrame([_record(one) for one in all_]).write_parquet(out)
-    return out.getvalue()
-
-
-def write_txt(all_: list[Story]) -> bytes:
-    return "".join(
-        f"{one['title']}\n" + "\n".join(one["paragraphs"]) + "\n" for one in all_
-    ).encode()
-
-
-def write_html(all_: list[Story]) -> bytes:
-    """As a zip archive of pages, because a page is a dump."""
-    import zipfile
-
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for number, one in enumerate(all_):
-            archive.writestr(f"{number}.html", _html(one))
-    return out.getvalue()
-
-
-def write_warc(all_: list[Story]) -> bytes:
-    out = io.BytesIO()
-    for one in all_:
-        page = _html(one).encode()
-        http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + page
-        head = (
-            "WARC/1.0\r\nWARC-Type: response\r\n"
-            "Content-Type: application/http; msgtype=response\r\n"
-            f"WARC-Record-ID: <urn:uuid:{one['id']}>\r\nWARC-Date: 2024-06-01T00:00:00Z\r\n"
-            f"WARC-Target-URI: {one['url']}\r\nContent-Length: {len(http)}\r\n\r\n"
-        )
-        out.write(head.encode() + http + b"\r\n\r\n")
-    return out.getvalue()
-
-
-def write_feed(all_: list[Story]) -> bytes:
-    items = "".join(
-        f"<item><title>{escape(one['title'])}</title><link>{one['url']}</link>"
-        f"<guid>{one['id']}</guid><pubDate>Tue, 14 May 2024 10:00:00 GMT</pubDate>"
-        f"<description>{escape(_xml_paragraphs(one))}</description></item>\n"
-        for one in all_
-    )
-    return (
-        '<?xml version="1.0"?><rss version="2.0"><channel><title>Ellery Post</title>'
-        f"{items}</channel></rss>"
-    ).encode()
-
-
-def write_nitf(all_: list[Story]) -> bytes:
-    items = "".join(
-        f'<nitf><head><docdata><doc-id id-string="{one["id"]}"/><date.issue norm="{one["day"]}"/>'
-        f"</docdata></head><body><body.head><hedline><hl1>{escape(one['title'])}</hl1></hedline>"
-        f"<byline>By {one['author']}</byline></body.head><body.content>{_xml_paragraphs(one)}"
-        "</body.content></body></nitf>\n"
-        for one in all_
-    )
-    return f'<?xml version="1.0"?><feed-of-items>{items}</feed-of-items>'.encode()
-
-
-def write_newsml_g2(all_: list[Story]) -> bytes:
-    items = "".join(
-        f'<newsItem guid="{one["id"]}" version="1"><itemMeta><versionCreated>{one["day"]}T10:00:00Z'
-        f"</versionCreated></itemMeta><contentMeta><headline>{escape(one['title'])}</headline>"
-        f"<by>{one['author']}</by></contentMeta><contentSet><inlineXML><html><body>"
-        f"{_xml_paragraphs(one)}</body></html></inlineXML></contentSet></newsItem>\n"
-        for one in all_
-    )
-    return (
-        '<?xml version="1.0"?><newsMessage xmlns="http://iptc.org/std/nar/2006-10-01/"><itemSet>'
-        f"{items}</itemSet></newsMessage>"
-    ).encode()
-
-
-def write_lexisnexis(all_: list[Story]) -> bytes:
-    return "\n\n\n".join(
-        f"                        {number} of {len(all_)} DOCUMENTS\n\n\n"
-        f"                              {one['source']}\n\n"
-        "                             May 14, 2024 Tuesday\n\n"
-        f"{one['title']}\n\nBYLINE: {one['author']}\n\nLENGTH: 300 words\n\n"
-        + "\n\n".join(one["paragraphs"])
-        + "\n\nLOAD-DATE: May 15, 2024\n\nLANGUAGE: ENGLISH\n"
-        for number, one in enumerate(all_, 1)
-    ).encode()
-
-
-def write_factiva(all_: list[Story]) -> bytes:
-    return "\n".join(
-        f"HD  {one['title']}\nBY  {one['author']}\nWC  300 words\nPD  14 May 2024\n"
-        f"SN  {one['source']}\nLA  English\n\nLP\n{one['paragraphs'][0]}\n\nTD\n"
-        + "\n\n".join(one["paragraphs"][1:])
-        + f"\n\nAN  Document ELPO0000202405{number:06d}\n\n"
-        for number, one in enumerate(all_)
-    ).encode()
-
-
-def write_mail(all_: list[Story]) -> bytes:
-    out = []
-    for one in all_:
-        message = EmailMessage(policy=email.policy.default)
-        message["From"] = f"{one['author']} <ann@ellery.example>"
-        message["To"] = "desk@ellery.example"
-        message["Subject"] = one["title"]
-        message["Date"] = "Tue, 14 May 2024 10:00:00 +0000"
-        message["Message-ID"] = f"<{one['id']}@ellery.example>"
-        message.set_content("\n\n".join(one["paragraphs"]))
-        out.append(
-            b"From ann@ellery.example Tue May 14 10:00:00 2024\n" + message.as_bytes() + b"\n"
-        )
-    return b"".join(out)
-
-
-def write_docx(all_: list[Story]) -> bytes:
-    import docx
-
-    document = docx.Document()
-    for one in all_:
-        for text in (one["title"], one["source"], "May 14, 2024 Tuesday", "Length: 300 words"):
-            document.add_paragraph(text)
-        document.add_paragraph("Body")
-        for paragraph in one["paragraphs"]:
-            document.add_paragraph(paragraph)
-        document.add_paragraph("Load-Date: May 15, 2024")
-        document.add_paragraph("End of Document")
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
-
-
-def write_rtf(all_: list[Story]) -> bytes:
-    lines = []
-    for one in all_:
-        lines += [one["title"], one["source"], "May 14, 2024 Tuesday", "Length: 300 words", "Body"]
-        lines += [*one["paragraphs"], "Load-Date: May 15, 2024", "End of Document"]
-    return ("{\\rtf1\\ansi " + "\\par\n".join(lines) + "}").encode("ascii", "replace")
 
 
 def bare_jsonl(data: bytes) -> int:
@@ -325,26 +114,25 @@ def bare_rtf(data: bytes) -> int:
     return len(rtf_to_text(data.decode("ascii")))
 
 
-Write = Callable[[list[Story]], bytes]
 Bare = Callable[[bytes], int]
 
-FORMATS: dict[str, tuple[str, Write, str, Bare, int]] = {
-    # suffix, writer, the bare library, its call, how many times fewer stories
-    "jsonl": ("jsonl", write_jsonl, "orjson", bare_jsonl, 1),
-    "json": ("json", write_json, "orjson", bare_json, 1),
-    "csv": ("csv", write_csv, "csv", bare_csv, 1),
-    "parquet": ("parquet", write_parquet, "pyarrow", bare_parquet, 1),
-    "txt": ("txt", write_txt, "splitlines", bare_lines, 1),
-    "html": ("zip", write_html, "trafilatura", bare_html, 10),
-    "warc": ("warc", write_warc, "fastwarc + trafilatura", bare_warc, 10),
-    "feed": ("xml", write_feed, "feedparser", bare_feed, 4),
-    "nitf": ("xml", write_nitf, "lxml", bare_xml, 1),
-    "newsml-g2": ("xml", write_newsml_g2, "lxml", bare_xml, 1),
-    "lexisnexis": ("txt", write_lexisnexis, "splitlines", bare_lines, 1),
-    "factiva-txt": ("txt", write_factiva, "splitlines", bare_lines, 1),
-    "mail": ("mbox", write_mail, "email", bare_mail, 4),
-    "docx": ("docx", write_docx, "python-docx", bare_docx, 10),
-    "rtf": ("rtf", write_rtf, "striprtf", bare_rtf, 4),
+LIBRARIES: dict[str, tuple[str, Bare, int]] = {
+    # by format: the bare library, its call, how many times fewer stories
+    "jsonl": ("orjson", bare_jsonl, 1),
+    "json": ("orjson", bare_json, 1),
+    "csv": ("csv", bare_csv, 1),
+    "parquet": ("pyarrow", bare_parquet, 1),
+    "txt": ("splitlines", bare_lines, 1),
+    "html": ("trafilatura", bare_html, 10),
+    "warc": ("fastwarc + trafilatura", bare_warc, 10),
+    "feed": ("feedparser", bare_feed, 4),
+    "nitf": ("lxml", bare_xml, 1),
+    "newsml-g2": ("lxml", bare_xml, 1),
+    "lexisnexis": ("splitlines", bare_lines, 1),
+    "factiva-txt": ("splitlines", bare_lines, 1),
+    "mail": ("email", bare_mail, 4),
+    "docx": ("python-docx", bare_docx, 10),
+    "rtf": ("striprtf", bare_rtf, 4),
 }
 
 
@@ -365,13 +153,14 @@ def main() -> int:
     """Print a row for each format."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.formats")
     parser.add_argument("--articles", type=int, default=2000)
-    parser.add_argument("--formats", nargs="+", default=list(FORMATS))
+    parser.add_argument("--formats", nargs="+", default=list(LIBRARIES))
     asked = parser.parse_args()
     print("| format | articles | MB | articles/s | MB/s | bare library | its articles/s | ratio |")
     print("| --- | ---: | ---: | ---: | ---: | --- | ---: | ---: |")
     with tempfile.TemporaryDirectory() as folder:
         for name in asked.formats:
-            suffix, write, library, bare, fewer = FORMATS[name]
+            suffix, write = FORMATS[name]
+            library, bare, fewer = LIBRARIES[name]
             all_ = stories(max(asked.articles // fewer, 20))
             warm = Path(folder) / f"warm.{suffix}"
             warm.write_bytes(write(all_[:20]))

@@ -18,57 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-SYLLABLES = [
-    "ar",
-    "bel",
-    "cor",
-    "dan",
-    "est",
-    "far",
-    "gol",
-    "hes",
-    "im",
-    "jor",
-    "kal",
-    "lem",
-    "mir",
-    "nor",
-    "os",
-    "pel",
-    "qui",
-    "ras",
-    "sol",
-    "tan",
-]
-VERBS = ["rejects", "approves", "delays", "opens", "closes", "funds", "inspects", "sells"]
-THINGS = ["harbour", "treaty", "railway", "budget", "school", "bridge", "market", "reservoir"]
-OFFICES = ["council", "ministry", "union", "court", "assembly", "commission"]
-
-
-def story(draw: random.Random) -> tuple[str, str]:
-    """Return an invented headline and a body of about 2,000 characters about the same thing."""
-
-    def name() -> str:
-        return "".join(draw.choice(SYLLABLES) for _ in range(3)).capitalize()
-
-    place, person, thing = name(), name(), draw.choice(THINGS)
-    verb, office = draw.choice(VERBS), draw.choice(OFFICES)
-
-    def sentence() -> str:
-        return draw.choice(
-            (
-                f"The {office} of {place} said on Monday that the {thing} would cost "
-                f"{draw.randrange(2, 900)} million.",
-                f"{person}, who leads the {office}, told reporters that work on the {thing} had "
-                f"begun {draw.randrange(2, 30)} days ago.",
-                f"Residents of {place} have waited for the {thing} since {name()} {name()} "
-                "promised it.",
-                f"It was not clear when the {office} would meet again, {person} added.",
-            )
-        )
-
-    body = "\n".join(" ".join(sentence() for _ in range(4)) for _ in range(5))
-    return f"{place} {office} {verb} {thing} plan of {person}".title(), body
+from tests.stories import story
 
 
 def write(path: Path, megabytes: int, kind: str) -> None:
