@@ -35,7 +35,7 @@ _START = re.compile(r"\{\s{0,8}\\rtf\d")
 _CHARSETS = {"78": "128", "79": "136", "80": "129", "81": "178", "82": "177", "83": "161",
              "86": "238", "87": "204", "88": "222", "89": "238"}  # fmt: skip
 """Character sets of the old Mac OS that Python has no codec for, and their nearest on Windows."""
-_PLAIN = {"cell": r"\tab", "nestcell": r"\tab", "nestrow": r"\line", "footnote": r"\plain",
+_PLAIN = {"cell": r"\tab", "nestcell": r"\tab", "nestrow": r"\line", "footnote": r"\tab",
           "binfsxn": "", "binsxn": ""}  # fmt: skip
 _DEFAULT_CHARSET = "1"
 
