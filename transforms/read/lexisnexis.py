@@ -548,7 +548,15 @@ class Counters:
         self._totals.clear()
 
 
-def number(digits: str) -> int:
+def counter_of(line: str) -> tuple[int, int] | None:
+    """Return the numbers of a counter ("3 of 10 DOCUMENTS"), None for any other line."""
+    match = _COUNTER.fullmatch(line) if len(line) < 500 else None
+    if match is None:
+        return None
+    return _number(match[1] or match[3]), _number(match[2] or match[4])
+
+
+def _number(digits: str) -> int:
     """Return the number that digits with a thousands separator mean."""
     return int(digits.replace(",", "").replace(".", ""))
 
@@ -606,11 +614,10 @@ class _Splitter:
                 continue
             text = line.text.rstrip("\r\n")
             if len(text) < 500:
-                counter = _COUNTER.fullmatch(text)
+                counter = counter_of(text)
                 if counter is not None:
                     yield from self._close(line.start, ended=False)
-                    n, total = counter[1] or counter[3], counter[2] or counter[4]
-                    yield from self._counters.seen(number(n), number(total))
+                    yield from self._counters.seen(*counter)
                     self._counter = _Line(line.start, line.end, text)
                     continue
                 if _END.fullmatch(text):
