@@ -64,6 +64,39 @@ _MONTH_DAY = re.compile(
 _NUMERIC = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d{2})")
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d{1,6})?|\d{13}")
 _SPACE = re.compile(r"\s+")
+_CJK = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
+_OTHER_MONTHS = {
+    name: english
+    for english, names in {
+        "January": "januar jänner jan janvier janv enero ene januari gennaio gen janeiro января"
+        " stycznia ocak",
+        "February": "februar feber februari février fevrier févr fév febrero febbraio fevereiro"
+        " fev февраля lutego şubat",
+        "March": "märz maerz mär mrz mars marzo maart mrt março marco марта marca mart",
+        "April": "april avril avr abril abr aprile апреля kwietnia nisan",
+        "May": "mai mayo mei maggio mag maio мая maja maj mayıs",
+        "June": "juni jun juin junio giugno giu junho июня czerwca haziran",
+        "July": "juli jul juillet juil julio luglio lug julho июля lipca temmuz",
+        "August": "august augusti aug août aout agosto ago augustus августа sierpnia ağustos",
+        "September": "september septembre sept septiembre setiembre settembre set setembro"
+        " сентября września eylül",
+        "October": "oktober okt octobre oct octubre ottobre ott outubro out октября"
+        " października ekim",
+        "November": "november nov novembre noviembre novembro ноября listopada kasım",
+        "December": "dezember dez desember december décembre decembre déc diciembre dic dicembre"
+        " dezembro декабря grudnia aralık",
+    }.items()
+    for name in names.split()
+}
+"""Months in the languages that archives and agencies write their dates in."""
+_MONTH_NAMES = dict(enumerate(dict.fromkeys(_OTHER_MONTHS.values()), start=1))
+_OTHER = "|".join(sorted(_OTHER_MONTHS, key=len, reverse=True))
+_OTHER_DAY_MONTH = re.compile(
+    rf"(?<!\d)(\d{{1,2}})(?:er|\.|º|°)?\s?(?:de\s|di\s)?({_OTHER})\.?,?\s(?:de\s|del\s)?(\d{{4}})\b",
+    re.I,
+)
+_OTHER_MONTH_DAY = re.compile(rf"\b({_OTHER})\.?\s(\d{{1,2}}),?\s(?:de\s)?(\d{{4}})\b", re.I)
+_OTHER_CLOCK = re.compile(r"\b(\d{1,2})\s?h\s?(\d{2})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +223,25 @@ def _written(text: str, not_after: date | None) -> tuple[date, datetime | None] 
     match = _ISO.search(text)
     if match and match.start():
         return _parse(text[match.start() :], not_after)
-    return None
+    english = _in_english(text)
+    if english is None or english == text:
+        return None
+    return _written(english, not_after)
+
+
+def _in_english(text: str) -> str | None:
+    """Return `text` with its date in English, None where it has none in another language."""
+    match = _CJK.search(text)
+    if match:
+        date = " ".join((match[3], _MONTH_NAMES.get(int(match[2]), "?"), match[1]))
+    elif match := _OTHER_DAY_MONTH.search(text):
+        date = f"{match[1]} {_OTHER_MONTHS[match[2].lower()]} {match[3]}"
+    elif match := _OTHER_MONTH_DAY.search(text):
+        date = f"{_OTHER_MONTHS[match[1].lower()]} {match[2]}, {match[3]}"
+    else:
+        return None
+    rest = _OTHER_CLOCK.sub(r"\1:\2", text[match.end() :])
+    return f"{text[: match.start()]}{date}{rest}"
 
 
 def _clock(text: str, day: date) -> datetime | None:

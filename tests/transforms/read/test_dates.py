@@ -50,6 +50,48 @@ def test_dates(text: str, day: date, instant: datetime | None) -> None:
 
 @pytest.mark.parametrize(
     "text",
+    [
+        "11. Januar 2010 Montag",
+        "Montag 11.Januar 2010",
+        "lundi 11 janvier 2010",
+        "janvier 11 2010",
+        "11 janv. 2010",
+        "11 de enero de 2010 lunes",
+        "enero 11, 2010 lunes",
+        "maandag 11 januari 2010",
+        "11 gennaio 2010",
+        "11 de janeiro de 2010",
+        "11 января 2010",
+        "11 stycznia 2010",
+        "2010年1月11日",
+        "2010년 1월 11일",
+    ],
+)
+def test_months_in_other_languages(text: str) -> None:
+    when = parse_date(text)
+    assert when is not None
+    assert (when.day, when.instant) == (date(2010, 1, 11), None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["11 janvier 2010 lundi 3:05 PM GMT", "11. Januar 2010 15:05 Uhr", "11 janv. 2010 15h05"],
+)
+def test_times_beside_dates_in_other_languages(text: str) -> None:
+    when = parse_date(text)
+    assert when is not None
+    assert when.instant == datetime(2010, 1, 11, 15, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["31 de febrero de 2010", "märz 2010", "31. November 2010", "32 mai"]
+)
+def test_what_is_no_date_in_another_language(text: str) -> None:
+    assert parse_date(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
     [None, "", "yesterday", "12:30", "May 2024", "2024", "31/31/2024", "2024-13-45", "page 3"],
 )
 def test_what_is_no_full_date_stays_none(text: str | None) -> None:
