@@ -35,7 +35,8 @@ LABELS: dict[str, str] = {
         "url": "url;link;web;internet address",
         "id": "acc-no;accession-no;accession-number;accession number;document-id",
         "body": "body;text;volltext;texte;corps;cuerpo;texto;tekst;hauptteil;full text",
-        "aside": "highlight;encart;insert;abstract;type;edition;day;column;series;serie;série;"
+        "lead": "highlight;highlights;encart;insert;abstract;lead;vorspann;zusammenfassung",
+        "aside": "type;edition;day;column;series;serie;série;"
         "page;seite;cycle;source;issue;volume;distribution;dist;pub-type;aka;date;datum;"
         "copyright;kicker;ausgabe;verlag;press-release;ticker-symbol;transcript-type;show;"
         "guests;anchors;reporter;reporters;content-level;slug;keyword;keywords;advisory;note-desk",
@@ -88,6 +89,11 @@ _REQUEST = re.compile(
     r"\s{0,40}(?:(?:Download|Print|E-?mail|Fax|Delivery)[ -]Request|Ausgabeauftrag|Druckauftrag"
     r"|Download-Auftrag|Printopdracht|Downloadopdracht|Demande de (?:téléchargement|impression)"
     r"|Solicitud de (?:descarga|impresión)|Richiesta di (?:download|stampa))\s?:",
+    re.I,
+)
+_JOB = re.compile(
+    r"\s{0,40}(?:Job Number|Auftragsnummer|Numéro (?:du travail|de tâche)|Número de trabajo)\s?:"
+    r"\s{0,9}\d",
     re.I,
 )
 _COVER = re.compile(
@@ -167,6 +173,7 @@ class Document:
     url: str | None = None
     external_id: str | None = None
     length: str | None = None
+    lead: str | None = None
     paragraphs: list[str] = field(default_factory=list)
 
     def row(self, start: int, end: int, excerpt: str) -> Row:
@@ -260,7 +267,8 @@ def parse(blocks: list[Block], *, wrapped: bool, source_first: bool) -> Document
         if block.kind is not None:
             _keep(document, block)
     body = [block for block in blocks[at:stop] if not _is_copyright(block)]
-    document.paragraphs = [*head.extra, *_paragraphs(body, wrapped)]
+    lead = [document.lead] if document.lead else []
+    document.paragraphs = [*lead, *head.extra, *_paragraphs(body, wrapped)]
     return document
 
 
@@ -279,6 +287,8 @@ def _keep(document: Document, block: Block) -> None:
         document.language = document.language or value
     elif block.kind == "length":
         document.length = document.length or value
+    elif block.kind == "lead":
+        document.lead = document.lead or value
     elif block.kind == "id":
         document.external_id = document.external_id or value
     elif block.kind == "url" and document.url is None:
@@ -466,7 +476,11 @@ def _tail(blocks: list[Block], body: int, *, capitals: bool) -> int:
     that starts like one amid the text stays in it.
     """
 
+    below = False  # what classifies the document has a heading, and has been passed
+
     def is_tail(block: Block) -> bool:
+        if below:
+            return block.kind == "heading" or block.label in _FREE
         if capitals:
             return block.kind not in (None, "body", "title", "byline")
         return block.kind in _TAIL_KINDS or block.label in _FREE
@@ -476,6 +490,7 @@ def _tail(blocks: list[Block], body: int, *, capitals: bool) -> int:
         block = blocks[at - 1]
         if is_tail(block):
             stop = at - 1
+            below = below or block.label in _CLASSIFICATION
         elif not _is_copyright(block) and not (block.centred and len(block.text) < 200):
             above = at - 2
             while above >= body and at - above <= _FREE_BLOCKS and not is_tail(blocks[above]):
@@ -613,22 +628,36 @@ class _Splitter:
                 self._lose(line.start, line.end)
                 continue
             text = line.text.rstrip("\r\n")
+            here = _Line(line.start, line.start + len(text.rstrip()), text)
             if len(text) < 500:
                 counter = counter_of(text)
                 if counter is not None:
-                    yield from self._close(line.start, ended=False)
+                    yield from self._close()
                     yield from self._counters.seen(*counter)
-                    self._counter = _Line(line.start, line.end, text)
+                    self._counter = here
                     continue
                 if _END.fullmatch(text):
-                    yield from self._close(line.start + len(text.rstrip()), ended=True)
+                    yield from self._close(here)
                     continue
-                if _REQUEST.match(text) and self._lines and self._counter is not None:
+                if self._counter is not None and self._lines:
                     # The cover of the next download, where several were put together.
-                    yield from self._close(line.start, ended=False)
-            self._add(_Line(line.start, line.end, text))
-        yield from self._close(None, ended=False)
+                    if _REQUEST.match(text):
+                        yield from self._close()
+                    elif _JOB.match(text):
+                        above = self._above_job()
+                        yield from self._close()
+                        self._lines = above
+            self._add(here)
+        yield from self._close()
         yield from self._counters.finish()
+
+    def _above_job(self) -> list[_Line]:
+        """Take back the lines just above the number of a job: the time when it was done."""
+        at = len(self._lines)
+        while at and (not (text := self._lines[at - 1].text).strip() or _is_cover(text)):
+            at -= 1
+        above, self._lines = self._lines[at:], self._lines[:at]
+        return above
 
     def _add(self, line: _Line) -> None:
         if self._lost is not None:
@@ -649,30 +678,30 @@ class _Splitter:
             self._lost = (self._lost[0], end)
         self._lines = []
 
-    def _close(self, stop: int | None, *, ended: bool) -> Iterator[Row]:
-        """End the open document before character `stop`, at its last line where that is None."""
+    def _close(self, mark: _Line | None = None) -> Iterator[Row]:
+        """End the open document with its end mark, at its last line where it has none."""
         lines, counter, lost = self._lines, self._counter, self._lost
         self._lines, self._counter, self._lost, self._size = [], None, None, 0
         inked = [i for i, line in enumerate(lines) if line.text.strip()]
+        first = counter or (lines[inked[0]] if inked else mark)
         if lost is not None:
-            end = stop if ended and stop is not None else lost[1]
+            end = mark.end if mark is not None else lost[1]
             yield reject(lost[0], end, "too_large", "a document over the size limit")
-            return
-        if not inked:
+        elif inked:
+            lines = lines[inked[0] : inked[-1] + 1]
+            end = mark.end if mark is not None else lines[-1].end
             if counter is not None:
-                end = stop if ended and stop is not None else counter.end
-                yield reject(counter.start, end, "no_text", "a counter without a document")
-            elif ended and stop is not None:
-                yield framing(max(stop - 20, lines[0].start) if lines else stop, stop)
-            return
-        lines = lines[inked[0] : inked[-1] + 1]
-        end = stop if ended and stop is not None else lines[-1].end
-        if counter is not None:
-            yield _counted(lines, counter.start, end)
-        elif ended or _is_article(lines):
-            yield from self._uni(lines, end)
-        else:
-            yield from self._loose(lines, end)
+                yield _counted(lines, counter.start, end)
+            elif mark is not None or _is_article(lines):
+                yield from self._uni(lines, end)
+            else:
+                yield from self._loose(lines, end)
+        elif first is not None:
+            end = mark.end if mark is not None else first.end
+            if counter is not None:
+                yield reject(first.start, end, "no_text", "a counter without a document")
+            else:
+                yield framing(first.start, end)
 
     def _uni(self, lines: list[_Line], end: int) -> Iterator[Row]:
         """A document of Nexis Uni, with the cover before it where there is one."""
