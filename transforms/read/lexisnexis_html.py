@@ -31,6 +31,7 @@ _OVERLAP = 600
 _NAMED = 300
 """How far behind its name a document may start, in characters."""
 _INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_CUT_OFF = re.compile(r"<[/!A-Za-z]?[^<>]{0,4000}\Z")
 _BLOCKS = frozenset(["div", "table", "center", "blockquote", "ul", "ol", "hr", "body", "html"])
 _LINES = frozenset(["p", "br", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre"])
 _HIDDEN = frozenset(["style", "script", "noscript", "title", "object", "iframe", "form"])
@@ -88,7 +89,7 @@ class _Pages:
                 buffer, offset = buffer[cut:], offset + cut
                 at, lost = at - cut, 0
             at = max(at, len(buffer) - _OVERLAP)
-            if len(buffer) > self._source.max_record:
+            if at > self._source.max_record:
                 lost = lost or offset + 1
                 offset += at
                 buffer, at = buffer[at:], 0
@@ -113,6 +114,9 @@ class _Pages:
         if not ink:
             return
         end = start + len(ink)
+        if len(text) > self._source.max_record:
+            yield reject(start, end, "too_large", _TOO_LARGE)
+            return
         if not inside:
             yield framing(start, end)
             return
@@ -134,7 +138,7 @@ _TOO_LARGE = "a document over the size limit"
 
 def _blocks(html: str) -> list[Block]:
     """Return the blocks of a document: a line for each paragraph or row in them."""
-    found, deep = _parsed(_INVALID.sub(" ", html))
+    found, deep = _parsed(_CUT_OFF.sub("", _INVALID.sub(" ", html)))
     if deep:
         found = [[line] for line in html_to_paragraphs(html).split("\n")]
     blocks: list[Block] = []
