@@ -52,7 +52,11 @@ _ISO = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
     r"(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?\s?(Z|UTC|[+-]\d{2}:?\d{2})?)?"
 )
-_COMPACT = re.compile(r"((?:1[789]|20)\d{2})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})Z?)?")
+_COMPACT = re.compile(
+    r"((?:1[789]|20)\d{2})(\d{2})(\d{2})"
+    r"(?:T?(\d{2})(\d{2})(\d{2})?(?:[.,]\d{1,9})?(Z|[+-]\d{2}:?\d{2})?)?"
+)
+_YEAR_FIRST = re.compile(r"((?:1[789]|20)\d{2})([./])(\d{1,2})\2(\d{1,2})(?!\d)")
 _DAY_MONTH = re.compile(
     rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s-]{{1,3}}({MONTH})[\s,-]{{1,3}}(\d{{4}}|'?\d{{2}})"
     r"(?:[\s,]{1,3}(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,6})?)?)?",
@@ -165,7 +169,9 @@ def _at(day: date, hour: str | None, minute: str | None, second: str | None) -> 
 
 @lru_cache(maxsize=4096)
 def _parse(text: str, not_after: date | None) -> tuple[date, datetime | None] | None:
-    match = _ISO.match(text)
+    if match := _YEAR_FIRST.match(text):
+        text = f"{match[1]}-{match[3]}-{match[4]}{text[match.end() :]}"
+    match = _ISO.match(text) or _COMPACT.fullmatch(text)
     if match:
         day = _day(int(match[1]), int(match[2]), int(match[3]))
         if day is None:
@@ -179,10 +185,6 @@ def _parse(text: str, not_after: date | None) -> tuple[date, datetime | None] | 
             except OverflowError:
                 return day, None
         return day, instant
-    match = _COMPACT.fullmatch(text)
-    if match:
-        day = _day(int(match[1]), int(match[2]), int(match[3]))
-        return (day, _at(day, match[4], match[5], match[6])) if day else None
     if _EPOCH.fullmatch(text):
         seconds = float(text) / (1000 if len(text) == 13 else 1)
         instant = datetime.fromtimestamp(seconds, UTC)

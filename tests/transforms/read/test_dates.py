@@ -19,6 +19,11 @@ from transforms.read.dates import parse_date, path_date
         ("2024-08-20T23:30:00-05:00", date(2024, 8, 20), datetime(2024, 8, 21, 4, 30, tzinfo=UTC)),
         ("2024-08-20T06:30:00.123Z", date(2024, 8, 20), datetime(2024, 8, 20, 6, 30, tzinfo=UTC)),
         ("20240820", date(2024, 8, 20), None),
+        ("20240820T063000Z", date(2024, 8, 20), datetime(2024, 8, 20, 6, 30, tzinfo=UTC)),
+        ("20240820T233000-0500", date(2024, 8, 20), datetime(2024, 8, 21, 4, 30, tzinfo=UTC)),
+        ("20240820T0630+02:00", date(2024, 8, 20), datetime(2024, 8, 20, 4, 30, tzinfo=UTC)),
+        ("2024.08.20 06:30:00", date(2024, 8, 20), datetime(2024, 8, 20, 6, 30, tzinfo=UTC)),
+        ("2024/8/20", date(2024, 8, 20), None),
         (" 5-MAR-1987 09:07:01.50", date(1987, 3, 5), datetime(1987, 3, 5, 9, 7, 1, tzinfo=UTC)),
         (
             "Tue, 20 Aug 2024 06:30:00 +0200",
