@@ -85,6 +85,8 @@ _END = re.compile(
     r"|Einde van het document|Fim do documento)\s{0,200}",
     re.I,
 )
+_HINTS = ("ocum", "OCUM", "okum", "OKUM")
+"""In every counter and end mark; looked for first because most lines have none."""
 _REQUEST = re.compile(
     r"\s{0,40}(?:(?:Download|Print|E-?mail|Fax|Delivery)[ -]Request|Ausgabeauftrag|Druckauftrag"
     r"|Download-Auftrag|Printopdracht|Downloadopdracht|Demande de (?:téléchargement|impression)"
@@ -115,6 +117,10 @@ _COPYRIGHT = re.compile(
     r"|All Rights Reserved|Tous Droits R|Alle Rechte|Todos los derechos|Tutti i diritti)",
     re.I,
 )
+_RIGHTS = re.compile(
+    r"All Rights Reserved|Tous Droits R|Alle Rechte|Todos los derechos|Tutti i diritti", re.I
+)
+_DISTRIBUTED = re.compile(r"(?:Distributed by|Provided by|Vertrieb durch|Distribué par)\s", re.I)
 _ERROR = re.compile(
     r"(?:there (?:is|was) an error in this document|not possible to display (?:it|this document)"
     r"|document (?:is|could) (?:not |no longer )(?:be )?(?:available|displayed|retrieved))",
@@ -178,22 +184,27 @@ class Document:
 
     def row(self, start: int, end: int, excerpt: str) -> Row:
         """Return the row of `Pieces` for it."""
-        body = "\n".join(self.paragraphs)
+        body = "\n".join(line for one in self.paragraphs if (line := _repaired(one)))
         if self.title is None and not body:
             return reject(start, end, "no_text", "neither headline nor body", excerpt)
         return record(
             start,
             end,
-            repair(body),
-            title=repair(self.title) if self.title else None,
-            byline=repair(self.byline) if self.byline else None,
-            source=repair(self.source) if self.source else None,
-            dateline=self.dateline,
+            body,
+            title=_repaired(self.title),
+            byline=_repaired(self.byline),
+            source=_repaired(self.source),
+            dateline=_repaired(self.dateline),
             date_text=self.date_text,
             language=self.language,
             url=self.url,
             external_id=self.external_id,
         )
+
+
+def _repaired(text: str | None) -> str | None:
+    """Undo mojibake; what it stood for may be a line end."""
+    return " ".join(repair(text).split()) or None if text else None
 
 
 def labelled(line: str, capitals: bool = False) -> tuple[str, str] | None:
@@ -377,8 +388,24 @@ class _Head:
         return [Block([line]) for line in block.lines[:at]]
 
     def _above(self, blocks: list[Block]) -> None:
-        """The paper's name; where it is centred, a headline may stand before it."""
-        named = [block for block in blocks if not self._passed(block)]
+        """The paper's name; where it is centred, a headline may stand before it.
+
+        It may follow the copyright without a blank line, behind "All Rights Reserved" or, where
+        nothing else names the paper, as the last line.
+        """
+        named: list[Block] = []
+        spare: Block | None = None
+        for block in blocks:
+            if _is_copyright(block):
+                rights = [i for i, line in enumerate(block.lines) if _RIGHTS.search(line)]
+                if rights and rights[-1] + 1 < len(block.lines):
+                    named.append(Block(block.lines[rights[-1] + 1 :]))
+                elif not rights and len(block.lines) > 1:
+                    spare = Block(block.lines[-1:])
+            elif not self._passed(block) and not _DISTRIBUTED.match(block.text):
+                named.append(block)
+        if not named and spare is not None:
+            named = [spare]
         if not named:
             return
         if len(named) > 1 and not named[0].centred and named[1].centred:
@@ -629,7 +656,7 @@ class _Splitter:
                 continue
             text = line.text.rstrip("\r\n")
             here = _Line(line.start, line.start + len(text.rstrip()), text)
-            if len(text) < 500:
+            if len(text) < 500 and any(hint in text for hint in _HINTS):
                 counter = counter_of(text)
                 if counter is not None:
                     yield from self._close()
@@ -639,14 +666,14 @@ class _Splitter:
                 if _END.fullmatch(text):
                     yield from self._close(here)
                     continue
-                if self._counter is not None and self._lines:
-                    # The cover of the next download, where several were put together.
-                    if _REQUEST.match(text):
-                        yield from self._close()
-                    elif _JOB.match(text):
-                        above = self._above_job()
-                        yield from self._close()
-                        self._lines = above
+            if self._counter is not None and self._lines and ":" in text[:80]:
+                # The cover of the next download, where several were put together.
+                if _REQUEST.match(text):
+                    yield from self._close()
+                elif _JOB.match(text):
+                    above = self._above_job()
+                    yield from self._close()
+                    self._lines = above
             self._add(here)
         yield from self._close()
         yield from self._counters.finish()
@@ -788,7 +815,7 @@ def _cover_end(lines: list[_Line]) -> int:
     if not cover:
         return 0
     last = cover[-1]
-    for at in range(head - 1, last, -1):
+    for at in range(head - 1, max(last, head - _HEAD_LINES), -1):
         text = lines[at].text.strip()
         if text and len(text) < 120 and parse_date(text) and not _ENTRY.match(text):
             break

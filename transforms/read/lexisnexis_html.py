@@ -121,7 +121,7 @@ class _Pages:
             yield framing(start, end)
             return
         blocks = _blocks(text)
-        while blocks and (counted := counter_of(blocks[0].text)) is not None:
+        if blocks and (counted := counter_of(blocks[0].text)) is not None:
             yield from self._counters.seen(*counted)
             blocks = blocks[1:]
         words = "\n".join(block.text for block in blocks)
@@ -212,9 +212,11 @@ class _Lines:
             return
         if tag in ("tr", "table"):
             self._cells = 0
-        self.blocks[-1].append("".join(self._line))
+        line = "".join(self._line)
         self._line = []
-        if tag in _BLOCKS and any(line.strip() for line in self.blocks[-1]):
+        if line.strip():
+            self.blocks[-1].append(line)
+        if tag in _BLOCKS and self.blocks[-1]:
             self.blocks.append([])
 
 

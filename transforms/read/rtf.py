@@ -16,12 +16,12 @@ from striprtf.striprtf import rtf_to_text
 
 from transforms.read.registry import Decoder, register
 
-BYTES_PER_CHAR = 4
+BYTES_PER_CHAR = 8
 """How many bytes of RTF without its pictures are allowed for each character of the limit."""
 _CHUNK = 1 << 20
 _TAIL = 64
 _BINARY = re.compile(rb"\\bin(\d{1,10}) ?")
-_DIGITS = re.compile(rb"(?:[0-9a-fA-F]{16,4096}[ \t\r\n]{0,8}){2,4096}")
+_DIGITS = re.compile(rb"(?<![0-9a-fA-F])(?>[0-9a-fA-F]{32,4096}+[ \t\r\n]{0,8}+){8,4096}+")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _NULS = re.compile(rb"\x00+")
 _WORD = re.compile(

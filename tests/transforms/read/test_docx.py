@@ -138,7 +138,7 @@ def test_entities_are_refused() -> None:
 def test_a_bomb_is_noticed_while_it_unpacks() -> None:
     data = packed("<w:p/>" + " " * (80 << 20))
     assert len(data) < 200_000
-    with pytest.raises(ValueError, match="times its size"):
+    with pytest.raises(ValueError, match="could need"):
         text_of(data)
 
 

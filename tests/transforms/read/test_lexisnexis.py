@@ -228,6 +228,23 @@ def test_the_american_layout() -> None:
     assert row["text"].split("\n") == list(BODY)
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Copyright 2015 Ellery Media", "All Rights Reserved", "The Quay (Ellery)"),
+        ("Copyright 2015 Ellery Media", "The Quay (Ellery)", "", "Distributed by A News Agency"),
+        ("Copyright 2015 Ellery Media", "(Pty) Ltd", "", "The Quay (Ellery)"),
+    ],
+)
+def test_the_papers_name_beside_the_copyright(lines: tuple[str, ...]) -> None:
+    start = ACADEMIC.index("     Copyright")
+    stop = ACADEMIC.index("                             July")
+    text = ACADEMIC[:start] + centred(*lines) + "\n\n" + ACADEMIC[stop:]
+    (row,) = pieces(text)
+    assert row["source"] == "The Quay (Ellery)"
+    assert row["title"] == "QUAY shut, ferries stranded"
+
+
 def test_nexis_uni() -> None:
     first, second = pieces(UNI)
     assert_tiles(UNI, [first, second])

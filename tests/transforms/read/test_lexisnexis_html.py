@@ -203,7 +203,7 @@ def test_french_labels() -> None:
 
 
 def test_nesting_beyond_reason_is_read() -> None:
-    text = page(document(body="<div>" * 3000 + "Deep." + "</div>" * 3000))
+    text = page(document(body="<div>" * 30_000 + "Deep." + "</div>" * 30_000))
     (row,) = pieces(text)
     assert_tiles(text, [row])
     assert "Deep." in row["text"]

@@ -100,6 +100,11 @@ def test_a_large_picture_costs_little_of_the_limit() -> None:
     assert text_of(data, limit=50_000).split() == ["One", "two"]
 
 
+def test_long_numbers_in_a_text_are_no_picture() -> None:
+    digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    assert text_of(document(f"Its hash is {digest}.")) == f"Its hash is {digest}.\n"
+
+
 def test_links_notes_and_tables() -> None:
     body = (
         r'{\field{\*\fldinst{HYPERLINK "http://e.example/x"}}{\fldrslt{the link}}} and'
