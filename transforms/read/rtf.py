@@ -26,7 +26,7 @@ _HIGH = re.compile(rb"[\x80-\xff]")
 _NULS = re.compile(rb"\x00+")
 _WORD = re.compile(
     r"\\(?:(u|uc|ansicpg|bin)(-?\d{0,12})(?![A-Za-z0-9])"
-    r"|(fldinst|footnote|cell|nestcell|nestrow|binfsxn|binsxn)(?![A-Za-z])(?:-?\d{1,10})?)"
+    r"|(fldinst|footnote|cell|nestcell|nestrow|bin[A-Za-z]{1,20})(?![A-Za-z])(?:-?\d{1,10})?)"
 )
 _PAGE = re.compile(r"\\ansicpg(\d{3,5})(?!\d)")
 _BRACE = re.compile(r"[{}]")
@@ -36,7 +36,7 @@ _CHARSETS = {"78": "128", "79": "136", "80": "129", "81": "178", "82": "177", "8
              "86": "238", "87": "204", "88": "222", "89": "238"}  # fmt: skip
 """Character sets of the old Mac OS that Python has no codec for, and their nearest on Windows."""
 _PLAIN = {"cell": r"\tab", "nestcell": r"\tab", "nestrow": r"\line", "footnote": r"\tab",
-          "binfsxn": "", "binsxn": ""}  # fmt: skip
+         }  # fmt: skip
 _DEFAULT_CHARSET = "1"
 
 
@@ -128,15 +128,17 @@ def _without_pictures(file: IO[bytes], most: int) -> bytes:
             if not data and drop:
                 continue
         buffer = carry + data
+        at = 0  # what stands before is kept or left out already
         found = _BINARY.search(buffer)
         while found is not None and (not data or found.end() < len(buffer)):
-            kept.append(_ascii(buffer[: found.start()]))
+            kept.append(_ascii(buffer[at : found.start()]))
             size += len(kept[-1])
-            count = int(found[1])
-            rest = buffer[found.end() :]
-            skip = max(count - len(rest), 0)
-            buffer = rest[count:]
-            found = None if skip else _BINARY.search(buffer)
+            at = found.end() + int(found[1])
+            skip = max(at - len(buffer), 0)
+            found = None if skip else _BINARY.search(buffer, at)
+        buffer = buffer[at:]
+        if found is not None:
+            found = _BINARY.search(buffer)  # its number may go on in the next chunk
         if not data and not skip:
             kept.append(_ascii(buffer))
             break
@@ -167,7 +169,8 @@ def _mend(match: re.Match[str]) -> str:
         word = match[3]
         if word == "fldinst":  # else an address is put behind the words of its link
             return match.group() + " "
-        return _PLAIN.get(word, match.group())
+        # The library takes any word that starts with "bin" amid a picture for binary data.
+        return "" if word.startswith("bin") else _PLAIN.get(word, match.group())
     if word == "bin":
         return ""
     if not argument or argument == "-":

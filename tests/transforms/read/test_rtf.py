@@ -122,7 +122,7 @@ def test_documents_one_after_another_are_all_read() -> None:
     [
         r"\uc a", r"\u a", r"\u99999999999 a", r"\u-99999 a", r"\uc-3 a", r"\ansicpg0 a",
         r"\ansicpg a", r"\bin a", r"\bin-3 a", r"\binfsxn1 a", r"\f a", r"\f99 \'e9 a",
-        r"{\pict\bin a}a", "\\", r"\'zz a", "}}}{{{ a", r"\fcharset a",
+        r"{\pict\bin a}a", r"{\pict\binx}a", "\\", r"\'zz a", "}}}{{{ a", r"\fcharset a",
     ],
 )  # fmt: skip
 def test_impossible_control_words(body: str) -> None:
