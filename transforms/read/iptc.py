@@ -59,6 +59,7 @@ _TAG = re.compile(r"<(/?)([A-Za-z_][\w.:-]{0,80})[^<>]{0,4000}?(/?)>")
 _MARKED = re.compile(
     r"</?(?:p|br|div|span|h[1-6]|[biu]|ul|ol|li|table|strong|em|a|pre)(?:\s[^<>]{0,2000})?/?>", re.I
 )
+_PAIR = re.compile(r"<([a-z]{2,20})>([^<>]{0,400})</\1>")
 _DOCUMENT = re.compile(r"\s{0,1000}<(?:\?xml|!DOCTYPE|(?:[\w.-]{1,60}:)?(?:nitf|html|NewsML)[\s>])")
 _TWICE = re.compile(r"&(?:#\d{2,6}|#x[0-9a-fA-F]{2,5}|[A-Za-z]{2,8});")
 _GAP = re.compile(r"\S[ \t]{2,}\S")
@@ -501,6 +502,9 @@ def tidy(lines: Iterable[str]) -> list[str]:
         if "&" in line and _TWICE.search(line):
             line = " ".join(html.unescape(line).split())
         parts = [line]
+        if "</" in line:
+            line = _PAIR.sub(r"\2", line)
+            parts = [line]
         if "<" in line and (_MARKED.search(line) or "<script" in line):
             parts = html_to_paragraphs(line).split("\n")
         found += [
