@@ -32,7 +32,7 @@ BLOCK_LINES = 40_000
 STORY_CHARS = 16_000_000
 """A story that runs on for longer than this, or than four blocks of lines, is cut."""
 _WORDS = re.compile(r"\w+")
-_BY = re.compile(r"by[ :]{1,3}", re.I)
+_BY = re.compile(r"^\s{0,9}by[ :]{1,3}", re.I)
 _OF_AGENCY = re.compile(r",? (?:Reuters?|AP|UPI|AFP|Xinhua|dpa|Associated Press)\Z", re.I)
 _NEIGHBOUR_DAYS = 7
 

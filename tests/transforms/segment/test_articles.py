@@ -207,6 +207,19 @@ def test_a_record_keeps_its_fields() -> None:
     assert row["segment_confidence"] == 1.0
 
 
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("By Ann Lee", "Ann Lee"),
+        ("BY: ANN LEE, Reuters", "ANN LEE"),
+        ("Mikael Lundby Holm", "Mikael Lundby Holm"),
+        ("Bobby Ray", "Bobby Ray"),
+    ],
+)
+def test_a_byline_is_the_names(given: str, name: str) -> None:
+    assert one(title="Bridge Opens", byline=given)["byline"][0] == name
+
+
 def test_byline_and_dateline_are_taken_from_the_body() -> None:
     text = "By ANN LEE and Bo Day\nPORT ELLERY, Aug 20 (NWA) - The bridge opened.\nCars crossed."
     row = one(title="Bridge Opens", text=text, path="2024-08-21/a.jsonl").row(0, named=True)
