@@ -191,6 +191,20 @@ def write_newsml_g2(all_: list[Story]) -> bytes:
     ).encode()
 
 
+def write_xml(all_: list[Story]) -> bytes:
+    """As nobody in particular writes it."""
+    return (
+        "<archive>"
+        + "".join(
+            f'<article id="{one["id"]}" date="{one["day"]}"><headline>{escape(one["title"])}'
+            f"</headline><author>{one['author']}</author><text>{_xml_paragraphs(one)}</text>"
+            "</article>\n"
+            for one in all_
+        )
+        + "</archive>"
+    ).encode()
+
+
 def write_lexisnexis(all_: list[Story]) -> bytes:
     return "\n\n\n".join(
         f"                        {number} of {len(all_)} DOCUMENTS\n\n\n"
@@ -268,6 +282,7 @@ FORMATS: dict[str, tuple[str, Write]] = {
     "feed": ("xml", write_feed),
     "nitf": ("xml", write_nitf),
     "newsml-g2": ("xml", write_newsml_g2),
+    "xml": ("xml", write_xml),
     "lexisnexis": ("txt", write_lexisnexis),
     "factiva-txt": ("txt", write_factiva),
     "mail": ("mbox", write_mail),

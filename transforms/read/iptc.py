@@ -189,6 +189,8 @@ def items(
         if text is None:
             yield reject(start, end, "too_large", f"{part.name or 'text'} over the size limit")
         elif part.name is None:
+            if not text.strip():
+                continue
             if _stray_ink(text) <= (_STRAY if seen else _PROLOG):
                 yield framing(start, end)
             else:

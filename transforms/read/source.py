@@ -454,12 +454,19 @@ def _opened(dump: Dump, member: Member, call: _Call, head: bytes, damage: str | 
         return dump
     reader_ = kind or choose(sample, name)
     if reader_ is None:
-        dump.failure = ("unsupported", "no reader knows this format")
+        dump.failure = ("unsupported", _UNKNOWN_MARKUP if sample.lstrip()[:1] == "<" else _UNKNOWN)
         return dump
     dump.format = reader_.name
     dump._rows = lambda dump: _text_rows(dump, member, reader_, call, damage)
     dump._text = lambda: _text_again(dump, member, call)
     return dump
+
+
+_UNKNOWN = "no reader knows this format: say which it is with --format"
+_UNKNOWN_MARKUP = (
+    "mark-up in which no reader finds articles: name its elements in newsmill.toml, [fields], and "
+    "read it with --format xml"
+)
 
 
 def _what_binary(head: bytes) -> str:

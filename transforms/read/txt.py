@@ -13,11 +13,16 @@ WINDOW_CHARS = 2_000_000
 _MARKUP = re.compile(
     r"\s{0,200}(?:<\?xml|<!doctype html|<html|<rss|<feed|<nitf|<newsml|<newsmessage)", re.I
 )
+_TAG = re.compile(r"\s{0,200}<[A-Za-z][\w.:-]{0,60}[\s/>]")
+_END_TAG = re.compile(r"</[A-Za-z][\w.:-]{0,60}\s{0,3}>")
+_CHARS_A_TAG = 500
 
 
 def sniff(head: str, name: str) -> float:
     """Any text that is no mark-up may be a run of stories; another reader's claim goes first."""
     if _MARKUP.match(head):
+        return 0.0
+    if _TAG.match(head) and len(_END_TAG.findall(head)) >= max(2, len(head) / _CHARS_A_TAG):
         return 0.0
     return 0.3 if name.endswith((".txt", ".text", ".asc")) else 0.1
 
