@@ -205,6 +205,18 @@ def write_xml(all_: list[Story]) -> bytes:
     ).encode()
 
 
+def write_conllu(all_: list[Story]) -> bytes:
+    out = []
+    for one in all_:
+        out.append(f"# newdoc id = {one['id']}\n# meta::title = {one['title']}\n")
+        for paragraph in one["paragraphs"]:
+            words = paragraph.split()
+            out.append(f"# newpar\n# text = {paragraph}\n")
+            out += [f"{n}\t{word}" + "\t_" * 8 + "\n" for n, word in enumerate(words, start=1)]
+            out.append("\n")
+    return "".join(out).encode()
+
+
 def write_lexisnexis(all_: list[Story]) -> bytes:
     return "\n\n\n".join(
         f"                        {number} of {len(all_)} DOCUMENTS\n\n\n"
@@ -283,6 +295,7 @@ FORMATS: dict[str, tuple[str, Write]] = {
     "nitf": ("xml", write_nitf),
     "newsml-g2": ("xml", write_newsml_g2),
     "xml": ("xml", write_xml),
+    "conllu": ("conllu", write_conllu),
     "lexisnexis": ("txt", write_lexisnexis),
     "factiva-txt": ("txt", write_factiva),
     "mail": ("mbox", write_mail),
