@@ -13,12 +13,13 @@ import polars as pl
 
 from transforms.keys import content_id
 from transforms.read.dates import parse_date, path_date
+from transforms.read.html_metadata import domain
 from transforms.read.pieces import BATCH_CHARS, BATCH_ROWS
 from transforms.read.prose import block_paragraphs, is_blocked, paragraphs
 from transforms.read.text import clean
 from transforms.schemas import Articles, Rejects, frame
 from transforms.segment.boundaries import Judged, Start, choose, judge
-from transforms.segment.header import Parts, take_apart
+from transforms.segment.header import Parts, agency_of, take_apart
 from transforms.segment.language import language_of
 from transforms.segment.markers import Found, find
 from transforms.segment.units import Line, Unit, split_lines, units_of, width_of
@@ -213,6 +214,7 @@ class Segmenter:
         byline = clean(byline) if byline else parts.byline
         if dateline is None and parts.dateline is not None:
             dateline = parts.dateline.text
+        source, url = _origin(fields.pop("source", None), fields.pop("url", None), dateline)
         row = {
             "article_id": content_id(dump_id, start, end),
             "dump_id": dump_id,
@@ -222,6 +224,8 @@ class Segmenter:
             "title": parts.title,
             "byline": _names(byline),
             "dateline": dateline,
+            "source": source,
+            "url": url,
             "published_at": published,
             "publish_date": day,
             "publish_date_source": origin,
@@ -544,6 +548,20 @@ def _cleaned(parts: Parts) -> Parts:
 def _names(byline: str | None) -> str | None:
     """Return a byline without `By` and without the agency behind the names."""
     return (_OF_AGENCY.sub("", _BY.sub("", byline, count=1).strip()) or None) if byline else None
+
+
+def _origin(
+    source: str | None, url: str | None, dateline: str | None
+) -> tuple[str | None, str | None]:
+    """Return source and address: a source that is an address is its host, as is none at all.
+
+    Where there is no address either, the agency in the dateline is the source.
+    """
+    if source is not None and source.startswith(("http://", "https://")):
+        url, source = url or source, domain(source)
+    if source is None:
+        source = domain(url) or agency_of(dateline)
+    return source, url
 
 
 def _first_ink(text: str, start: int, end: int) -> int:

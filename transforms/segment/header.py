@@ -31,6 +31,10 @@ _DATELINE = re.compile(
     rf" {{0,2}}(?:{_DASH} {{0,2}}(?=\S)|(?P<alone>\Z))",
     re.I,
 )
+_AGENCY = re.compile(
+    r"[(\[](?=[^)\]]{0,60}[A-Za-z]{2})([A-Za-z][A-Za-z0-9 .,'’/&-]{1,60})[)\]]\Z"
+    r"|\b(AP|UPI|AFP|Reuters|Xinhua)\Z"
+)
 _TEXT_MARK = re.compile(r"(?:\[[^\[\]\n]{2,90}\] {0,2}){0,6}\[TEXT\] {0,2}")
 _META = re.compile(
     r"(?:(?:last )?(?:updated|posted|published|modified|first published|released)\b"
@@ -105,6 +109,12 @@ def find_dateline(text: str, *, not_after: date | None = None) -> Dateline | Non
         day=int(day) if day else None,
         length=match.end(),
     )
+
+
+def agency_of(dateline: str | None) -> str | None:
+    """Return the agency that a dateline names behind its place and date, None where none is."""
+    match = _AGENCY.search(dateline.rstrip(" -–—")) if dateline else None
+    return (match[1] or match[2]).strip() if match else None
 
 
 def is_byline(text: str) -> bool:

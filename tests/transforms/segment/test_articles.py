@@ -229,6 +229,20 @@ def test_byline_and_dateline_are_taken_from_the_body() -> None:
     assert (row["publish_date"], row["publish_date_source"]) == (date(2024, 8, 20), "dateline")
 
 
+def test_where_a_source_comes_from() -> None:
+    url = "https://www.ellery.example/2024/bridge"
+    row = one(url=url).row(0, named=True)
+    assert (row["source"], row["url"]) == ("ellery.example", url)
+    row = one(source=url).row(0, named=True)
+    assert (row["source"], row["url"]) == ("ellery.example", url)
+    row = one(source="Ellery Post", url=url).row(0, named=True)
+    assert (row["source"], row["url"]) == ("Ellery Post", url)
+    assert one(text="PORT ELLERY, Aug 20 (NWA) - It opened.")["source"][0] == "NWA"
+    assert one(dateline="PORT ELLERY (NWA)")["source"][0] == "NWA"
+    assert one(dateline="PORT ELLERY, Varn")["source"][0] is None
+    assert one()["source"][0] is None
+
+
 def test_where_a_date_comes_from_in_order() -> None:
     assert one(date_text="2024-08-19", path="2024-08-20/a").row(0, named=True)[
         "publish_date_source"
