@@ -239,6 +239,61 @@ def write_factiva(all_: list[Story]) -> bytes:
     ).encode()
 
 
+def write_factiva_html(all_: list[Story]) -> bytes:
+    """Half of the stories with the codes of fields, half without."""
+    out = []
+    for at, one in enumerate(all_):
+        number = f"ELPO0000202405{at:06d}"
+        text = "".join(
+            f'<p class="articleParagraph enarticleParagraph">{escape(p)}</p>\n'
+            for p in one["paragraphs"]
+        )
+        if at % 2:
+            fields = {
+                "HD": f"<b class='enHeadline'>{escape(one['title'])}</b>", "BY": one["author"],
+                "WC": "300 words", "PD": "14 May 2024", "SN": one["source"], "LA": "English",
+                "TD": text, "AN": f"Document {number}",
+            }  # fmt: skip
+            rows = "".join(
+                f'<tr><td align="right" class="index"><b>{code}</b>&nbsp;</td><td>{value}</td></tr>'
+                for code, value in fields.items()
+            )
+            out.append(f'<div class="article enArticle"><table>{rows}</table><br/></div>')
+        else:
+            out.append(
+                f'<div id="article-{number}" class="article"><div class="article enArticle"><p>\n'
+                f'<div id="hd"><span class="enHeadline">{escape(one["title"])}</span></div>'
+                f'<div class="author">{one["author"]}</div><div>300 words</div><div>14 May 2024'
+                f"</div><div>{one['source']}</div><div>ELPO</div><div>English</div><div>(c) 2024 "
+                f"Ellery Media</div></p>{text}<p>Document {number}</p></div></div>"
+            )
+    articles = "<br/><span></span>".join(out)
+    return f"<html><head><title>Factiva</title></head><body>{articles}</body></html>".encode()
+
+
+def write_factiva_xml(all_: list[Story]) -> bytes:
+    def paragraphs(lines: list[str]) -> str:
+        return "".join(
+            f'<paragraph display="Proportional" truncation="None">{escape(line)}</paragraph>'
+            for line in lines
+        )
+
+    articles = "".join(
+        f"<ppsarticle><article><accessionNo>ELPO0000202405{at:06d}</accessionNo><baseLanguage>EN"
+        f"</baseLanguage><byline>{one['author']}</byline><headline>{paragraphs([one['title']])}"
+        f"</headline><leadParagraph>{paragraphs(one['paragraphs'][:1])}</leadParagraph>"
+        f"<publicationDate><date>{one['day']}</date></publicationDate><sourceName>{one['source']}"
+        f"</sourceName><tailParagraphs>{paragraphs(one['paragraphs'][1:])}</tailParagraphs>"
+        "</article></ppsarticle>\n"
+        for at, one in enumerate(all_)
+    )
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<PPSResponse><ppsArticleResponse>'
+        f'<ppsarticleResultSet count="{len(all_)}">{articles}</ppsarticleResultSet>'
+        "</ppsArticleResponse></PPSResponse>"
+    ).encode()
+
+
 def write_mail(all_: list[Story]) -> bytes:
     out = []
     for one in all_:
@@ -298,6 +353,8 @@ FORMATS: dict[str, tuple[str, Write]] = {
     "conllu": ("conllu", write_conllu),
     "lexisnexis": ("txt", write_lexisnexis),
     "factiva-txt": ("txt", write_factiva),
+    "factiva-html": ("html", write_factiva_html),
+    "factiva-xml": ("xml", write_factiva_xml),
     "mail": ("mbox", write_mail),
     "docx": ("docx", write_docx),
     "rtf": ("rtf", write_rtf),

@@ -86,6 +86,14 @@ def bare_feed(data: bytes) -> int:
     return sum(len(entry.get("summary", "")) for entry in feedparser.parse(data).entries)
 
 
+def bare_articles(data: bytes) -> int:
+    import lxml.html
+
+    tree = lxml.html.fromstring(data)
+    articles = tree.xpath("//div[starts-with(@class, 'article ')]")
+    return sum(len(article.text_content()) for article in articles)
+
+
 def bare_xml(data: bytes) -> int:
     from lxml import etree
 
@@ -130,6 +138,8 @@ LIBRARIES: dict[str, tuple[str, Bare, int]] = {
     "newsml-g2": ("lxml", bare_xml, 1),
     "lexisnexis": ("splitlines", bare_lines, 1),
     "factiva-txt": ("splitlines", bare_lines, 1),
+    "factiva-html": ("lxml.html", bare_articles, 1),
+    "factiva-xml": ("lxml", bare_xml, 1),
     "mail": ("email", bare_mail, 4),
     "docx": ("python-docx", bare_docx, 10),
     "rtf": ("striprtf", bare_rtf, 4),
