@@ -56,12 +56,13 @@ class _Watched(TextSource):
 
     def __init__(self, source: TextSource) -> None:
         self.__dict__ = source.__dict__  # the same text, read once
+        self._source = source
         self.counts: list[int] = []
 
     def chunks(self) -> Iterator[str]:
         """Yield the text in pieces."""
         tail = ""
-        for chunk in super().chunks():
+        for chunk in self._source.chunks():
             for match in _COUNT.finditer(tail + chunk):
                 if match.end() > len(tail):
                     self.counts.append(int(match[1]))
