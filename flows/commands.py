@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -101,30 +101,63 @@ def _need_model(model: str, *, as_json: bool) -> None:
         fail(str(error), FAILED, as_json=as_json)
 
 
-def _dumps(chosen: Settings, paths: list[str]) -> Iterator[tuple[Any, Any]]:
-    """Yield every dump under `paths` with what segments it."""
+def _dumps(
+    chosen: Settings, paths: list[str], *, watched: bool
+) -> Iterator[tuple[Any, Any, Callable[[int], None]]]:
+    """Yield every dump under `paths` with what segments it, and what to tell of its articles.
+
+    `watched`: show on standard error how far it is, where that is a terminal.
+    """
+    from flows import progress
     from transforms.read import open_source
     from transforms.segment import Segmenter
 
     not_after = inputs.newest_plausible_date()
     with plain_errors():
         files = inputs.expand(paths)
-    for file in files:
-        for dump in open_source(file, format=chosen.format, fields=chosen.fields):
-            yield dump, Segmenter(dump.path, chosen.dump_date, not_after)
+    bars = progress.Bars() if watched and sys.stderr.isatty() else None
+    reporter: progress.Reporter = bars or progress.Silent()
+    read = 0
+
+    def tell(articles: int) -> None:
+        nonlocal read
+        read += articles
+        reporter.advance(0, f"{read:,} articles")
+
+    try:
+        with progress.stage(reporter, "Read", len(files), "files"):
+            for file in files:
+                for dump in open_source(file, format=chosen.format, fields=chosen.fields):
+                    yield dump, Segmenter(dump.path, chosen.dump_date, not_after), tell
+                reporter.advance(1, f"{read:,} articles")
+    finally:
+        if bars:
+            bars.close()
 
 
 def read(chosen: Settings, paths: list[str], *, jsonl: bool) -> None:
     """Print the articles and rejects of dumps, as JSON lines or as a table for people."""
-    for dump, segmenter in _dumps(chosen, paths):
+    totals = [0, 0, 0]
+    watched = not sys.stdout.isatty()
+    for dump, segmenter, tell in _dumps(chosen, paths, watched=watched):
+        encoding = f", {dump.encoding}" if dump.encoding else ""
+        first = True
         for articles, rejects in segmenter.run(dump.pieces()):
             if jsonl:
-                report.write_jsonl(dump.path, articles, rejects)
+                report.write_jsonl(dump.path, dump.unit, articles, rejects)
             else:
-                report.print_read(dump.path, articles, rejects)
-        flags = sorted({*dump.flags, *segmenter.flags})
-        for sentence in [*dump.warnings, *segmenter.warnings, *flags]:
-            typer.secho(f"{dump.path}: {sentence.replace('_', ' ')}", fg="yellow", err=True)
+                title = f"{dump.path} ({dump.format}{encoding})"
+                report.print_read(title, articles, rejects, first=first)
+            first = False
+            totals[1] += articles.height
+            totals[2] += rejects.height
+            tell(articles.height)
+        totals[0] += 1
+        flags = {*dump.flags, *segmenter.flags}
+        for line in report.remarks(dump.path, flags, [*dump.warnings, *segmenter.warnings]):
+            typer.secho(line, fg="yellow", err=True)
+    if not jsonl:
+        report.print_read_total(*totals)
 
 
 def verify(chosen: Settings, paths: list[str]) -> None:
@@ -132,11 +165,12 @@ def verify(chosen: Settings, paths: list[str]) -> None:
     from transforms.read.verify import Verifier
 
     checked = dumps = 0
-    for dump, segmenter in _dumps(chosen, paths):
+    for dump, segmenter, tell in _dumps(chosen, paths, watched=True):
         verifier = Verifier(dump)
         for articles, rejects in segmenter.run(dump.pieces()):
             for difference in verifier.batch(articles, rejects):
                 _differs(difference)
+            tell(articles.height)
         for difference in verifier.finish():
             _differs(difference)
         checked += verifier.checked

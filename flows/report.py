@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -147,45 +147,81 @@ READ_COLUMNS = (
 )
 
 
-def write_jsonl(dump: str, articles: pl.DataFrame, rejects: pl.DataFrame) -> None:
-    """Write one JSON line an article (`"kind": "article"`) and one a reject."""
+def write_jsonl(dump: str, unit: str, articles: pl.DataFrame, rejects: pl.DataFrame) -> None:
+    """Write one JSON line an article (`"kind": "article"`) and one a reject.
+
+    `unit` says what spans in the dump count.
+    """
     for row in articles.select(READ_COLUMNS).iter_rows(named=True):
         for name in ("published_at", "publish_date"):
             row[name] = row[name].isoformat() if row[name] is not None else None
         row["published_at"] = row["published_at"] or row["publish_date"]
-        _emit({"kind": "article", "dump": dump, **row})
+        _emit({"kind": "article", "dump": dump, **row, "unit": unit})
     for row in rejects.drop("dump_id").iter_rows(named=True):
-        _emit({"kind": "reject", "dump": dump, **row})
+        _emit({"kind": "reject", "dump": dump, **row, "unit": unit})
 
 
-def print_read(dump: str, articles: pl.DataFrame, rejects: pl.DataFrame) -> None:
-    """Print the articles and rejects of a batch as a table."""
+def remarks(path: str, flags: Iterable[str], sentences: Iterable[str]) -> list[str]:
+    """Return what an operator should know of a dump: its warnings, and flags that have none."""
+    found = [f"{path}: {sentence}" for sentence in sentences]
+    found += [
+        f"{path}: {flag.replace('_', ' ')}" for flag in sorted(flags) if flag not in _SAID_IN_FULL
+    ]
+    return found
+
+
+_SAID_IN_FULL = ("declared_count_differs", "changed", "implausible_date")
+"""Flags that come with a sentence of their own."""
+
+
+def print_read(
+    title: str, articles: pl.DataFrame, rejects: pl.DataFrame, *, first: bool = True
+) -> None:
+    """Print the articles and rejects of a batch as a table, in the order of the dump."""
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=escape(dump), title_justify="left", box=None, padding=(0, 2, 0, 0))
+    console = _console()
+    if first:
+        console.print(f"[bold]{escape(title)}[/]")
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=first)
     width = max(4, *(len(f"{end}-{end}") for end in (*articles["char_end"], *rejects["char_end"])))
     table.add_column("span", justify="right", no_wrap=True, min_width=width)
     table.add_column("published", no_wrap=True, min_width=10)
     table.add_column("words", justify="right", no_wrap=True, min_width=5)
-    console = _console()
     left = console.width - width - 10 - 5 - 8  # the other columns and what lies between
+    wide = left >= _TWO_COLUMNS
     table.add_column("headline", overflow="ellipsis", no_wrap=True, max_width=max(20, left))
+    if wide:
+        table.columns[-1].max_width = left - _SOURCE - 2
+        table.add_column("source", overflow="ellipsis", no_wrap=True, max_width=_SOURCE)
+    lines: list[tuple[tuple[int, int], list[str]]] = []
     for row in articles.iter_rows(named=True):
-        table.add_row(
-            f"{row['char_start']}-{row['char_end']}",
-            str(row["publish_date"] or "—"),
-            str(len(row["body"].split())),
-            escape(row["title"] or row["body"][:80]),
+        title_ = (
+            escape(row["title"] or "") or f"[dim]{escape(' '.join(row['body'][:80].split()))}[/]"
         )
+        cells = [str(row["publish_date"] or "—"), f"{len(row['body'].split()):,}", title_]
+        lines.append(((row["char_start"], row["char_end"]), [*cells, escape(row["source"] or "")]))
     for row in rejects.iter_rows(named=True):
-        table.add_row(
-            f"{row['char_start']}-{row['char_end']}",
-            "[yellow]reject[/]",
-            "",
-            f"[yellow]{escape(row['reason'])}[/] {escape((row['detail'] or '')[:80])}",
-        )
-    console.print(table)
+        why = f"[yellow]{escape(row['reason'])}[/] {escape((row['detail'] or '')[:200])}"
+        lines.append(((row["char_start"], row["char_end"]), ["[yellow]reject[/]", "", why, ""]))
+    for (start, end), cells in sorted(lines, key=lambda line: line[0]):
+        table.add_row(f"{start}-{end}", *cells[: 4 if wide else 3])
+    if lines:
+        console.print(table)
+
+
+_TWO_COLUMNS = 70
+_SOURCE = 22
+
+
+def print_read_total(dumps: int, articles: int, rejects: int) -> None:
+    """Print how much was read, and what to do next."""
+    counts = ", ".join(
+        f"{count:,} {name}" + ("" if count == 1 else "s")
+        for count, name in ((dumps, "dump"), (articles, "article"), (rejects, "reject"))
+    )
+    _console().print(f"\n{counts}. Load them with [cyan]newsmill run PATH[/]")
 
 
 def print_annotation(annotation: Annotation) -> None:

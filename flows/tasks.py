@@ -18,7 +18,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import task_run
 
-from flows import inputs
+from flows import inputs, report
 from flows.stage import Gathered, Stage
 from transforms.schemas import Articles, Dumps, Rejects, frame
 
@@ -89,12 +89,7 @@ def read_sources(
                 rejects += len(refused)
             flags = sorted({*dump.flags, *segmenter.flags})
             sentences = [*dump.warnings, *segmenter.warnings]
-            done["warnings"] += [f"{dump.path}: {sentence}" for sentence in sentences]
-            done["warnings"] += [
-                f"{dump.path}: {flag.replace('_', ' ')}"
-                for flag in flags
-                if flag not in _SAID_IN_FULL
-            ]
+            done["warnings"] += report.remarks(dump.path, flags, sentences)
             row = {
                 "dump_id": dump.dump_id,
                 "path": dump.path,
@@ -124,10 +119,6 @@ def _double(path: str, other: str) -> str:
 
 def _container(dump: Mapping[str, Any]) -> dict[str, Any]:
     return {name: dump[name] for name in ("container_sha256", "container_path")}
-
-
-_SAID_IN_FULL = ("declared_count_differs", "changed", "implausible_date")
-"""Flags that come with a sentence of their own."""
 
 
 @task(name="drop doubles", cache_policy=NO_CACHE)
