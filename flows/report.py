@@ -170,7 +170,7 @@ def remarks(path: str, flags: Iterable[str], sentences: Iterable[str]) -> list[s
     return found
 
 
-_SAID_IN_FULL = ("declared_count_differs", "changed", "implausible_date")
+_SAID_IN_FULL = ("declared_count_differs", "changed", "implausible_date", "ambiguous_dates")
 """Flags that come with a sentence of their own."""
 
 

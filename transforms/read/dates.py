@@ -65,7 +65,7 @@ _DAY_MONTH = re.compile(
 _MONTH_DAY = re.compile(
     rf"({MONTH})\s{{1,3}}(\d{{1,2}})(?:st|nd|rd|th)?(?:,\s{{0,3}}|\s{{1,3}})(\d{{4}})\b", re.I
 )
-_NUMERIC = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d{2})")
+_NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/.-]?\d)")
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d{1,6})?|\d{13}")
 _SPACE = re.compile(r"\s+")
 _CJK = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
@@ -116,22 +116,41 @@ class When:
     plausible: bool = True
 
 
-def parse_date(text: str | None, *, not_after: date | None = None) -> When | None:
+def parse_date(
+    text: str | None, *, not_after: date | None = None, day_first: bool = False
+) -> When | None:
     """Parse a date with at least year, month and day; None where `text` has none.
 
     Two-digit years are the latest that is not after `not_after`, else by the POSIX rule (69 to 99
     are 1969 to 1999). A time without a zone is taken as UTC. `3/4/1987` is month first, as in the
-    United States, unless that cannot be.
+    United States, unless that cannot be, or `day_first` is set; `3.4.1987` is day first. What a
+    dump means by such dates its other dates may tell (`day_month_order`).
     """
     if not text:
         return None
     plain = _SPACE.sub(" ", text[:200]).strip()
-    found = _parse(plain, not_after)
+    found = _parse(plain, not_after, day_first)
     if found is None:
         return None
     day, instant = found
     plausible = day >= EARLIEST and (not_after is None or day <= not_after)
     return When(day, instant, plausible)
+
+
+def day_month_order(text: str | None) -> str | None:
+    """Return which comes first in a date such as `3/4/1987`: `day`, `month`, or `either`.
+
+    None where `text` has no such date; a date with dots says for itself that the day comes first.
+    """
+    match = _NUMERIC.search(text[:200]) if text else None
+    if match is None or match[2] == ".":
+        return None
+    first, second = int(match[1]), int(match[3])
+    if first > 12 >= second > 0:
+        return "day"
+    if second > 12 >= first > 0:
+        return "month"
+    return "either" if 0 < first <= 12 and 0 < second <= 12 and first != second else None
 
 
 def full_year(text: str, not_after: date | None) -> int:
@@ -168,7 +187,9 @@ def _at(day: date, hour: str | None, minute: str | None, second: str | None) -> 
 
 
 @lru_cache(maxsize=4096)
-def _parse(text: str, not_after: date | None) -> tuple[date, datetime | None] | None:
+def _parse(
+    text: str, not_after: date | None, day_first: bool
+) -> tuple[date, datetime | None] | None:
     if match := _YEAR_FIRST.match(text):
         text = f"{match[1]}-{match[3]}-{match[4]}{text[match.end() :]}"
     match = _ISO.match(text) or _COMPACT.fullmatch(text)
@@ -189,10 +210,12 @@ def _parse(text: str, not_after: date | None) -> tuple[date, datetime | None] | 
         seconds = float(text) / (1000 if len(text) == 13 else 1)
         instant = datetime.fromtimestamp(seconds, UTC)
         return instant.date(), instant
-    return _written(text, not_after)
+    return _written(text, not_after, day_first)
 
 
-def _written(text: str, not_after: date | None) -> tuple[date, datetime | None] | None:
+def _written(
+    text: str, not_after: date | None, day_first: bool
+) -> tuple[date, datetime | None] | None:
     # RFC 822 first: it is common in feeds, and its zones are numeric or few.
     if "," in text[:5] and ":" in text:
         try:
@@ -214,9 +237,11 @@ def _written(text: str, not_after: date | None) -> tuple[date, datetime | None] 
             return day, _clock(text, day)
     match = _NUMERIC.search(text)
     if match:
-        first, second, year = int(match[1]), int(match[2]), full_year(match[3], not_after)
-        dotted = "." in match[0]
-        order = ((second, first), (first, second)) if dotted else ((first, second), (second, first))
+        first, second, year = int(match[1]), int(match[3]), full_year(match[4], not_after)
+        european = day_first or match[2] == "."
+        order = (
+            ((second, first), (first, second)) if european else ((first, second), (second, first))
+        )
         for month, day_number in order:
             day = _day(year, month, day_number)
             if day is not None:
@@ -224,11 +249,11 @@ def _written(text: str, not_after: date | None) -> tuple[date, datetime | None] 
         return None
     match = _ISO.search(text)
     if match and match.start():
-        return _parse(text[match.start() :], not_after)
+        return _parse(text[match.start() :], not_after, day_first)
     english = _in_english(text)
     if english is None or english == text:
         return None
-    return _written(english, not_after)
+    return _written(english, not_after, day_first)
 
 
 def _in_english(text: str) -> str | None:

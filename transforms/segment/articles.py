@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from transforms.keys import content_id
-from transforms.read.dates import parse_date, path_date
+from transforms.read.dates import When, day_month_order, parse_date, path_date
 from transforms.read.html_metadata import domain
 from transforms.read.pieces import BATCH_CHARS, BATCH_ROWS
 from transforms.read.prose import block_paragraphs, is_blocked, paragraphs
@@ -60,8 +61,11 @@ class Segmenter:
     """Segments one dump. `flags` is complete once `run` has been read to its end.
 
     `dump_path` may carry a date (`2024-08-20/…`); `default_date` dates what nothing else dates;
-    a date after `not_after` is set aside and flagged `implausible_date`. A dump whose story starts
-    the model is unsure of is flagged `ambiguous_layout`.
+    a date after `not_after` is set aside and flagged `implausible_date`. Dates such as `3/4/2024`
+    mean what the dump's other dates of that form show, up to the end of the article's batch of
+    2,000; where none shows it, they are read month first (day first in other languages than
+    English) and the dump is flagged `ambiguous_dates`.
+    A dump whose story starts the model is unsure of is flagged `ambiguous_layout`.
     """
 
     dump_path: str
@@ -74,6 +78,10 @@ class Segmenter:
     _starts: int = 0
     _implausible: int = 0
     _implausible_text: str = ""
+    _orders: Counter[str] = field(default_factory=Counter)
+    _unclear: list[tuple[Row, str]] = field(default_factory=list)  # of the batch
+    _guessed: int = 0
+    _guessed_text: str = ""
 
     def run(self, pieces: Iterable[pl.DataFrame]) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """Yield validated batches of `Articles` and `Rejects`, in the order of the dump.
@@ -131,12 +139,14 @@ class Segmenter:
                         _reject(dump_id, *span, row["reason"], row["detail"], row["text"])
                     )
             if held >= BATCH_CHARS or len(articles) + len(rejects) >= BATCH_ROWS:
+                self._settle_orders()
                 self._fill_from_neighbours(articles)
                 yield articles, rejects
                 articles, rejects, held = [], [], 0
         if buffer:
             self._text(dump_id, "".join(buffer), offset, True, articles, rejects)
         if articles or rejects:
+            self._settle_orders()
             self._fill_from_neighbours(articles)
             yield articles, rejects
         if self._starts and self._unsure > max(0.2 * self._starts, 1.0):
@@ -147,11 +157,21 @@ class Segmenter:
     @property
     def warnings(self) -> list[str]:
         """What an operator should know, in sentences; complete once `run` has been read."""
-        if not self._implausible:
-            return []
-        noun = "date" if self._implausible == 1 else "dates"
-        first = self._implausible_text[:40]
-        return [f"{self._implausible:,} implausible {noun} set aside, the first: {first!r}"]
+        found = []
+        if self._implausible:
+            noun = "date" if self._implausible == 1 else "dates"
+            first = self._implausible_text[:40]
+            found.append(
+                f"{self._implausible:,} implausible {noun} set aside, the first: {first!r}"
+            )
+        if self._guessed:
+            noun = "date says" if self._guessed == 1 else "dates say"
+            first = self._guessed_text[:40]
+            found.append(
+                f"{self._guessed:,} {noun} not whether day or month comes first, and no other date "
+                f"tells: {first!r}; read as month first in English, else as day first"
+            )
+        return found
 
     def _flag(self, name: str) -> None:
         if name not in self.flags:
@@ -177,6 +197,36 @@ class Segmenter:
                 if row["publish_date"] is None:
                     row["publish_date"] = self.default_date
                     row["publish_date_source"] = "option"
+
+    def _settle_orders(self) -> None:
+        """Date the batch's articles whose date may be day or month first, as others show."""
+        days, months = self._orders["day"], self._orders["month"]
+        for row, text in self._unclear:
+            if days or months:
+                day_first = days > months
+            else:
+                day_first = (row["language"] or "en") != "en"
+                self._guessed += 1
+                self._guessed_text = self._guessed_text or text
+                self._flag("ambiguous_dates")
+            when = parse_date(text, not_after=self.not_after, day_first=day_first)
+            if when is not None and when.plausible:
+                row["published_at"], row["publish_date"] = when.instant, when.day
+        self._unclear = []
+
+    def _when(self, text: str | None) -> When | None:
+        """Parse a date; where day and month could change places, plausibility may tell."""
+        when = parse_date(text, not_after=self.not_after)
+        order = day_month_order(text)
+        if order is None or when is None:
+            return when
+        if order == "either":
+            other = parse_date(text, not_after=self.not_after, day_first=True)
+            if other is not None and other.plausible != when.plausible:
+                order = "day" if other.plausible else "month"
+                when = other if other.plausible else when
+        self._orders[order] += 1
+        return when
 
     def _record(self, row: Row) -> Row:
         lines = [line for line in row["text"].split("\n") if line.strip()]
@@ -235,6 +285,9 @@ class Segmenter:
             **fields,
         }
         row["language"] = language_of(fields.get("language"), f"{parts.title or ''}\n{parts.body}")
+        stated = date_text if origin == "field" else parts.when if origin == "header" else None
+        if stated and day_month_order(stated) == "either":
+            self._unclear.append((row, stated))
         self.ordinal += 1
         return row
 
@@ -242,7 +295,7 @@ class Segmenter:
         self, date_text: str | None, parts: Parts
     ) -> tuple[datetime | None, date | None, str]:
         """Return instant, day and where they came from; see the contract for the order."""
-        when = parse_date(date_text, not_after=self.not_after)
+        when = self._when(date_text)
         if when is not None and when.plausible:
             self._last_date = when.day
             return when.instant, when.day, "field"
@@ -250,7 +303,7 @@ class Segmenter:
             self._flag("implausible_date")
             self._implausible += 1
             self._implausible_text = self._implausible_text or date_text
-        header = parse_date(parts.when, not_after=self.not_after)
+        header = self._when(parts.when)
         if header is not None and not header.plausible:
             header = None
         if parts.dateline is not None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.read.dates import parse_date, path_date
+from transforms.read.dates import day_month_order, parse_date, path_date
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,7 @@ from transforms.read.dates import parse_date, path_date
         ("4th July 2003", date(2003, 7, 4), None),
         ("05/03/1987", date(1987, 5, 3), None),
         ("25/03/1987", date(1987, 3, 25), None),
+        ("25-03-1987", date(1987, 3, 25), None),
         ("03.05.1987", date(1987, 5, 3), None),
         ("Last updated 05/03/1987", date(1987, 5, 3), None),
         ("1724135400", date(2024, 8, 20), datetime(2024, 8, 20, 6, 30, tzinfo=UTC)),
@@ -143,3 +144,28 @@ def test_written_dates_come_back(day: date) -> None:
 )
 def test_paths_carry_dates(path: str, day: date | None) -> None:
     assert path_date(path) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("25/03/1987", "day"),
+        ("03/25/87 10:00", "month"),
+        ("3-4-1987", "either"),
+        ("4/4/1987", None),
+        ("03.04.1987", None),
+        ("1987-03-04", None),
+        ("3 April 1987", None),
+        ("192.168.1.10", None),
+        ("0/4/1987", None),
+        (None, None),
+    ],
+)
+def test_what_comes_first(text: str | None, order: str | None) -> None:
+    assert day_month_order(text) == order
+
+
+def test_day_first_where_asked() -> None:
+    when = parse_date("03/04/1987", day_first=True)
+    assert when is not None
+    assert when.day == date(1987, 4, 3)

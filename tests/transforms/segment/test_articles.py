@@ -267,6 +267,48 @@ def test_an_undated_record_between_dated_ones_takes_their_date() -> None:
     assert articles["publish_date_source"][1] == "neighbours"
 
 
+def days(*texts: str, **fields: str) -> tuple[list[date | None], Segmenter]:
+    rows = [record(n, n + 1, f"A body {n}.", date_text=t, **fields) for n, t in enumerate(texts)]
+    articles, _, segmenter = run_all(rows, not_after=date(2024, 12, 31))
+    return articles["publish_date"].to_list(), segmenter
+
+
+def test_one_date_tells_what_comes_first_in_all() -> None:
+    found, segmenter = days("03/04/2024", "25/04/2024", "04/05/2024 06:30")
+    assert found == [date(2024, 4, 3), date(2024, 4, 25), date(2024, 5, 4)]
+    assert segmenter.warnings == []
+    found, segmenter = days("03/04/2024", "04/25/2024", "04-05-2024")
+    assert found == [date(2024, 3, 4), date(2024, 4, 25), date(2024, 4, 5)]
+    assert segmenter.warnings == []
+    found, _ = days("03.04.2024", "04/05/2024")  # dots tell of dots
+    assert found == [date(2024, 4, 3), date(2024, 4, 5)]
+
+
+def test_a_date_to_come_tells_too() -> None:
+    rows = [
+        record(0, 9, "One.", date_text="03/04/2024"),
+        record(9, 18, "Two.", date_text="01/05/2024"),
+    ]
+    articles, _, segmenter = run_all(rows, not_after=date(2024, 4, 1))
+    assert articles["publish_date"].to_list() == [date(2024, 3, 4), date(2024, 1, 5)]
+    rows[1] = record(9, 18, "Two.", date_text="05/01/2024")
+    articles, _, segmenter = run_all(rows, not_after=date(2024, 4, 10))
+    assert articles["publish_date"].to_list() == [date(2024, 4, 3), date(2024, 1, 5)]
+    assert segmenter.warnings == []
+
+
+def test_where_nothing_tells_a_dump_is_flagged() -> None:
+    found, segmenter = days("03/04/2024", "04/05/2024")
+    assert found == [date(2024, 3, 4), date(2024, 4, 5)]
+    assert segmenter.flags == ["ambiguous_dates"]
+    assert "2 dates say not whether day or month comes first" in segmenter.warnings[0]
+    found, segmenter = days("03/04/2024", language="de")
+    assert found == [date(2024, 4, 3)]
+    found, segmenter = days("04/04/2024")
+    assert found == [date(2024, 4, 4)]
+    assert segmenter.flags == []
+
+
 def test_an_implausible_date_is_set_aside_and_flagged() -> None:
     articles, _, segmenter = run_all(
         [record(0, 9, "A body.", date_text="2031-01-01")], not_after=date(2024, 8, 21)
