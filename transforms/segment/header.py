@@ -18,6 +18,7 @@ and for in of the de da di du la le van von der den bin al el at with staff writ
 reporter editor political business sports special to
 """
 _NAME_PARTICLES = frozenset(_NAME_PARTICLES_TEXT.split())
+_LONGEST_DATELINE = 240
 _DASH = r"(?:--?|[–—]|―)"
 _DATELINE = re.compile(
     r"(?P<place>[A-ZÀ-Þ][A-Za-zÀ-ÿ.'’/ -]{1,40}(?: \([A-Z][A-Za-zÀ-ÿ.'’ -]{1,30}\))?"
@@ -31,6 +32,7 @@ _DATELINE = re.compile(
     rf" {{0,2}}(?:{_DASH} {{0,2}}(?=\S)|(?P<alone>\Z))",
     re.I,
 )
+_DASHES = re.compile(r"[-–—―]")
 _AGENCY = re.compile(
     r"[(\[](?=[^)\]]{0,60}[A-Za-z]{2})([A-Za-z][A-Za-z0-9 .,'’/&-]{1,60})[)\]]\Z"
     r"|\b(AP|UPI|AFP|Reuters|Xinhua)\Z"
@@ -81,6 +83,8 @@ def _safe(year: int, month: int, day: int) -> date | None:
 
 def find_dateline(text: str, *, not_after: date | None = None) -> Dateline | None:
     """Read the dateline at the start of `text`: it needs capitals, a date or an agency."""
+    if len(text) > _LONGEST_DATELINE and not _DASHES.search(text, 0, _LONGEST_DATELINE):
+        return None  # most paragraphs, and trying them costs much more
     match = _DATELINE.match(text[:260])
     if match is None:
         return None

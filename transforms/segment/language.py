@@ -16,6 +16,14 @@ _SURE = 0.5
 _SURE_AGAINST_STATED = 0.95
 _MUCH_TEXT = 200
 _NOT_WRITTEN_TODAY = frozenset({"la", "vo", "eo", "sa", "oc", "an", "wa", "io"})
+_ENGLISH_TEXT = (
+    "the and that with from said which were been their would have has this it his her are not who"
+    " after they about by as at be but will more than when into over"
+)
+_ENGLISH = frozenset(_ENGLISH_TEXT.split())
+_WORD = re.compile(r"[^\W\d_]+")
+_ENGLISH_SHARE = 0.12
+_ENGLISH_WORDS = 4
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 
 
@@ -65,11 +73,24 @@ def detect(text: str) -> tuple[str, float] | None:
     where no language is more likely than not.
     """
     sample = text[:SAMPLE_CHARS]
+    if _is_english(sample):
+        return "en", 1.0
     if len("".join(filter(str.isalpha, sample)).encode()) < _ENOUGH_BYTES:
         return None
     # Headlines in capitals look like no language that the model was trained on.
     code, probability = _identifier().classify(sample.lower())
     return (str(code), float(probability)) if probability > _SURE else None
+
+
+def _is_english(sample: str) -> bool:
+    """Say whether function words alone leave no doubt: most dumps' articles need no model.
+
+    The words are those of English that its neighbours do not share (`of`, `in` and `was` are
+    Dutch, too).
+    """
+    words = _WORD.findall(sample.lower())
+    found = [word for word in words if word in _ENGLISH]
+    return len(set(found)) >= _ENGLISH_WORDS and len(found) >= _ENGLISH_SHARE * len(words)
 
 
 def language_of(stated_as: str | None, text: str) -> str | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+
 import pytest
 
-from transforms.segment.language import detect, language_of, stated
+from transforms.segment.language import _is_english, detect, language_of, stated
 
 ENGLISH = (
     "The harbour bridge at Port Ellery opened on Monday after two years of work, and the mayor "
@@ -59,3 +62,23 @@ def test_a_template_that_says_english_is_not_believed() -> None:
     assert language_of("en", GERMAN[:80]) == "en"  # too little to contradict
     assert language_of(None, GERMAN) == "de"
     assert language_of("haw", ENGLISH) == "haw"
+
+
+def test_function_words_tell_english_from_every_other_language() -> None:
+    """Sentences that spaCy ships as examples, in all of its languages."""
+    import spacy.lang
+
+    seen = 0
+    for module in pkgutil.iter_modules(spacy.lang.__path__):
+        try:
+            examples = importlib.import_module(f"spacy.lang.{module.name}.examples").sentences
+        except ImportError:
+            continue
+        for at in range(len(examples)):
+            text = " ".join(examples[at : at + 3])
+            if module.name not in ("en", "xx"):
+                assert not _is_english(text[:300]), (module.name, text)
+                seen += 1
+    assert seen > 400
+    assert _is_english(ENGLISH)
+    assert not _is_english(GERMAN)
