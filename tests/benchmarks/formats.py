@@ -136,6 +136,8 @@ LIBRARIES: dict[str, tuple[str, Bare, int]] = {
     "feed": ("feedparser", bare_feed, 4),
     "nitf": ("lxml", bare_xml, 1),
     "newsml-g2": ("lxml", bare_xml, 1),
+    "xml": ("lxml", bare_xml, 1),
+    "conllu": ("splitlines", bare_lines, 1),
     "lexisnexis": ("splitlines", bare_lines, 1),
     "factiva-txt": ("splitlines", bare_lines, 1),
     "factiva-html": ("lxml.html", bare_articles, 1),
