@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
@@ -271,6 +271,13 @@ def _in_english(text: str) -> str | None:
     return f"{text[: match.start()]}{date}{rest}"
 
 
+def _zone(name: str | None, offset: int | None) -> tzinfo | None:
+    """Return the zone of a name or of seconds, None for what is neither."""
+    if offset is None or name in _ZONES:
+        return _ZONES.get(name or "")
+    return timezone(timedelta(seconds=offset)) if abs(offset) < 86_400 else None
+
+
 def _clock(text: str, day: date) -> datetime | None:
     """Read a time of day beside a date that is known already."""
     if not re.search(r"\d{1,2}:\d{2}|\d\s?[ap]\.?m", text, re.I):
@@ -280,7 +287,7 @@ def _clock(text: str, day: date) -> datetime | None:
         parsed = dateutil_parser.parse(
             re.sub(r"\b([ap])\.m\.?", r"\1m", text, flags=re.I),
             default=midnight,
-            tzinfos=_ZONES,
+            tzinfos=_zone,
             fuzzy=True,
         )
     except (ValueError, OverflowError, TypeError):

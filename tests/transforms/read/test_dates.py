@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import UTC, date, datetime
 
 import pytest
@@ -169,3 +170,14 @@ def test_day_first_where_asked() -> None:
     when = parse_date("03/04/1987", day_first=True)
     assert when is not None
     assert when.day == date(1987, 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour"), [("EST", 14), ("+0200", 7), ("+9999", 9), ("QXZ", 9), ("UTC", 9)]
+)
+def test_zones_that_are_none_are_passed_over(zone: str, hour: int) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        when = parse_date(f"January 11, 2010 9:30 AM {zone}")
+    assert when is not None
+    assert when.instant == datetime(2010, 1, 11, hour, 30, tzinfo=UTC)
