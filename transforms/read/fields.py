@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+import html
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from transforms.read.html_text import html_to_paragraphs
 from transforms.read.pieces import Row, record, reject
 from transforms.read.text import repair
 
 _COLUMNS = ("title", "byline", "dateline", "source", "url", "external_id", "language")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _PLAIN = re.compile(r"[\W_]+")
-_LEAD_KEYS = ("name", "value", "text", "title", "#text", "en")
+_LEAD_KEYS = (
+    "name", "value", "text", "title", "#text", "@value", "main", "original", "rendered", "$oid",
+    "$date", "$numberLong", "@id", "en",
+)  # fmt: skip
+_PROSE_KEYS = frozenset([
+    "summary", "sections", "headline", "headlines", "paragraphs", "paragraph", "text", "content",
+    "value", "rendered", "plaintext", "body", "blocks", "children", "articlebody",
+])  # fmt: skip
+_MARKED = re.compile(
+    r"</(?:p|div|h[1-6]|ul|ol|li|table|a|b|i|em|strong|span|blockquote)\s{0,9}>|<(?:br|p)\s{0,9}/?>",
+    re.I,
+)
+_BLOCK = re.compile(
+    r"</(?:p|div|h[1-6]|ul|ol|li|table|blockquote)\s{0,9}>|<(?:br|p)\s{0,9}/?>", re.I
+)
+_ENTITY = re.compile(
+    r"&(?:#\d{2,6}|#x[0-9a-fA-F]{2,5}|amp|quot|apos|lt|gt|nbsp|[lr][sd]quo|[mn]dash|hellip);"
+)
+_MARKED_COLUMNS = frozenset(["title", "body", "description", "byline"])
+_WRAPPED = 1000
+_DEEP = 32
 
 
 Aliases = Mapping[str, tuple[str, int]]
@@ -23,9 +46,18 @@ Aliases = Mapping[str, tuple[str, int]]
 
 @cache
 def _shipped() -> dict[str, list[str]]:
-    raw = tomllib.loads(Path(__file__).with_name("aliases.toml").read_text(encoding="utf-8"))
-    columns: dict[str, list[str]] = raw["columns"]
+    columns: dict[str, list[str]] = _file()["columns"]
     return columns
+
+
+@cache
+def _file() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("aliases.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _wrappers() -> frozenset[str]:
+    return frozenset(map(plain_name, _file()["wrappers"]["names"]))
 
 
 def alias_columns() -> tuple[str, ...]:
@@ -70,31 +102,68 @@ def plain_name(name: str) -> str:
     return _PLAIN.sub("", name.casefold())
 
 
-def known_columns(names: list[str], table: Aliases | None = None) -> set[str]:
+def known_columns(names: Iterable[str], table: Aliases | None = None) -> set[str]:
     """Return the columns of `Pieces` that field names such as `names` would fill."""
     table = aliases() if table is None else table
-    return {table[key][0] for key in map(plain_name, names) if key in table}
+    return {table[key][0] for key in map(_key, names) if key in table}
 
 
-def as_text(value: Any) -> str | None:
+def _key(name: str) -> str:
+    """Fold a name for look-up, without the wrapper that `_source.title` is in."""
+    outer, dot, inner = name.partition(".")
+    return plain_name(inner if dot and is_wrapper(outer) else name)
+
+
+def is_wrapper(name: str) -> bool:
+    """Say whether a field of this name may hold an object with a record's own fields."""
+    return plain_name(name) in _wrappers()
+
+
+def as_text(value: Any, depth: int = 0) -> str | None:
     """Flatten a field's value to text: lists join by comma or line, objects by their name."""
-    if value is None or isinstance(value, bool):
+    if value is None or isinstance(value, bool) or depth > _DEEP:
         return None
     if isinstance(value, str):
         text = value.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+        if _SURROGATE.search(text):  # JSON may escape half of a pair, which no text can hold
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return repair(text) or None
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, Mapping):
         for key in _LEAD_KEYS:
             if key in value:
-                return as_text(value[key])
+                return as_text(value[key], depth + 1)
         return None
     if isinstance(value, list | tuple):
-        parts = [part for part in map(as_text, value[:10_000]) if part]
+        parts = [part for one in value[:10_000] if (part := as_text(one, depth + 1))]
         long = any(len(part) > 80 for part in parts)
         return ("\n" if long else ", ").join(parts) or None
     return None
+
+
+def _prose(value: Any, depth: int = 0) -> str | None:
+    """Flatten a body to text: paragraphs in lists, and in objects such as sections, in order."""
+    if depth > _DEEP:
+        return None
+    if isinstance(value, Mapping):
+        held = [one for key, one in value.items() if plain_name(str(key)) in _PROSE_KEYS]
+        parts = [part for one in held if (part := _prose(one, depth + 1))]
+        return "\n".join(parts) or as_text(value)
+    if isinstance(value, list | tuple) and any(isinstance(one, Mapping | list) for one in value):
+        return "\n".join(part for one in value if (part := _prose(one, depth + 1))) or None
+    if isinstance(value, list | tuple):
+        return "\n".join(part for one in value if (part := as_text(one))) or None
+    return as_text(value)
+
+
+def _unmarked(text: str) -> str:
+    """Return the words of a text that is a fragment of HTML, a paragraph a line; others whole."""
+    if "<" in text and _MARKED.search(text):
+        if _BLOCK.search(text):
+            return html_to_paragraphs(text)
+        return "\n".join(map(html_to_paragraphs, text.split("\n")))
+    return html.unescape(text) if "&" in text and _ENTITY.search(text) else text
 
 
 def article(
@@ -102,22 +171,11 @@ def article(
 ) -> Row:
     """Turn one exported record into a row: the best-ranked alias with a value fills a column.
 
-    `table` is `source.aliases` (default: the shipped names). A record with neither headline nor
-    body is a `no_text` reject.
+    `table` is `source.aliases` (default: the shipped names). Fields may stand one or two levels
+    deeper, in an object such as `_source` or `fields` (`aliases.toml`). A record with neither
+    headline nor body is a `no_text` reject.
     """
-    table = aliases() if table is None else table
-    found: dict[str, tuple[int, str]] = {}
-    for name, value in fields.items():
-        entry = table.get(plain_name(str(name)))
-        if entry is None:
-            continue
-        column, rank = entry
-        if column in found and found[column][0] <= rank:
-            continue
-        text = as_text(value)
-        if text is not None:
-            found[column] = (rank, text)
-    values = {column: text for column, (_, text) in found.items()}
+    values = columns_of(fields, table)
     title = values.get("title")
     body = values.get("body", "")
     if not body and "description" in values:
@@ -132,3 +190,39 @@ def article(
         date_text=values.get("date"),
         **{column: " ".join(v.split()) for column in _COLUMNS if (v := values.get(column))},
     )
+
+
+def columns_of(fields: Mapping[str, Any], table: Aliases | None = None) -> dict[str, str]:
+    """Return the texts of a record by column (`title`, `body`, `date` …), as `article` does."""
+    table = aliases() if table is None else table
+    found: dict[str, tuple[int, str]] = {}
+    _gather(fields, table, 0, found)
+    return {column: text for column, (_, text) in found.items()}
+
+
+def _gather(
+    fields: Mapping[str, Any], table: Aliases, depth: int, found: dict[str, tuple[int, str]]
+) -> None:
+    for name, value in fields.items():
+        key = _key(str(name))
+        if (
+            isinstance(value, Mapping)
+            and depth < 2
+            and key in _wrappers()
+            and {"title", "body", "description"} & known_columns(map(str, value), table)
+            and (key not in table or len(known_columns(map(str, value), table)) > 1)
+        ):
+            _gather(value, table, depth + 1, found)
+            continue
+        entry = table.get(key)
+        if entry is None:
+            continue
+        column, rank = entry
+        rank += _WRAPPED * depth
+        if column in found and found[column][0] <= rank:
+            continue
+        text = _prose(value) if column == "body" else as_text(value)
+        if text is not None and column in _MARKED_COLUMNS:
+            text = _unmarked(text)
+        if text:
+            found[column] = (rank, text)
