@@ -294,6 +294,41 @@ def write_factiva_xml(all_: list[Story]) -> bytes:
     ).encode()
 
 
+def write_proquest(all_: list[Story]) -> bytes:
+    def field(label: str, value: str) -> str:
+        return f'<p style="margin-bottom:5pt;"><strong>{label}: </strong>{value}</p>'
+
+    documents = "".join(
+        f'<div style="margin-bottom:20px;padding-bottom:5px"><a name="DocID_MSTAR_{at:09d}"></a>'
+        f'<p style="padding:0;font-size:11pt;font-weight:bold;">{escape(one["title"])}</p>'
+        f"{field('Author', one['author'])}<p><a href='#'>ProQuest document link</a></p>"
+        f'<p><strong>Full text: </strong><Text WordCount="300" HTMLContent="true"><html><head>'
+        f"<title></title></head><body>{_xml_paragraphs(one)}</body></html></Text></p>"
+        f"{field('Publication title', one['source'] + '; Ellery')}"
+        f"{field('Publication date', 'May 14, 2024')}{field('Language of publication', 'English')}"
+        f"{field('ProQuest document ID', f'{at:09d}')}{field('Database', 'Ellery News')}</div>"
+        for at, one in enumerate(all_)
+    )
+    return (
+        "<html><head><title>ProQuest Export</title></head><body><p>Ann sent you the following:</p>"
+        f'{documents}<div class="copyright"><p>Contact ProQuest</p></div></body></html>'
+    ).encode()
+
+
+def write_proquest_txt(all_: list[Story]) -> bytes:
+    rule = "_" * 60 + "\n\n"
+    documents = "".join(
+        f"{rule}Document {at + 1} of {len(all_)}\n\n{one['title']}\n\n"
+        f"https://www.proquest.com/docview/{at:09d}\n\nAuthor: {one['author']}\n\n"
+        f"Abstract: None available.\n\nFull text: {chr(10).join(one['paragraphs'])}\n\n"
+        f"Title: {one['title']}\n\nPublication title: {one['source']}; Ellery\n\n"
+        f"Publication date: May 14, 2024\n\nProQuest document ID: {at:09d}\n\n"
+        "Database: Ellery News\n\n"
+        for at, one in enumerate(all_)
+    )
+    return f"{documents}{rule}Database copyright 2024 ProQuest LLC. All rights reserved.\n".encode()
+
+
 def write_mail(all_: list[Story]) -> bytes:
     out = []
     for one in all_:
@@ -354,6 +389,8 @@ FORMATS: dict[str, tuple[str, Write]] = {
     "lexisnexis": ("txt", write_lexisnexis),
     "factiva-txt": ("txt", write_factiva),
     "factiva-html": ("html", write_factiva_html),
+    "proquest": ("html", write_proquest),
+    "proquest-txt": ("txt", write_proquest_txt),
     "factiva-xml": ("xml", write_factiva_xml),
     "mail": ("mbox", write_mail),
     "docx": ("docx", write_docx),

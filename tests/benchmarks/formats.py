@@ -94,6 +94,12 @@ def bare_articles(data: bytes) -> int:
     return sum(len(article.text_content()) for article in articles)
 
 
+def bare_documents(data: bytes) -> int:
+    import lxml.html
+
+    return sum(len(one.text_content()) for one in lxml.html.fromstring(data).iter("div"))
+
+
 def bare_xml(data: bytes) -> int:
     from lxml import etree
 
@@ -142,6 +148,8 @@ LIBRARIES: dict[str, tuple[str, Bare, int]] = {
     "factiva-txt": ("splitlines", bare_lines, 1),
     "factiva-html": ("lxml.html", bare_articles, 1),
     "factiva-xml": ("lxml", bare_xml, 1),
+    "proquest": ("lxml.html", bare_documents, 1),
+    "proquest-txt": ("splitlines", bare_lines, 1),
     "mail": ("email", bare_mail, 4),
     "docx": ("python-docx", bare_docx, 10),
     "rtf": ("striprtf", bare_rtf, 4),

@@ -81,6 +81,7 @@ class Dump:
     `unit` says what the offsets of its pieces count. `flags` and `warnings` (sentences for an
     operator: declared counts that differ, a file that changed) are complete once `pieces` has
     been read to its end. `failure` is the reason and detail where the whole dump is unusable.
+    `context` is what its container says of it: columns of `Pieces`, by their names.
     """
 
     dump_id: str
@@ -95,6 +96,7 @@ class Dump:
     flags: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     failure: tuple[str, str] | None = None
+    context: Mapping[str, str] = field(default_factory=dict)
     _rows: Callable[[Dump], Iterator[Row]] | None = None
     _text: Callable[[], Iterator[str]] | None = None
 
@@ -408,6 +410,7 @@ def _plain(member: Member, call: _Call, head: bytes) -> Dump:
         encoding=_encoding(member.encoding) or survey.encoding(),
     )
     if member.context:  # what the container says is part of what is read
+        dump.context = member.context
         context = sorted(member.context.items())
         dump.dump_id = content_id(sha256, *(f"{name}={value}" for name, value in context))
     if damage:
@@ -558,7 +561,8 @@ def _text_rows(
     dump: Dump, member: Member, reader: Reader, call: _Call, damage: str | None
 ) -> Iterator[Row]:
     source: TextSource | None = None
-    counted = _Counted(dump, member.context)
+    # A message in itself is one article; what was sent in one has its own headlines and dates.
+    counted = _Counted(dump, member.context if reader.name in _MESSAGES else {})
     try:
         with closing(Guarded(member.opener(), call.limits, None)) as guarded:
             source = _source(guarded.read, dump, call)
@@ -587,8 +591,11 @@ def _text_rows(
         )
 
 
+_MESSAGES = frozenset(["txt", "html"])
+
+
 def _is_mail_body(reader: Reader, member: Member) -> bool:
-    return reader.name == "txt" and "title" in member.context
+    return reader.name == "txt" and bool(member.context)
 
 
 def _mail_body(source: TextSource) -> Iterator[Row]:

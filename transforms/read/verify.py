@@ -1,9 +1,9 @@
 """Cutting articles out of their dump again, to show that every span leads back to its story.
 
 The dump is decoded a second time, independently of its reader, and every span is cut from it. An
-article holds if its headline, byline and each paragraph of its body stand in its span: letters and
-digits only are compared, after undoing the escapes and mark-up of the format. Between the spans
-there may be nothing but blanks.
+article holds if its headline, byline and each paragraph of its body stand in its span, or in what
+the dump's container says of it: letters and digits only are compared, after undoing the escapes and
+mark-up of the format. Between the spans there may be nothing but blanks.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Verifier:
             yield self._difference(start, end, "the span ends behind the end of the dump")
         elif "body" in row:
             self.checked += 1
-            yield from self._compare(row, [span])
+            yield from self._compare(row, [span, *self._dump.context.values()])
 
     def _compare(self, row: dict[str, Any], texts: list[str]) -> Iterator[Difference]:
         views = _Views(texts, self._dump.format)
