@@ -141,7 +141,7 @@ def read(chosen: Settings, paths: list[str], *, jsonl: bool) -> None:
     watched = not sys.stdout.isatty()
     for dump, segmenter, tell in _dumps(chosen, paths, watched=watched):
         encoding = f", {dump.encoding}" if dump.encoding else ""
-        first = True
+        first, before = True, totals[2]
         for articles, rejects in segmenter.run(dump.pieces()):
             if jsonl:
                 report.write_jsonl(dump.path, dump.unit, articles, rejects)
@@ -154,7 +154,8 @@ def read(chosen: Settings, paths: list[str], *, jsonl: bool) -> None:
             tell(articles.height)
         totals[0] += 1
         flags = {*dump.flags, *segmenter.flags}
-        for line in report.remarks(dump.path, flags, [*dump.warnings, *segmenter.warnings]):
+        sentences = [*dump.warnings, *segmenter.warnings]
+        for line in report.remarks(dump.path, flags, sentences, totals[2] - before):
             typer.secho(line, fg="yellow", err=True)
     if not jsonl:
         report.print_read_total(*totals)

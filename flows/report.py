@@ -161,12 +161,14 @@ def write_jsonl(dump: str, unit: str, articles: pl.DataFrame, rejects: pl.DataFr
         _emit({"kind": "reject", "dump": dump, **row, "unit": unit})
 
 
-def remarks(path: str, flags: Iterable[str], sentences: Iterable[str]) -> list[str]:
-    """Return what an operator should know of a dump: its warnings, and flags that have none."""
+def remarks(path: str, flags: Iterable[str], sentences: Iterable[str], rejects: int) -> list[str]:
+    """Return what an operator should know of a dump: its warnings, and flags that have none.
+
+    Where `rejects` say why nothing was found, that is not said again.
+    """
+    said = {*_SAID_IN_FULL, *(["nothing_found"] if rejects else [])}
     found = [f"{path}: {sentence}" for sentence in sentences]
-    found += [
-        f"{path}: {flag.replace('_', ' ')}" for flag in sorted(flags) if flag not in _SAID_IN_FULL
-    ]
+    found += [f"{path}: {flag.replace('_', ' ')}" for flag in sorted(flags) if flag not in said]
     return found
 
 

@@ -89,7 +89,7 @@ def read_sources(
                 rejects += len(refused)
             flags = sorted({*dump.flags, *segmenter.flags})
             sentences = [*dump.warnings, *segmenter.warnings]
-            done["warnings"] += report.remarks(dump.path, flags, sentences)
+            done["warnings"] += report.remarks(dump.path, flags, sentences, rejects)
             row = {
                 "dump_id": dump.dump_id,
                 "path": dump.path,

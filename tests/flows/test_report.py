@@ -109,5 +109,7 @@ def test_json_lines_say_what_their_spans_count(capsys: pytest.CaptureFixture[str
 
 
 def test_a_flag_with_a_sentence_of_its_own_is_said_once() -> None:
-    found = report.remarks("a", {"changed", "replaced_characters"}, ["its content changed"])
+    found = report.remarks("a", {"changed", "replaced_characters"}, ["its content changed"], 0)
     assert found == ["a: its content changed", "a: replaced characters"]
+    assert report.remarks("a", {"nothing_found"}, [], 0) == ["a: nothing found"]
+    assert report.remarks("a", {"nothing_found"}, [], 1) == []
