@@ -48,6 +48,11 @@ def declared(count: int, words: str) -> Row:
     return {"kind": "declared", "count": count, "text": words[:80]}
 
 
+def remark(sentence: str) -> Row:
+    """A row that is no piece: a sentence for an operator, which becomes a warning of the dump."""
+    return {"kind": "remark", "text": sentence}
+
+
 def batches(rows: Iterable[Row]) -> Iterator[pl.DataFrame]:
     """Group rows into validated frames of at most 2,000 rows or about 8 million characters."""
     batch: list[Row] = []
@@ -88,7 +93,7 @@ def tile(rows: Iterable[Row]) -> Iterator[Row]:
     pending: Row | None = None
     held: Row | None = None
     for row in rows:
-        if row["kind"] == "declared":
+        if row["kind"] in ("declared", "remark"):
             yield row
             continue
         if row["kind"] == "framing":

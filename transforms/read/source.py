@@ -542,6 +542,9 @@ class _Counted:
                 self._declared += row["count"]
                 self._words.append(row["text"])
                 continue
+            if row["kind"] == "remark":
+                self._dump.warn(row["text"])
+                continue
             self.end = row["char_end"]
             if row["kind"] == "record":
                 self._records += 1
