@@ -99,6 +99,7 @@ _FOOTER = re.compile(
     r"\s{0,40}(?:(?:Page|Seite|Página|Pagina|Страница)\s\d{1,6}\s{1,3}\S{1,4}\s{1,3}\d{1,6}\s{0,9})?"
     r"(?:(?:©|\([cC]\)|&copy;)\s{0,3}(?:19|20)\d{2}\s(?:Factiva|Dow Jones)[^\n]{0,120})?"
 )
+_FOOTER_HINTS = ("Factiva", "Dow Jones", "Page", "Seite", "Página", "Pagina", "Страница")
 _SUMMARY = re.compile(
     r"\s{0,40}(?:Search Summary|Zusammenfassung der Suche|Suchübersicht|Résumé de la recherche"
     r"|Récapitulatif de la recherche|Resumen de (?:la )?búsqueda|Riepilogo ricerca"
@@ -278,7 +279,8 @@ class _Splitter:
             text = line.text.rstrip("\r\n")
             here = _Line(line.start, line.start + len(text.rstrip()), text)
             if not text.strip():
-                self._add(here)
+                if self._lines and self._lines[-1].text.strip():
+                    self._add(here)
                 continue
             field = self._field(text)
             if field is not None and field[0] in _OPENING and self._inside:
@@ -411,7 +413,9 @@ def _summary_end(lines: list[_Line], start: int) -> int:
 
 
 def _is_footer(text: str) -> bool:
-    return len(text) < 300 and bool(text.strip()) and _FOOTER.fullmatch(text) is not None
+    if len(text) > 300 or not any(hint in text for hint in _FOOTER_HINTS):
+        return False
+    return bool(text.strip()) and _FOOTER.fullmatch(text) is not None
 
 
 def _loose(lines: list[_Line]) -> Iterator[Row]:

@@ -84,37 +84,36 @@ class _Page:
     def rows(self) -> Iterator[Row]:
         """Yield records, rejects and framing in order."""
         buffer = ""
-        offset = 0  # of the buffer's first character; a slice starts there
-        at = 0
+        offset = 0  # of the buffer's first character
+        begin = 0  # of the open slice, in the buffer
+        at = 0  # where the scan goes on
         kind = "head"  # of the open slice: the mark that it starts with
         lost = 0  # where a slice began whose text was given up, plus one
         for chunk in chain(self._source.chunks(), (None,)):
-            buffer += chunk or ""
+            buffer, offset = buffer[begin:] + (chunk or ""), offset + begin
+            at, begin = at - begin, 0
             while (match := _MARK.search(buffer, at)) is not None:
-                if len(buffer) - match.start() < _OVERLAP and chunk is not None:
+                cut = match.start()
+                if len(buffer) - cut < _OVERLAP and chunk is not None:
                     break
                 at = match.end()
                 mark = match.lastgroup or ""
-                if mark == "inner" and kind == "outer" and match.start() < _NAMED and not lost:
+                if mark == "inner" and kind == "outer" and cut - begin < _NAMED and not lost:
                     kind = "inner"  # its name stands just before
                     continue
-                cut = match.start()
                 if lost:
                     yield reject(lost - 1, offset + cut, "too_large", _TOO_LARGE)
-                elif cut:
-                    yield from self._slice(buffer[:cut], offset, kind)
-                kind = mark
-                buffer, offset = buffer[cut:], offset + cut
-                at, lost = at - cut, 0
+                elif cut > begin:
+                    yield from self._slice(buffer[begin:cut], offset + begin, kind)
+                kind, begin, lost = mark, cut, 0
             at = max(at, len(buffer) - _OVERLAP)
-            if at > self._source.max_record:
-                lost = lost or offset + 1
-                offset += at
-                buffer, at = buffer[at:], 0
+            if at - begin > self._source.max_record:
+                lost = lost or offset + begin + 1
+                begin = at
         if lost:
             yield reject(lost - 1, offset + len(buffer), "too_large", _TOO_LARGE)
-        elif buffer:
-            yield from self._slice(buffer, offset, kind)
+        elif len(buffer) > begin:
+            yield from self._slice(buffer[begin:], offset + begin, kind)
         yield from stated(self._found, self._folded)
 
     def _slice(self, text: str, start: int, kind: str) -> Iterator[Row]:

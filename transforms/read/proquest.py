@@ -257,6 +257,7 @@ class _Splitter:
         self._size = 0
         self._lost: tuple[int, int] | None = None  # span of a document over the size limit
         self._over = False  # the last field of the document has been passed
+        self._inked = False  # the open document has a line that is not blank
         self._counters = Counters()
 
     def rows(self) -> Iterator[Row]:
@@ -270,7 +271,8 @@ class _Splitter:
             here = _Line(start, line.start + len(text.rstrip()), _QUOTE.sub("", text, count=1)
                          if text[:1] == ">" else text)  # fmt: skip
             if not text.strip():
-                self._add(here)
+                if self._lines and self._lines[-1].text.strip():
+                    self._add(here)
                 continue
             if _RULE.fullmatch(here.text):
                 yield from self._close()
@@ -278,16 +280,14 @@ class _Splitter:
                 continue
             if self._over and here.text.strip():
                 yield from self._close()
-            if (count := _COUNTER.fullmatch(here.text)) is not None and not self._has_text():
+            if (count := _COUNTER.fullmatch(here.text)) is not None and not self._inked:
                 yield from self._counters.seen(int(count[1]), int(count[2]))
             self._add(here)
+            self._inked = self._inked or bool(here.text.strip())
             known = labelled(here.text) if ":" in here.text[:60] else None
             self._over = known is not None and known[0] == "end"
         yield from self._close()
         yield from self._counters.finish()
-
-    def _has_text(self) -> bool:
-        return any(line.text.strip() for line in self._lines)
 
     def _add(self, line: _Line) -> None:
         if self._lost is not None:
@@ -309,7 +309,8 @@ class _Splitter:
 
     def _close(self) -> Iterator[Row]:
         lines, lost = self._lines, self._lost
-        self._lines, self._lost, self._size, self._over = [], None, 0, False
+        self._lines, self._lost, self._size = [], None, 0
+        self._over = self._inked = False
         if lost is not None:
             yield reject(*lost, "too_large", _TOO_LARGE)
             return

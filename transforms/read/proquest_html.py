@@ -73,39 +73,39 @@ def read(source: TextSource) -> Iterator[Row]:
 
 def _rows(source: TextSource) -> Iterator[Row]:
     buffer = ""
-    offset = 0  # of the buffer's first character; a slice starts there
-    at = 0
+    offset = 0  # of the buffer's first character
+    begin = 0  # of the open slice, in the buffer
+    at = 0  # where the scan goes on
     kind = "footer"  # of the open slice: the mark that it starts with
     lost = 0  # where a slice began whose text was given up, plus one
     for chunk in chain(source.chunks(), (None,)):
-        buffer += chunk or ""
+        buffer, offset = buffer[begin:] + (chunk or ""), offset + begin
+        at, begin = at - begin, 0
         while (match := _MARK.search(buffer, at)) is not None:
-            if len(buffer) - match.start() < _OVERLAP and chunk is not None:
+            cut = match.start()
+            if len(buffer) - cut < _OVERLAP and chunk is not None:
                 break
             at = match.end()
-            if match.lastgroup == "title" and kind == "name" and not lost:
-                if match.start() < _NAMED:
-                    kind = "title"  # its anchor stands just before
+            mark = match.lastgroup or ""
+            if mark == "title" and kind == "name" and not lost:
+                if cut - begin < _NAMED:
+                    kind = "named"  # its anchor stands just before
                 continue
-            if match.lastgroup == "title" and kind == "title" and "ocID_" in buffer[:600]:
-                continue  # a bold paragraph in a text whose documents have anchors
-            cut = match.start()
+            if mark == "title" and kind == "named":
+                continue  # a bold paragraph in a text
             if lost:
                 yield reject(lost - 1, offset + cut, "too_large", _TOO_LARGE)
-            elif cut:
-                yield from _slice(buffer[:cut], offset, kind, source.max_record)
-            kind = match.lastgroup or ""
-            buffer, offset = buffer[cut:], offset + cut
-            at, lost = at - cut, 0
+            elif cut > begin:
+                yield from _slice(buffer[begin:cut], offset + begin, kind, source.max_record)
+            kind, begin, lost = mark, cut, 0
         at = max(at, len(buffer) - _OVERLAP)
-        if at > source.max_record:
-            lost = lost or offset + 1
-            offset += at
-            buffer, at = buffer[at:], 0
+        if at - begin > source.max_record:
+            lost = lost or offset + begin + 1
+            begin = at
     if lost:
         yield reject(lost - 1, offset + len(buffer), "too_large", _TOO_LARGE)
-    elif buffer:
-        yield from _slice(buffer, offset, kind, source.max_record)
+    elif len(buffer) > begin:
+        yield from _slice(buffer[begin:], offset + begin, kind, source.max_record)
 
 
 def _slice(text: str, start: int, kind: str, limit: int) -> Iterator[Row]:
