@@ -74,6 +74,7 @@ _ENDS = {
     delimiter: re.compile(rf"{_BLANKS[delimiter]}(?:{re.escape(delimiter)}|[\r\n]|\Z)")
     for delimiter in _DELIMITERS
 }
+_LINE = re.compile(r"[^\r\n]*+(?:\r\n|[\r\n])|[^\r\n]++")
 _SEPARATOR = re.compile(r"\ufeff?sep=(.)\s*\Z")
 _DOUBLED = re.compile(r'[^\s,;|"]""[^,;|"\r\n\t]|[^,;|"\r\n\t]""[^\s,;|"]')
 _ESCAPED = re.compile(r'(?<![\\"])\\"(?![,;|\t\r\n])')
@@ -101,7 +102,7 @@ def _layout(head: str, table: Aliases | None, *, whole: bool) -> _Layout | None:
     told: str | None = None
     first: tuple[int, str] | None = None
     lines = 0
-    for line in head.splitlines(keepends=True):
+    for line in _LINE.findall(head):
         start, at = at, at + len(line)
         if not line.strip():
             continue
@@ -166,7 +167,7 @@ def _unheaded(
 def _sample(head: str, layout: _Layout, *, whole: bool) -> list[str]:
     lines: list[Line] = []
     at = layout.begin
-    for text in head[at:].splitlines(keepends=True):
+    for text in _LINE.findall(head[at:]):
         lines.append(Line(at, at + len(text), text))
         at += len(text)
     if not whole:
@@ -238,7 +239,7 @@ def _is_words(cell: str) -> bool:
 def sniff(head: str, name: str) -> float:
     """A row near the top of names of which a headline or a body is one; or columns of prose."""
     named = name.endswith((".csv", ".tsv", ".tab", ".psv"))
-    first = next((line for line in head.splitlines()[:_HEADER_LINES] if line.strip()), "")
+    first = next((line for line in _LINE.findall(head[:_HEADER_CHARS]) if line.strip()), "")
     if not first or first.lstrip().startswith(("{", "[", "<")):
         return 0.0
     told = _SEPARATOR.match(first) is not None
@@ -269,7 +270,7 @@ def _rows(source: TextSource) -> Iterator[Row]:
     layout = _layout(source.head, table, whole=len(source.head) < 1 << 16)
     lines = source.lines()
     if layout is None:
-        first = next((line for line in source.head.splitlines() if line.strip()), "")
+        first = next((line for line in _LINE.findall(source.head) if line.strip()), "")
         layout = _dialect(_Layout(_header(first[:_HEADER_CHARS], table)[0]), source.head)
     names = layout.names if layout.told else ()
     headed = layout.headed

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
@@ -34,6 +35,14 @@ _BOMS = (
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 SAMPLE_BYTES = 64 << 10
 _AROUND = 2000
+_C1_TEXT = re.compile("[\x80-\x84\x86-\x9f]")
+_BROKEN_WORD = re.compile(
+    "(?<=[a-z])[^\x00-\x7fa-zß-öø-ÿĀ-ſœšžæı’‘“”«»…–—·ºª°²³½¼¾€£¥©®™§¶•†‡\xa0\xad]"
+    "|[\x80-\x9f]|(?<=[a-z])[”“‘°²³½¼¾€£¥©®™§¶†‡•·](?=[a-z])"
+)
+"""What stands in words of small letters only where a text is read in a wrong encoding."""
+_PLAIN_MARKS = re.compile("[ \n\r0-9.,。、，]")
+_NO_TEXT = frozenset(["Cn", "Co", "Cs", "Cc"])
 _DECLARED = re.compile(
     rb"<\?xml[^<>]{0,200}encoding\s{0,3}=\s{0,3}[\"']([\w.:-]{2,40})"
     rb"|<meta\s[^<>]{0,300}charset\s{0,3}=\s{0,3}[\"']?\s{0,3}([\w.:-]{2,40})",
@@ -88,11 +97,12 @@ _FIX = ftfy.TextFixerConfig(
 class EncodingSurvey:
     """Watches all bytes of a dump go by and says how to decode them; it never fails.
 
-    Trial order: byte order mark, UTF-16 without one (every other byte NUL), UTF-8, what mark-up
-    declares of itself, then what `chardet` makes of the first 64 KB of lines that are not ASCII
-    (Mac OS Roman, Cyrillic, East Asian …), as long as it can decode what was seen. Where it is
-    unsure, Windows-1252 if bytes 0x80-0x9F are used and none falls in its gaps, else Latin-1. A
-    text that is UTF-8 but for a few bytes stays UTF-8, with replacement characters.
+    Trial order: byte order mark, UTF-16 or UTF-32 without one, UTF-8, what mark-up declares of
+    itself, then what `chardet` makes of the first 64 KB of lines that are not ASCII (Cyrillic, East
+    Asian …), as long as it can decode what was seen. Where it is unsure, the Western encoding in
+    which words stay whole: Windows-1252 if bytes 0x80-0x9F are used and none falls in its gaps,
+    else Latin-1, unless Mac OS Roman or a code page of DOS fits better. A text that is UTF-8 but
+    for a few bytes stays UTF-8, with replacement characters.
 
     `declared` is a charset stated beside the bytes (an HTTP header): it goes before what mark-up
     declares.
@@ -150,13 +160,8 @@ class EncodingSurvey:
         for mark, name in _BOMS:
             if self._head.startswith(mark):
                 return name
-        head = self._head
-        if self._nul and len(head) >= 16:
-            even, odd = head[0::2], head[1::2]
-            if odd.count(0) > 0.7 * len(odd) and even.count(0) < 0.1 * len(even):
-                return "utf-16-le"
-            if even.count(0) > 0.7 * len(even) and odd.count(0) < 0.1 * len(odd):
-                return "utf-16-be"
+        if self._nul and (wide := _without_mark(self._head)) is not None:
+            return wide
         declared = self._declared()
         if self._shifts and declared == "iso2022_jp":  # all of it is ASCII
             return "iso2022_jp"
@@ -173,7 +178,8 @@ class EncodingSurvey:
         western = "latin-1"
         if self._high & _C1 and not self._high & _CP1252_GAPS:
             western = "cp1252"
-        return _guess(bytes(self._sample)) or western
+        sample = bytes(self._sample)
+        return _guess(sample, western) or _western(sample, western)
 
     def _declared(self) -> str | None:
         """Return the codec that is declared, None where there is none that can be right."""
@@ -212,18 +218,63 @@ class EncodingSurvey:
         return 100 * text.count("\ufffd") <= sum(map(bytes(self._sample).count, self._high))
 
 
-def _guess(sample: bytes) -> str | None:
+def _guess(sample: bytes, western: str) -> str | None:
     """Return the legacy encoding that `sample` is in, None for Western ones and where unsure."""
     found = chardet.detect(sample)
     name = (found["encoding"] or "").lower()
     if name not in _LEGACY:
         return None
     try:
-        sample.decode(_LEGACY[name], "strict")
+        text = sample.decode(_LEGACY[name], "strict")
     except UnicodeDecodeError as error:
         if error.start < len(sample) - 4:  # the sample may end inside a character
             return None
+        text = sample[: error.start].decode(_LEGACY[name], "ignore")
+    if _C1_TEXT.search(text) or _misfits(text) > _misfits(sample.decode(western, "replace")):
+        return None
     return _LEGACY[name]
+
+
+def _misfits(text: str) -> int:
+    return len(_BROKEN_WORD.findall(text))
+
+
+def _western(sample: bytes, usual: str) -> str:
+    """Return the Western encoding in which letters go on in words as letters of the same case.
+
+    Windows-1252 and Latin-1 unless Mac OS Roman or one of DOS's code pages fits far better.
+    """
+    misfits = {
+        name: _misfits(sample.decode(name, "replace"))
+        for name in (usual, "mac_roman", "cp850", "cp437")
+    }
+    best = min(misfits, key=lambda name: misfits[name])
+    return best if misfits[usual] > 3 * misfits[best] + 2 else usual
+
+
+def _without_mark(head: bytes) -> str | None:
+    """Return UTF-32 or UTF-16 and its byte order, where `head` is text in it, else None.
+
+    Text read in the wrong order of bytes is full of characters that there are none of, and its
+    blanks, line ends and figures are gone.
+    """
+    if len(head) < 16:
+        return None
+    for name, high in (("utf-32-le", head[3::4]), ("utf-32-be", head[0::4])):
+        if high.count(0) == len(high) and _as_text(head, name, 4) > 0.9:
+            return name
+    found = {name: _as_text(head, name, 2) for name in ("utf-16-le", "utf-16-be")}
+    best = max(found, key=lambda name: found[name])
+    return best if found[best] > 0.9 and found[best] > min(found.values()) + 0.02 else None
+
+
+def _as_text(head: bytes, name: str, width: int) -> float:
+    """Return how much of `head` is text in a codec of `width` bytes a character, 0 to 1."""
+    text = head[: len(head) // width * width].decode(name, "ignore")
+    if 2 * width * len(text) < len(head) or not _PLAIN_MARKS.search(text):
+        return 0.0
+    odd = sum(unicodedata.category(one) in _NO_TEXT for one in text if one not in "\t\r\n")
+    return 1 - odd / len(text)
 
 
 def looks_binary(head: bytes, encoding: str) -> bool:

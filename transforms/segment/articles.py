@@ -102,6 +102,7 @@ class Segmenter:
         self._path_date = path_date(self.dump_path, not_after=self.not_after)
         buffer: list[str] = []
         size = lines = held = 0
+        enough = (BLOCK_CHARS, BLOCK_LINES)
         offset = 0
         dump_id = ""
         articles: list[Row] = []
@@ -117,19 +118,23 @@ class Segmenter:
                     position += len(part)
                     size += len(part)
                     lines += _line_ends(part)
-                    if size >= BLOCK_CHARS or lines >= BLOCK_LINES:
+                    if size >= enough[0] or lines >= enough[1]:
                         rest = self._text(
                             dump_id, "".join(buffer), offset, False, articles, rejects
                         )
                         held += size - len(rest)
                         offset = position - len(rest)
+                        if len(rest) == size:  # one story so far: not looked at at every block
+                            enough = (2 * size, 2 * lines)
+                        else:
+                            enough, lines = (BLOCK_CHARS, BLOCK_LINES), 0
                         buffer, size = [rest] if rest else [], len(rest)
-                        lines = 0
             else:
                 if buffer:
                     self._text(dump_id, "".join(buffer), offset, True, articles, rejects)
                     held += size
                     buffer, size, lines = [], 0, 0
+                    enough = (BLOCK_CHARS, BLOCK_LINES)
                 held += len(row["text"])
                 if row["kind"] == "record":
                     articles.append(self._record(row))

@@ -36,6 +36,25 @@ def test_encodings_are_told_apart(encoding: str, chunk: int) -> None:
     assert data.decode(found) == PROSE * 20
 
 
+@pytest.mark.parametrize(
+    ("text", "encodings"),
+    [
+        (
+            "Señor Núñez paid £50 – “too much” – in Málaga, señora.\n",
+            "mac_roman cp850 cp437 latin-1",
+        ),
+        ("La città è più bella, così dice l'università perché c'è.\n", "cp1252 mac_roman cp850"),
+        ("Мэр открыл мост через реку, сказали власти.\n", "utf-16-le utf-16-be utf-32-le cp1251"),
+        ("市长为新桥揭幕，官员说。\n", "utf-16-le utf-16-be utf-32-be gb18030"),
+        ("市長が新しい橋を開通させたと述べた。\n", "utf-16-le utf-16-be shift_jis"),
+    ],
+)
+def test_encodings_without_a_mark_are_told_by_their_text(text: str, encodings: str) -> None:
+    for encoding in encodings.split():
+        data = (text * 20).encode(encoding, "replace")
+        assert data.decode(survey(data)) == data.decode(encoding), encoding
+
+
 def test_latin1_with_control_bytes_is_not_cp1252() -> None:
     data = "Málaga \x81 and \x9d".encode("latin-1")
     assert survey(data) == "latin-1"
