@@ -41,7 +41,7 @@ def test_encodings_are_told_apart(encoding: str, chunk: int) -> None:
     [
         (
             "Señor Núñez paid £50 – “too much” – in Málaga, señora.\n",
-            "mac_roman cp850 cp437 latin-1",
+            "mac_roman cp850 cp437 cp1252",
         ),
         ("La città è più bella, così dice l'università perché c'è.\n", "cp1252 mac_roman cp850"),
         ("Мэр открыл мост через реку, сказали власти.\n", "utf-16-le utf-16-be utf-32-le cp1251"),
