@@ -56,21 +56,23 @@ def slices(source: TextSource, names: frozenset[str]) -> Iterator[Slice]:
     buffer = ""
     offset = 0  # of the buffer's first character
     at = 0  # where the scan goes on
-    begun: str | None = None  # the open element; its text starts the buffer
+    begin = 0  # of the open slice, in the buffer
+    begun: str | None = None  # the open element
     lost = False  # the open slice is too long to be kept
-    start = 0  # of the open slice
+    start = 0  # of the open slice, in the text
     hidden: str | None = None  # what ends the comment or section that the scan is in
 
     def cut(stop: int, *, name: str | None, broken: bool = False) -> Iterator[Slice]:
-        nonlocal buffer, offset, at, start, lost
+        nonlocal at, begin, start, lost
         end = offset + stop
         if end > start:
-            text = None if lost else buffer[:stop]
-            yield Slice(start, end, text, name, broken)
-        buffer, offset, at, start, lost = buffer[stop:], end, 0, end, False
+            long = lost or stop - begin > source.max_record
+            yield Slice(start, end, None if long else buffer[begin:stop], name, broken)
+        at, begin, start, lost = stop, stop, end, False
 
     for chunk in source.chunks():
-        buffer += chunk
+        buffer, offset = buffer[begin:] + chunk, offset + begin
+        at, begin = at - begin, 0
         while True:
             if hidden is not None:
                 close = buffer.find(hidden, at)
@@ -102,18 +104,15 @@ def slices(source: TextSource, names: frozenset[str]) -> Iterator[Slice]:
             if begun is not None or offset + found.start() > start:
                 yield from cut(found.start(), name=begun, broken=begun is not None)
             begun = found[2]
-            at = len(found.group())
+            at = found.end()
             if found[3] is not None and found[3].endswith("/>"):
                 yield from cut(at, name=begun)
                 begun = None
-        if len(buffer) > source.max_record:
+        if len(buffer) - begin > source.max_record:
             # Keep only what the scan still needs; the slice's text is given up.
-            keep = min(at, len(buffer))
-            offset += keep
-            buffer = buffer[keep:]
-            at = 0
+            begin = min(at, len(buffer))
             lost = True
-    if buffer or offset > start:
+    if len(buffer) > begin or offset + begin > start:
         yield from cut(len(buffer), name=begun, broken=begun is not None)
 
 
