@@ -35,6 +35,8 @@ _BOMS = (
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 SAMPLE_BYTES = 64 << 10
 _AROUND = 2000
+_UNSURE = 0.1
+"""`chardet` is less sure than this of Hungarian in English with Spanish names and pounds."""
 _C1_TEXT = re.compile("[\x80-\x84\x86-\x9f]")
 _BROKEN_WORD = re.compile(
     "(?<=[a-z])[^\x00-\x7fa-zß-öø-ÿĀ-ſœšžæı’‘“”«»…–—·ºª°²³½¼¾€£¥©®™§¶•†‡\xa0\xad]"
@@ -222,7 +224,7 @@ def _guess(sample: bytes, western: str) -> str | None:
     """Return the legacy encoding that `sample` is in, None for Western ones and where unsure."""
     found = chardet.detect(sample)
     name = (found["encoding"] or "").lower()
-    if name not in _LEGACY:
+    if name not in _LEGACY or found["confidence"] < _UNSURE:
         return None
     try:
         text = sample.decode(_LEGACY[name], "strict")
