@@ -17,13 +17,21 @@ _USUAL = (b"from", b"to", b"subject", b"date")
 _MBOX = re.compile(rb"From \S{1,200} {1,3}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")
 _NEXT = re.compile(rb"\nFrom \S{1,200} {1,3}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")
 _QUOTED = re.compile(rb"^>(>{0,20}From )", re.M)
+_NOT_IN_NAMES = re.compile(r"[\x00-\x1f/\\!]")
+_DECORATION = frozenset(
+    ["application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature",
+     "message/delivery-status", "text/rfc822-headers"]
+)  # fmt: skip
 _LINE = 300
 """Longer than the start of a line between messages, in bytes."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A text of a message. `context` holds columns of `Pieces` that the message's headers give."""
+    """A text of a message, or what is attached to one.
+
+    `context` holds columns of `Pieces` that the message's headers give.
+    """
 
     name: str
     data: bytes
@@ -47,8 +55,9 @@ def sniff(head: bytes, name: str) -> bool:
 
 
 def parts(read: Callable[[int], bytes], limit: int) -> Iterator[Part]:
-    """Yield the texts of a message or of every message of a mailbox, in order.
+    """Yield the text and the attachments of a message or of every message of a mailbox, in order.
 
+    Of a text in several forms the plain one is taken. Pictures that are shown in it are left out.
     `read` gives the next bytes; `limit` bounds one message, in bytes.
     """
     for number, data in enumerate(_messages(read, limit)):
@@ -57,25 +66,64 @@ def parts(read: Callable[[int], bytes], limit: int) -> Iterator[Part]:
             yield Part(name, b"", None, problem=("too_large", "a message over the size limit"))
             continue
         try:
-            yield _part(name, email.message_from_bytes(data, policy=email.policy.default))
+            found = _parts(name, email.message_from_bytes(data, policy=email.policy.default))
         except Exception as error:  # the library stumbles over many a header that is wrong
             what = f"a message that could not be parsed: {type(error).__name__}"
-            yield Part(name, b"", None, problem=("unreadable", what))
+            found = [Part(name, b"", None, problem=("unreadable", what))]
+        yield from found
 
 
-def _part(name: str, message: Message) -> Part:
+def _parts(name: str, message: Message) -> list[Part]:
+    """Return a message's text and its attachments."""
     body = message.get_body(("plain", "html")) if isinstance(message, EmailMessage) else None
-    if body is None:
-        return Part(name, b"", None, problem=("no_text", "a message without text"))
-    payload = body.get_payload(decode=True)
+    found = [] if body is None else [Part(name, *_content(body), _context(message))]
+    for number, part in enumerate(_attached(message, body), start=1):
+        label = str(part.get_filename() or f"part.{part.get_content_subtype()}")
+        label = _NOT_IN_NAMES.sub("_", label)[-100:]
+        found.append(Part(f"{name}/{number}-{label}", *_content(part)))
+    return found or [Part(name, b"", None, problem=("no_text", "a message without text"))]
+
+
+def _context(message: Message) -> dict[str, str]:
     headers = {"title": "subject", "date_text": "date"}
-    context = {
+    return {
         column: " ".join(text.split())
         for column, header in headers.items()
         if (text := str(message.get(header, "")).strip())
     }
-    data = payload if isinstance(payload, bytes) else b""
-    return Part(name, data, body.get_content_charset(), context)
+
+
+def _content(part: Message) -> tuple[bytes, str | None]:
+    """Return the bytes of a part, decoded, and their charset."""
+    if part.get_content_maintype() == "message":
+        inner = part.get_payload()
+        first = inner[0] if isinstance(inner, list) and inner else None
+        return (first.as_bytes() if isinstance(first, Message) else b""), None
+    payload = part.get_payload(decode=True)
+    charset = part.get_content_charset() if part.get_content_maintype() == "text" else None
+    return (payload if isinstance(payload, bytes) else b""), charset
+
+
+def _attached(message: Message, body: Message | None) -> Iterator[Message]:
+    """Yield the parts of a message but its text, that text in other forms, and its decoration."""
+    stack = [message]
+    while stack:
+        part = stack.pop()
+        kind = part.get_content_type()
+        if part is body or kind in _DECORATION:
+            continue
+        if part.get_content_maintype() == "multipart":
+            inner = part.get_payload()
+            children = [one for one in inner if isinstance(one, Message)] if inner else []
+            if kind == "multipart/alternative":
+                holding = [one for one in children if any(it is body for it in one.walk())]
+                children = holding or children
+            stack += reversed(children)
+        elif part.get_content_maintype() in ("image", "audio", "video"):
+            if part.get_content_disposition() == "attachment":
+                yield part
+        elif part.get_payload():
+            yield part
 
 
 def _messages(read: Callable[[int], bytes], limit: int) -> Iterator[bytes | None]:

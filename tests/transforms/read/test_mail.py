@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import email
 import email.policy
+import gzip
 import io
 from email.message import EmailMessage
 from pathlib import Path
@@ -102,6 +104,50 @@ def test_headers_that_are_wrong_cost_one_message() -> None:
 def test_damaged_messages_are_parts(noise: bytes, at: int, cut: int) -> None:
     whole = mailbox(message(html="<p>The quay.</p>"))
     assert found(whole[:at] + noise + whole[at + cut :])
+
+
+def with_attachments() -> bytes:
+    one = EmailMessage(policy=email.policy.default)
+    one["Subject"], one["To"], one["From"] = "Files", "b@ellery.example", "a@ellery.example"
+    one["Message-ID"] = "<b@ellery.example>"
+    one.set_content("See the files.\n")
+    one.add_alternative("<p>See the files.</p><img src='cid:logo'>", subtype="html")
+    one.get_payload()[1].add_related(b"GIF89a", "image", "gif", cid="<logo>")  # type: ignore[index, union-attr]
+    record = b'{"title": "Quay shut", "maintext": "The quay was shut."}\n'
+    one.add_attachment(record, "application", "octet-stream", filename="../a!/day.jsonl")
+    one.add_attachment(gzip.compress(record), "application", "gzip", filename="day.jsonl.gz")
+    one.add_attachment("Second text, in line.\n", disposition="inline")
+    one.add_attachment(b"\x89PNG\r\n", "image", "png", filename="a.png")
+    one.add_attachment(email.message_from_bytes(message("Sent on.\n", "Inner")))
+    return one.as_bytes()
+
+
+def test_attachments_are_members_of_their_own(tmp_path: Path) -> None:
+    some = found(with_attachments())
+    assert [part.name for part in some] == [
+        "00001", "00001/1-.._a__day.jsonl", "00001/2-day.jsonl.gz", "00001/3-part.plain",
+        "00001/4-a.png", "00001/5-part.rfc822",
+    ]  # fmt: skip
+    assert [bool(part.context) for part in some] == [True] + [False] * 5
+    path = tmp_path / "a.eml"
+    path.write_bytes(with_attachments())
+    dumps = list(open_source(path))
+    assert [dump.format for dump in dumps] == ["txt", "jsonl", "jsonl", "txt", "unknown", "txt"]
+    articles = [row for dump in dumps for row in dump.rows() if row["kind"] == "record"]
+    assert [row["title"] for row in articles] == ["Files", "Quay shut", "Quay shut", "Inner"]
+    assert dumps[4].failure == ("unsupported", "an image")
+
+
+def test_a_message_that_is_a_file() -> None:
+    one = EmailMessage(policy=email.policy.default)
+    one["Subject"] = "Files"
+    one.set_content(b"title,text\nQuay,Shut.\n", "text", "csv", filename="day.csv")
+    (part,) = found(one.as_bytes())
+    assert (part.name, part.data) == ("00001/1-day.csv", b"title,text\nQuay,Shut.\n")
+    assert found(b"Subject: x\n\n")[0].problem is None
+    two = EmailMessage(policy=email.policy.default)
+    two.set_content(b"GIF89a", "image", "gif", disposition="inline")
+    assert found(two.as_bytes())[0].problem == ("no_text", "a message without text")
 
 
 def read(path: Path) -> list[dict[str, object]]:
