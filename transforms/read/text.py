@@ -40,7 +40,7 @@ _UNSURE = 0.1
 _C1_TEXT = re.compile("[\x80-\x84\x86-\x9f]")
 _BROKEN_WORD = re.compile(
     "(?<=[a-z])[^\x00-\x7fa-zß-öø-ÿĀ-ſœšžæı’‘“”«»…–—·ºª°²³½¼¾€£¥©®™§¶•†‡\xa0\xad]"
-    "|[\x80-\x9f]|(?<=[a-z])[”“‘°²³½¼¾€£¥©®™§¶†‡•·](?=[a-z])"
+    "|[\x80-\x9f]|(?<=[a-z])[ŠŒŽŸ]|(?<=[a-z])[”“‘°²³½¼¾€£¥©®™§¶†‡•·…](?=[a-z])"
 )
 """What stands in words of small letters only where a text is read in a wrong encoding."""
 _PLAIN_MARKS = re.compile("[ \n\r0-9.,。、，]")
