@@ -480,7 +480,8 @@ def paragraphs_of(texts: Sequence[str]) -> list[str]:
     lines = [(text[indent:] if text[:indent].isspace() else text, gap) for text, gap in lines]
     lengths = [len(text) for text, _ in lines]
     width = wrap_width(lengths)
-    if width is None and lengths and 40 <= max(lengths) <= 82:
+    wrapped = not all(_ENDED.search(text) for text, _ in lines)
+    if width is None and wrapped and 40 <= max(lengths) <= 82:
         width = max(lengths)
     if width is None:
         return [" ".join(text.split()) for text, _ in lines]

@@ -132,6 +132,27 @@ def test_values_on_lines_of_their_own() -> None:
     assert len(rows(f"{text}\n{text}")) == 2
 
 
+def test_rich_text(tmp_path: Path) -> None:
+    """Fields in the rows of a table; each paragraph is a line, however short."""
+    short = ("The quay at Port Ellery was shut on Monday.", "It opens again in the month of May.")
+    fields = [
+        ("HD", "Quay shut"), ("PD", "11 January 2010"), ("SN", "The Ellery Post"),
+        ("LP", r"\par ".join(short)), ("TD", r"\par ".join(short[::-1])),
+        ("AN", f"Document {NUMBER.format(1)}"),
+    ]  # fmt: skip
+    table = "".join(
+        rf"\trowd\cellx800\cellx9000\pard\intbl\b {code}\b0\cell\pard\intbl {value}\cell\row"
+        for code, value in fields
+    )
+    path = tmp_path / "a.rtf"
+    path.write_text(rf"{{\rtf1\ansi {table}\pard\par\page {table}\pard\par }}")
+    (dump,) = open_source(path)
+    assert (dump.format, dump.encoding) == ("factiva-txt", "rtf")
+    found = list(dump.rows())
+    assert [row["title"] for row in found] == ["Quay shut"] * 2
+    assert found[0]["text"].split("\n") == [*short, *short[::-1]]
+
+
 def test_lines_that_start_like_codes_stay_in_the_text() -> None:
     body = (BODY[0], "BY   then it was dark.", BODY[1], "IN THE SPRING it opens.")
     (row,) = rows(with_codes(body=body))
