@@ -4,9 +4,9 @@ With indexing ("Full Article/Report plus Indexing") every field has a code of tw
 at the start of a line: `HD` headline, `BY` author, `PD` date, `LP` and `TD` the text, `AN` the
 number that ends the article. Without, the same fields stand in the same order without codes: a
 headline, an author, "513 words", a date, the paper, its code, language and copyright, the text and
-"Document NYTF000020070606e3660004h". There is no specification: codes are those of the vendor's
-help pages ("Factiva Search Codes and Fields"), the layouts were learnt from exports and from
-programs that read them.
+"Document ELPO000020070606e3660004h". There is no specification: codes and layouts were learnt from
+exports and from public programs that read them. Counts, dates and the summary of the search are
+known in the languages that the vendor's pages come in.
 """
 
 from __future__ import annotations

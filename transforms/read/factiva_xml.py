@@ -1,8 +1,8 @@
 """Factiva articles as XML: `article` elements, each in a `ppsarticle`, in a response of a search.
 
-The elements are those of the vendor's Publishing and Processing Services, version 2.0, whatever
-wraps them: `PPSResponse`, responses of other of its services, nothing. There is no public schema;
-they were learnt from exports and from the vendor's descriptions of its services.
+The elements are those of the namespace http://global.factiva.com/pps/2.0, whatever wraps them:
+`PPSResponse`, responses of other of the vendor's services, nothing. There is no public schema; they
+were learnt from responses and from programs that read them.
 """
 
 from __future__ import annotations

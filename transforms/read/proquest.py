@@ -1,10 +1,10 @@
 """ProQuest exports as text: TXT itself, what its RTF and DOCX hold, and mails quoted in replies.
 
 A document is a headline, its address and fields that labels start ("Author:", "Full text:",
-"ProQuest document ID:"), "Database:" the last. TXT parts documents by lines of underscores and,
-since about 2020, counts them ("Document 3 of 100"). There is no specification; the layouts were
-learnt from exports (TXT of 2024, mails of 2020 to 2023) and from public programs that read TXT.
-Labels are in English, as in all of them, whatever the language of the page that exports.
+"ProQuest document ID:"), "Database:" the last. TXT parts documents by lines of underscores and may
+count them ("Document 3 of 100"). There is no specification; the layouts were learnt from exports
+(TXT of 2024, mails of 2020 to 2023) and from public programs that read TXT. Labels are known in
+English.
 """
 
 from __future__ import annotations

@@ -291,7 +291,7 @@ def test_parts_of_lines() -> None:
     assert is_count("1,513 words")
     assert is_count("664 Wörter")
     assert not is_count("He said 513 words")
-    assert accession_of("Dokument pnp0000020010926du4i003v3") == "pnp0000020010926du4i003v3"
+    assert accession_of("Dokument elp0000020010926du4i003v3") == "elp0000020010926du4i003v3"
     assert accession_of("Document one of the quay") is None
     assert total_of("Results Found\t1,771") == 1771
 
