@@ -62,6 +62,7 @@ _DAY_MONTH = re.compile(
     r"(?:[\s,]{1,3}(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,6})?)?)?",
     re.I,
 )
+_MORE_CLOCK = re.compile(r"\s{0,3}(?:[ap]\.?m\b|[A-Z]{1,4}\b|[+-]\d\d)", re.I)
 _MONTH_DAY = re.compile(
     rf"({MONTH})\s{{1,3}}(\d{{1,2}})(?:st|nd|rd|th)?(?:,\s{{0,3}}|\s{{1,3}})(\d{{4}})\b", re.I
 )
@@ -229,7 +230,9 @@ def _written(
         month = MONTHS[match[2].rstrip(".").lower()]
         day = _day(full_year(match[3], not_after), month, int(match[1]))
         if day is not None:
-            return day, _at(day, match[4], match[5], match[6]) or _clock(text, day)
+            plain = _MORE_CLOCK.match(text, match.end()) is None
+            at = _at(day, match[4], match[5], match[6]) if plain else None
+            return day, at or _clock(text, day)
     match = _MONTH_DAY.search(text)
     if match:
         day = _day(int(match[3]), MONTHS[match[1].rstrip(".").lower()], int(match[2]))

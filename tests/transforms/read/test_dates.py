@@ -42,6 +42,13 @@ from transforms.read.dates import day_month_order, parse_date, path_date
         ("Last updated 05/03/1987", date(1987, 5, 3), None),
         ("1724135400", date(2024, 8, 20), datetime(2024, 8, 20, 6, 30, tzinfo=UTC)),
         (
+            "11 January 2010 9:30 pm EST",
+            date(2010, 1, 11),
+            datetime(2010, 1, 12, 2, 30, tzinfo=UTC),
+        ),
+        ("11 Jan 2010 21:30 +0200", date(2010, 1, 11), datetime(2010, 1, 11, 19, 30, tzinfo=UTC)),
+        ("11 Jan 2010 09:30 GMT", date(2010, 1, 11), datetime(2010, 1, 11, 9, 30, tzinfo=UTC)),
+        (
             "May 07, 2025 at 9:15 a.m. EDT",
             date(2025, 5, 7),
             datetime(2025, 5, 7, 13, 15, tzinfo=UTC),
