@@ -30,6 +30,7 @@ from transforms.read.guard import (
     UnsafeError,
     copy,
 )
+from transforms.read.text import CHUNK_BYTES
 
 PACKED_SUFFIXES = (".gz", ".bz2", ".xz", ".lzma", ".zst", ".zstd")
 COMPRESSED = ("gz", "bz2", "xz", "zst")
@@ -74,13 +75,26 @@ def kind_of(head: bytes, path: str) -> str | None:
         return "zst"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return None if _is_office(head) else "zip"
-    if head[257:262] == b"ustar":
+    if head.startswith(b"\x5d\x00\x00") and path.lower().endswith((".lzma", ".tlz")):
+        return "xz"  # the format before it
+    if head[257:262] == b"ustar" or _is_old_tar(head):
         return "tar"
     if path.lower().endswith(".tar") and len(head) >= 512 and b"\x00" in head[:512]:
         return "tar"
     if mail.sniff(head, path.lower()):
         return "mail"
     return None
+
+
+def _is_old_tar(head: bytes) -> bool:
+    """Say whether a header of Unix V7's tar, which had no magic, starts here: its sum is right."""
+    if len(head) < 512 or not head[:1].strip(b"\x00") or head[156] not in b"\x0001256":
+        return False
+    try:
+        tarfile.TarInfo.frombuf(head[:512], "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        return False
+    return True
 
 
 def _is_office(head: bytes) -> bool:
@@ -122,7 +136,17 @@ def _unsafe_name(name: str) -> str | None:
 
 def _is_furniture(name: str) -> bool:
     """Files that archivers of one system add to every archive, no part of what was archived."""
-    return name.startswith("__MACOSX/") or PurePosixPath(name).name == ".DS_Store"
+    plain = PurePosixPath(name).name
+    return (
+        name.startswith("__MACOSX/")
+        or plain.startswith("._")
+        or plain in (".DS_Store", "Thumbs.db", "desktop.ini")
+    )
+
+
+_CUT_OFF = (
+    "; if it was not downloaded to its end, fetch it again, or save what is there with `zip -FF`"
+)
 
 
 def _zip(opener: Opener, path: str, limits: Limits) -> Iterator[Member | Failure]:
@@ -159,7 +183,7 @@ def _zip(opener: Opener, path: str, limits: Limits) -> Iterator[Member | Failure
         except UnsafeError as error:
             yield Failure(path, "unsafe", str(error))
         except (NotImplementedError, RuntimeError, ValueError, *DAMAGE) as error:
-            yield Failure(path, "unreadable", f"damaged zip archive: {error}")
+            yield Failure(path, "unreadable", f"damaged zip archive: {error}{_CUT_OFF}")
         else:
             if not found:
                 yield Failure(path, "empty", "an archive without files")
@@ -192,16 +216,17 @@ def _tar(opener: Opener, path: str, limits: Limits) -> Iterator[Member | Failure
                         return
                     continue
                 with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
-                    file = archive.extractfile(info)
-                    if file is None:
-                        yield Failure(name, "unreadable", "no content")
-                        continue
                     problem = None
                     try:
-                        copy(file, spool)
+                        if info.issparse():
+                            copy(archive.extractfile(info), spool)  # type: ignore[arg-type]
+                        elif _copy_member(archive.fileobj, info, spool) < info.size:
+                            problem = (
+                                getattr(raw, "damage", None) or budget.damage or "no more data"
+                            )
                     except DAMAGE as error:
                         problem = f"{type(error).__name__}: {error}"
-                        spool.seek(0)
+                    spool.seek(0)
                     yield Member(name, lambda spool=spool: Rewound(spool), info.size, problem)  # type: ignore[misc]
                     if problem:
                         yield Failure(path, "unreadable", f"archive cut off: {problem}")
@@ -219,6 +244,16 @@ def _tar(opener: Opener, path: str, limits: Limits) -> Iterator[Member | Failure
         yield Failure(path, "unreadable", f"archive cut off: {damage}")
     elif not found:
         yield Failure(path, "empty", "an archive without files")
+
+
+def _copy_member(stream: Any, info: tarfile.TarInfo, spool: Any) -> int:
+    """Copy what there is of a member; `extractfile` would lose the last part of a cut one."""
+    stream.seek(info.offset_data)
+    left = info.size
+    while left and (chunk := stream.read(min(left, CHUNK_BYTES))):
+        spool.write(chunk)
+        left -= len(chunk)
+    return info.size - left
 
 
 def _mail(opener: Opener, path: str, limits: Limits) -> Iterator[Member | Failure]:

@@ -158,8 +158,7 @@ def _decompressor(kind: str, raw: Opened, limits: Limits) -> Any:
     if kind == "xz":
         return _Xz(source, limits)
     if kind == "zst":
-        decompressor = zstandard.ZstdDecompressor(max_window_size=limits.window_bytes)
-        return decompressor.stream_reader(source, read_across_frames=True, closefd=False)
+        return _Zst(source, limits)
     if kind == "member":
         return source
     raise ValueError(f"no decompressor for {kind!r}")
@@ -200,6 +199,41 @@ class _Xz:
             if data:
                 return data
         return b""
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+class _Zst:
+    """`zstandard`'s own reader does not say that a file was cut off; this one does.
+
+    It takes 512 bytes at a time, which are 16 MB at most: a block of 128 KB may be four bytes.
+    """
+
+    def __init__(self, raw: Any, limits: Limits) -> None:
+        self._raw = raw
+        self._decompressor = zstandard.ZstdDecompressor(max_window_size=limits.window_bytes)
+        self._frame = self._decompressor.decompressobj()
+        self._out = memoryview(b"")
+        self._ended = False
+
+    def read1(self, size: int) -> bytes:
+        """Return up to `size` bytes."""
+        while not self._out and not self._ended:
+            if self._frame.eof:
+                packed = self._frame.unused_data or self._raw.read(512)
+                self._ended = not packed
+                if packed:
+                    self._frame = self._decompressor.decompressobj()
+            else:
+                packed = self._raw.read(512)
+                if not packed:
+                    self._ended = True
+                    raise EOFError("compressed file ended before the end of its last frame")
+            if packed:
+                self._out = memoryview(self._frame.decompress(packed))
+        data, self._out = bytes(self._out[:size]), self._out[size:]
+        return data
 
     def close(self) -> None:
         """Nothing to release."""

@@ -81,6 +81,7 @@ class Dump:
     `unit` says what the offsets of its pieces count. `flags` and `warnings` (sentences for an
     operator: declared counts that differ, a file that changed) are complete once `pieces` has
     been read to its end. `failure` is the reason and detail where the whole dump is unusable.
+    `records` is how many records were read, once `pieces` has been read; None for running text.
     `context` is what its container says of it: columns of `Pieces`, by their names.
     """
 
@@ -96,6 +97,7 @@ class Dump:
     flags: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     failure: tuple[str, str] | None = None
+    records: int | None = None
     context: Mapping[str, str] = field(default_factory=dict)
     _rows: Callable[[Dump], Iterator[Row]] | None = None
     _text: Callable[[], Iterator[str]] | None = None
@@ -292,12 +294,17 @@ def _expand(member: Member, call: _Call, depth: int) -> Iterator[Dump]:
         return
     except (RuntimeError, NotImplementedError, *DAMAGE) as error:  # zipfile: a password is needed
         if not isinstance(error, EOFError):
-            yield _failed(path, call, "unreadable", f"{type(error).__name__}: {error}")
+            yield _failed(path, call, "unreadable", _what_failed(error))
             return
         head = b""
     kind = kind_of(head, path)
     if kind is None:
         dump = _plain(member, call, head)
+        recognise = call.format is None and dump.failure is None
+        listed = _manifest(member) if recognise and depth == 0 else None
+        if listed is not None or (recognise and manifest.is_about(path)):
+            words = f"a manifest of {len(listed):,} files" if listed else "about the archive"
+            dump.format, dump.failure = "manifest" if listed else "txt", ("not_article", words)
         if member.damage:
             dump.flag("damaged")
         yield dump
@@ -307,6 +314,14 @@ def _expand(member: Member, call: _Call, depth: int) -> Iterator[Dump]:
         yield from _unpacked(kind, member, call, depth)
     else:
         yield from _unfolded(kind, member, call, depth)
+
+
+def _what_failed(error: Exception) -> str:
+    if "encrypted" in str(error):
+        return "it is encrypted: unpack it with its password, and read what comes out"
+    if isinstance(error, NotImplementedError):
+        return f"packed in a way that cannot be read here ({error}): unpack it, or pack it again"
+    return f"{type(error).__name__}: {error}"
 
 
 def _unpacked(kind: str, member: Member, call: _Call, depth: int) -> Iterator[Dump]:
@@ -329,6 +344,7 @@ def _unfolded(kind: str, member: Member, call: _Call, depth: int) -> Iterator[Du
     """An archive or a mailbox: its members in their order, manifests held against them last."""
     limits = call.limits
     seen: dict[str, str] = {}
+    counts: dict[str, int] = {}
     manifests: list[tuple[Dump, manifest.Manifest]] = []
     found = containers.members(kind, member.opener, member.path, member.packed, limits)
     for inner in found:
@@ -349,17 +365,20 @@ def _unfolded(kind: str, member: Member, call: _Call, depth: int) -> Iterator[Du
         if kind != "mail" and (listed := _manifest(inner)) is not None:
             dump = _plain(inner, call, b"")
             dump.format = "manifest"
-            dump.failure = ("not_article", f"a manifest of {len(listed)} files")
+            dump.failure = ("not_article", f"a manifest of {len(listed):,} files")
             manifests.append((dump, listed))
             continue
         for dump in _expand(inner, call, depth + 1):
             if dump.path == inner.path and dump.sha256:
                 seen[inner.path] = dump.sha256
             yield dump
+            if dump.path == inner.path and dump.records is not None:
+                counts[inner.path] = dump.records
     prefix = containers.member_name(member.path, "")
     held = {path.removeprefix(prefix): sha256 for path, sha256 in seen.items()}
+    read = {path.removeprefix(prefix): count for path, count in counts.items()}
     for dump, listed in manifests:
-        for sentence in manifest.differences(listed, held):
+        for sentence in manifest.differences(listed, held, read):
             dump.warn(sentence)
         if dump.warnings:
             dump.flag("declared_count_differs")
@@ -492,6 +511,11 @@ _BINARIES = (
     (b"SQLite format 3", "a SQLite database: export its table as CSV, JSON lines or Parquet"),
     (b"\x80\x04\x95", "a Python pickle: it is never opened, because opening one runs its code"),
     (b"\x80\x03", "a Python pickle: it is never opened, because opening one runs its code"),
+    (b"\x1f\x9d", "packed by Unix's compress: unpack it with gunzip, and pack it again with gzip"),
+    (b"\x04\x22\x4d\x18", "packed by LZ4: unpack it, or pack it again as .zst"),
+    (b"LZIP", "packed by lzip: unpack it, or pack it again as .xz"),
+    (b"\xff\x06\x00\x00sNaPpY", "packed by Snappy: unpack it, or pack it again as .zst"),
+    (b"MSCF", "a Windows cabinet: unpack it, or pack it again as .zip"),
     (b"7z\xbc\xaf", "a 7z archive: unpack it, or pack it again as .tar.zst or .zip"),
     (b"Rar!", "a RAR archive: unpack it, or pack it again as .tar.zst or .zip"),
 )
@@ -537,6 +561,7 @@ class _Counted:
         self.end = 0
 
     def rows(self, rows: Iterator[Row]) -> Iterator[Row]:
+        running = False
         for row in rows:
             if row["kind"] == "declared":
                 self._declared += row["count"]
@@ -546,12 +571,14 @@ class _Counted:
                 self._dump.warn(row["text"])
                 continue
             self.end = row["char_end"]
+            running = running or row["kind"] == "text"
             if row["kind"] == "record":
                 self._records += 1
                 for column, value in self._context.items():
                     if not row.get(column):
                         row[column] = value
             yield row
+        self._dump.records = None if running else self._records
         if self._words and self._declared != self._records:
             words = ", ".join(dict.fromkeys(self._words))
             self._dump.warn(

@@ -287,7 +287,10 @@ def looks_binary(head: bytes, encoding: str) -> bool:
         return True
     sample = head[:8192]
     control = sum(1 for byte in sample if byte < 32 and byte not in b"\t\n\r\x0b\x0c\x1b")
-    return sample.count(0) > 0.003 * len(sample) or control > 0.1 * max(len(sample), 1)
+    if sample.count(0) > 0.003 * len(sample) or control > 0.1 * max(len(sample), 1):
+        return True
+    high = len(sample.translate(None, _ASCII))
+    return control > 0.03 * len(sample) and high > 0.25 * len(sample)  # packed or encrypted
 
 
 @dataclass
