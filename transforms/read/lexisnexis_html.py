@@ -60,12 +60,14 @@ class _Pages:
     def rows(self) -> Iterator[Row]:
         """Yield records, rejects and framing in order."""
         buffer = ""
-        offset = 0  # of the buffer's first character; a slice starts there
+        offset = 0  # of the buffer's first character
+        begin = 0  # of the slice, in the buffer
         at = 0
         inside = False  # the slice is a document
         lost = 0  # where a slice began whose text was given up, plus one
         for chunk in self._source.chunks():
-            buffer += chunk
+            buffer, offset = buffer[begin:] + chunk, offset + begin
+            at, begin = at - begin, 0
             while (match := _MARK.search(buffer, at)) is not None:
                 if len(buffer) - match.start() < _OVERLAP and not self._source.done:
                     break
@@ -77,32 +79,26 @@ class _Pages:
                     cut = match.end()
                     if not inside:
                         continue
-                elif match["start"] is not None and inside and self._is_named(buffer, match):
+                elif match["start"] is not None and inside and _is_named(buffer, begin, match):
                     continue  # the name just before has started it
                 else:
                     cut = match.start()
                 if lost:
                     yield reject(lost - 1, offset + cut, "too_large", _TOO_LARGE)
-                elif cut:
-                    yield from self._slice(buffer[:cut], offset, inside)
+                elif cut > begin:
+                    yield from self._slice(buffer[begin:cut], offset + begin, inside)
                 inside = match["end"] is None
-                buffer, offset = buffer[cut:], offset + cut
-                at, lost = at - cut, 0
+                begin, lost = cut, 0
             at = max(at, len(buffer) - _OVERLAP)
-            if at > self._source.max_record:
-                lost = lost or offset + 1
-                offset += at
-                buffer, at = buffer[at:], 0
+            if at - begin > self._source.max_record:
+                lost = lost or offset + begin + 1
+                begin = at
         if lost:
             yield reject(lost - 1, offset + len(buffer), "too_large", _TOO_LARGE)
-        elif buffer:
-            yield from self._slice(buffer, offset, inside)
+        elif len(buffer) > begin:
+            yield from self._slice(buffer[begin:], offset + begin, inside)
         if not self._stated:
             yield from self._counters.finish()
-
-    @staticmethod
-    def _is_named(buffer: str, match: re.Match[str]) -> bool:
-        return match.start() < _NAMED and _MARK.match(buffer) is not None
 
     def _count(self, count: int, inside: bool) -> Iterator[Row]:
         if not inside:
@@ -131,6 +127,10 @@ class _Pages:
             return
         document = parse(blocks, wrapped=False, source_first=True)
         yield document.row(start, end, words[:500])
+
+
+def _is_named(buffer: str, begin: int, match: re.Match[str]) -> bool:
+    return match.start() - begin < _NAMED and _MARK.match(buffer, begin) is not None
 
 
 _TOO_LARGE = "a document over the size limit"

@@ -347,11 +347,16 @@ class TextSource:
     def chunks(self) -> Iterator[str]:
         """Yield the text in pieces of about a megabyte."""
         pending, self._pending = self._pending, ""
-        while pending or not self._done:
+        while True:
+            following = ""  # read ahead, so that `done` is known while the last chunk is worked on
+            while not following and not self._done:
+                following = self._next()
             if pending:
                 self.total += len(pending)
                 yield pending
-            pending = "" if self._done else self._next()
+            if not following:
+                return
+            pending = following
 
     def whole(self) -> str | None:
         """Return the whole text, or None where it is longer than `max_record`.

@@ -128,6 +128,17 @@ def test_it_reads_the_same_in_small_chunks() -> None:
     assert pieces(TWO, Trickle) == pieces(TWO)
 
 
+def test_a_last_document_of_few_words_in_a_large_dump() -> None:
+    """The marks are close to the end, behind the first chunk."""
+    short = document(2, content="<DIV><P>A</P></DIV><DIV><P>B.</P></DIV>", name=False)
+    text = page(document(1, body="<P>The quay was shut.</P>\n" * 4000), short)
+    assert len(text) > 80_000
+    found = pieces(text)
+    assert [row["kind"] for row in found] == ["record", "record"]
+    assert text[found[1]["char_start"] :].lstrip().startswith(("<DIV", "<!--"))
+    assert_tiles(text, found)
+
+
 def test_documents_without_names_or_comments() -> None:
     bare = page(document(name=False), document(2, "Ferries back", name=False))
     assert [row["title"] for row in pieces(bare)] == ["Quay shut", "Ferries back"]

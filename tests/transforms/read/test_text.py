@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.read.text import EncodingSurvey, TextSource, clean, repair
+from transforms.read.text import (
+    CHUNK_BYTES,
+    HEAD_CHARS,
+    EncodingSurvey,
+    TextSource,
+    clean,
+    repair,
+)
 
 PROSE = "The café in Zürich “reopened” – on Monday, for £5."
 
@@ -193,3 +200,11 @@ def test_a_text_is_cleaned_of_what_nobody_sees() -> None:
     dirty = "\ufeffMa\x07y\xador\u200b\xa0says\x85\u202eno\u2028می\u200cخواهم\x00\tyes"
     assert clean(dirty) == "Mayor says\nno\nمی\u200cخواهم yes"
     assert clean(PROSE) == PROSE
+
+
+@pytest.mark.parametrize("size", [10, HEAD_CHARS - 1, HEAD_CHARS, HEAD_CHARS + 1, 3 * CHUNK_BYTES])
+def test_the_last_chunk_is_known_to_be_the_last(size: int) -> None:
+    source = TextSource(io.BytesIO(b"x" * size).read, "utf-8", "f", max_record=size)
+    seen = [(len(chunk), source.done) for chunk in source.chunks()]
+    assert sum(length for length, _ in seen) == source.total == size
+    assert [done for _, done in seen] == [False] * (len(seen) - 1) + [True]
