@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -301,6 +302,44 @@ def test_binary_data_is_unsupported_and_says_what_it_is(tmp_path: Path) -> None:
     pdf = tmp_path / "a.pdf"
     pdf.write_bytes(b"%PDF-1.7\n" + b"x" * 100)
     assert "PDF" in only_reject(pdf)[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("a.warc", "WARC/1.0\r\n"),
+        ("a.warc", "WARC/1.0\r\nWARC-Type: response\r\nContent-Length: 1\r\n\r\na\r\n\r\n"),
+        ("a.txt", "--\n"),
+        ("a.txt", "By A B\n"),
+        ("a.txt", "Head Line\n\n"),
+        ("a.txt", "LONDON (Reuters) - \n"),
+        ("a.txt", "20 Aug 2024\n"),
+        ("a.txt", "\r\n\r"),
+        ("a.html", "<div>"),
+        ("a.html", "<p a="),
+        ("a.html", "<table><tr><td>"),
+        ("a.rss", "<item>"),
+        ("a.rss", "<![CDATA["),
+        ("a.json", '{"a":'),
+        ("a.jsonl", "{\n"),
+        ("a.sgm", "<REUTERS><TEXT>&lt;"),
+        ("a.mbox", "From a@b.c Tue Aug 20 10:00:00 2024\n\n"),
+    ],
+)
+def test_one_thing_over_and_over_takes_linear_time(tmp_path: Path, name: str, unit: str) -> None:
+    """Four times as much takes about four times as long, and 100 KB a few seconds."""
+    before = {".html": "<html><body>", ".rss": "<rss><channel>"}.get(name[1:], "")
+    seconds = []
+    for size in (25_000, 100_000):
+        path = tmp_path / name
+        path.write_text(before + unit * (size // len(unit)))
+        begin = time.process_time()
+        for dump in open_source(path):
+            for _ in Segmenter(dump.path).rows(dump.rows()):
+                pass
+        seconds.append(time.process_time() - begin)
+    assert seconds[1] < 8 * seconds[0] + 1
+    assert seconds[1] < 10
 
 
 # Files that are none, or do not stay as they are

@@ -28,6 +28,7 @@ _LENGTH = re.compile(rb"\ncontent-length[ \t]{0,8}:[ \t]{0,8}(\d{1,15})[ \t]{0,8
 _TYPE = re.compile(rb"\nwarc-type[ \t]{0,8}:[ \t]{0,8}([a-z]{1,20})", re.I)
 _HEADER_BYTES = 1 << 16
 _CHUNK = 1 << 20
+_NEAR = 4096  # what is looked for is mostly near; so much of what was read last is used again
 _MOST_BLANKS = 4096
 _BLANKS = b" \t\r\n\x00"
 _FRAMES = frozenset(["warcinfo", "request", "metadata", "revisit"])
@@ -98,22 +99,26 @@ class _Bytes:
 
     def find(self, pattern: re.Pattern[bytes], start: int) -> int | None:
         """Return where a match of `pattern` (64 bytes at most) ends at or behind `start`."""
-        while data := self.at(start, _CHUNK):
+        size = _NEAR
+        while data := self.at(start, size):
             found = pattern.search(data)
-            if found is not None and (found.end() < len(data) - 64 or len(data) < _CHUNK):
+            if found is not None and (found.end() < len(data) - 64 or len(data) < size):
                 return start + found.end()
-            if len(data) < _CHUNK:
+            if len(data) < size:
                 return None
             start += len(data) - 64
+            size = _CHUNK
         return None
 
     def ink(self, start: int) -> int | None:
         """Return the first position from `start` that is not blank, None at the end."""
-        while data := self.at(start, _CHUNK):
+        size = _NEAR
+        while data := self.at(start, size):
             rest = data.lstrip(_BLANKS)
             if rest:
                 return start + len(data) - len(rest)
             start += len(data)
+            size = _CHUNK
         return None
 
     def inked(self, start: int, stop: int) -> int:
@@ -138,9 +143,9 @@ def _frames(file: _Bytes) -> Iterator[_Frame]:
             yield _Frame(at, at, stop, "", "no WARC record")
             at = file.ink(stop)
             continue
-        closing = _HEADER_END.search(head)
         following = _NEXT.search(head, 1)
-        if closing is None or (following is not None and following.end() < closing.end()):
+        closing = _HEADER_END.search(head, 0, following.end() if following else len(head))
+        if closing is None:
             stop = _resume(file, at + 1)
             yield _Frame(at, at, stop, "", "a header without an end")
             at = file.ink(stop)
