@@ -36,6 +36,7 @@ _ENTITY = re.compile(
     r"&(?:#\d{2,6}|#x[0-9a-fA-F]{2,5}|amp|quot|apos|lt|gt|nbsp|[lr][sd]quo|[mn]dash|hellip);"
 )
 _MARKED_COLUMNS = frozenset(["title", "body", "description", "byline"])
+_TEXTS = frozenset(["title", "body", "description"])
 _WRAPPED = 1000
 _DEEP = 32
 
@@ -166,6 +167,23 @@ def _unmarked(text: str) -> str:
     return html.unescape(text) if "&" in text and _ENTITY.search(text) else text
 
 
+def _wraps(key: str, value: Mapping[str, Any], table: Aliases) -> bool:
+    """Say whether the object in a field called `key` holds a record's own fields."""
+    if key not in _wrappers():
+        return False
+    columns = known_columns((name for name in map(str, value) if name != "name"), table)
+    return bool(_TEXTS & columns) and (key not in table or len(columns) > 1)
+
+
+def names_of(value: Mapping[str, Any]) -> list[str]:
+    """Return the names of a record's fields, also of those in wrappers."""
+    names = list(map(str, value))
+    for name, inner in value.items():
+        if isinstance(inner, Mapping) and is_wrapper(str(name)):
+            names += (one for one in map(str, inner) if one != "name")
+    return names
+
+
 def article(
     fields: Mapping[str, Any], start: int, end: int, excerpt: str, table: Aliases | None = None
 ) -> Row:
@@ -205,14 +223,10 @@ def _gather(
 ) -> None:
     for name, value in fields.items():
         key = _key(str(name))
-        if (
-            isinstance(value, Mapping)
-            and depth < 2
-            and key in _wrappers()
-            and {"title", "body", "description"} & known_columns(map(str, value), table)
-            and (key not in table or len(known_columns(map(str, value), table)) > 1)
-        ):
+        if depth < 2 and isinstance(value, Mapping) and _wraps(key, value, table):
             _gather(value, table, depth + 1, found)
+            continue
+        if depth and key == "name":  # of whom or what the wrapper is about
             continue
         entry = table.get(key)
         if entry is None:

@@ -1,15 +1,16 @@
-"""JSON documents: one object, an array of objects, or an object that holds such an array."""
+"""JSON documents: one object, an array of objects, or an object that holds records somewhere."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from array import array
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import orjson
 
-from transforms.read.fields import Aliases, article
+from transforms.read.fields import Aliases, aliases, article, known_columns, names_of, plain_name
 from transforms.read.pieces import Row, framing, reject, tile
 from transforms.read.registry import Reader, register
 from transforms.read.text import TextSource
@@ -17,7 +18,15 @@ from transforms.read.text import TextSource
 _START = re.compile(r'\s{0,1000}(?:\[\s{0,1000})?\{\s{0,1000}"[^"\n]{1,200}"\s{0,20}:')
 _STRUCTURE = re.compile(r'["{}\[\]]')
 _IN_STRING = re.compile(r'["\\]')
-_MOST_NESTED = 100_000
+_MOST_NESTED = 1_000_000
+_MOST_TRIED = 50
+_CLOSING = {"{": "}", "[": "]"}
+
+Value = Mapping[str, Any]
+Build = Callable[[Value, int, int, str], Row]
+"""From an object, its start, its end and an excerpt of it to a row."""
+Looks = Callable[[Value], bool]
+"""Whether an object inside another one is a record."""
 
 
 def sniff(head: str, name: str) -> float:
@@ -67,7 +76,11 @@ class _Scanner:
                     yield at, False
 
 
-def _load(text: str) -> Any:
+def load(text: str) -> Any:
+    """Parse JSON as exports have it: control characters in strings, NaN, halves of surrogates.
+
+    Raises `ValueError`.
+    """
     try:
         return orjson.loads(text.encode("utf-8", "surrogatepass"))
     except orjson.JSONDecodeError:
@@ -77,41 +90,194 @@ def _load(text: str) -> Any:
             raise ValueError("nested too deeply") from error
 
 
-def _object(text: str, start: int, table: Aliases | None) -> Iterator[Row]:
-    """One record; or the records of an array that the object holds, if it is none itself."""
-    end = start + len(text)
+# Records inside an object
+
+
+def looks_like_article(value: Value, table: Aliases | None = None, least: int = 2) -> bool:
+    """Say whether an object inside another one has the fields of an article, `least` of them.
+
+    A headline or a body hardly does alone: people and places have names, images titles.
+    """
+    columns = known_columns([name for name in names_of(value) if plain_name(name) != "name"], table)
+    return bool(columns & {"title", "body"}) and len(columns - {"language"}) >= least
+
+
+def nested(text: str, value: Value, start: int, build: Build, looks: Looks) -> list[Row]:
+    """Return the rows of the records inside an object of which `text` is the JSON.
+
+    Those are the outermost objects that `looks` takes for records, and what stands beside one of
+    them in its list. Their spans and framing between them tile the text; without any record the
+    list is empty.
+    """
+    spans = _spans(text)
+    objects = _objects(value)
+    if len(objects) != len(spans):  # a name that comes twice, or too many
+        return []
+    looking = {number for number, (one, _) in enumerate(objects) if number and looks(one)}
+    lists = {objects[number][1] for number in looking} - {0}
+    found: list[Row] = []
+    at = 0
+    for number, (one, of) in enumerate(objects):
+        begin, stop = spans[number]
+        if begin < at or not number or (number not in looking and of not in lists):
+            continue
+        row = build(one, start + begin, start + stop, text[begin : begin + 500])
+        if (
+            number not in looking
+            and row["kind"] == "record"
+            and not looks_like_article(one, least=1)
+        ):
+            row = reject(
+                start + begin, start + stop, "no_text", "an object that is no article", row["text"]
+            )
+        if row["kind"] != "record" and of not in lists:
+            continue
+        if begin > at:
+            found.append(framing(start + at, start + begin))
+        found.append(row)
+        at = stop
+    if not any(row["kind"] == "record" for row in found):
+        return []
+    if at < len(text):
+        found.append(framing(start + at, start + len(text)))
+    return found
+
+
+class _Spans:
+    """Where the objects of a text start and end, in the order of their starts."""
+
+    def __init__(self) -> None:
+        self.starts = array("q")
+        self.ends = array("q")
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __getitem__(self, number: int) -> tuple[int, int]:
+        return self.starts[number], self.ends[number]
+
+
+def _spans(text: str) -> _Spans:
+    found = _Spans()
+    opened: list[int] = []
+    at = 0
+    while (sign := _STRUCTURE.search(text, at)) is not None and len(found) < _MOST_NESTED:
+        at = sign.end()
+        kind = sign.group()
+        if kind == '"':
+            while (inner := _IN_STRING.search(text, at)) is not None:
+                at = inner.end() + (inner.group() == "\\")
+                if inner.group() == '"':
+                    break
+            else:
+                break
+        elif kind == "{":
+            opened.append(len(found))
+            found.starts.append(sign.start())
+            found.ends.append(len(text))
+        elif kind == "}" and opened:
+            found.ends[opened.pop()] = at
+    return found
+
+
+def _objects(value: Value) -> list[tuple[Value, int]]:
+    """Return the objects in and under `value` in the order of the text; each with its list.
+
+    Lists are numbered from 1; 0 is for an object in no list.
+    """
+    found: list[tuple[Value, int]] = []
+    stack: list[tuple[Any, int]] = [(value, 0)]
+    lists = 0
+    while stack and len(found) < _MOST_NESTED:
+        one, of = stack.pop()
+        if isinstance(one, Mapping):
+            found.append((one, of))
+            stack += [(v, 0) for v in reversed(list(one.values())) if isinstance(v, Mapping | list)]
+        else:
+            lists += 1
+            stack += [(v, lists) for v in reversed(one) if isinstance(v, Mapping | list)]
+    return found
+
+
+def rows_of(
+    text: str, value: Value, start: int, build: Build, looks: Looks, table: Aliases | None = None
+) -> Iterator[Row]:
+    """Yield the record that an object is, or the records inside it.
+
+    An object with a body is a record. One with a headline alone is none if there are texts
+    inside: a feed has a title, too.
+    """
+    row = build(value, start, start + len(text), text[:500])
+    own = (
+        row["kind"] == "record" and row["text"] and "body" in known_columns(names_of(value), table)
+    )
+    if not own and any(isinstance(one, Mapping | list) for one in value.values()):
+        found = nested(text, value, start, build, looks)
+        if not found and row["kind"] != "record":
+            found = nested(text, value, start, build, lambda one: looks_like_article(one, table, 1))
+        if found and (row["kind"] != "record" or any(one["text"] for one in found)):
+            yield from found
+            return
+    yield row
+
+
+# Documents
+
+
+def _stream_depth(head: str, build: Build, looks: Looks) -> int:
+    """Return how deep the records of a long document lie: 0, but in an object with a list of them.
+
+    So that an object which holds a whole night need not be held as one.
+    """
+    if any(not starts for _, starts in _Scanner(0).feed(head)):
+        return 0
+    opened: list[str] = []
+    tried = 0
+    at = 0
+    while (sign := _STRUCTURE.search(head, at)) is not None and tried < _MOST_TRIED:
+        at = sign.end()
+        kind = sign.group()
+        if kind == '"':
+            while (inner := _IN_STRING.search(head, at)) is not None:
+                at = inner.end() + (inner.group() == "\\")
+                if inner.group() == '"':
+                    break
+            else:
+                return 0
+        elif kind in "[{":
+            if kind == "{" and opened[-1:] == ["["] and opened[0] == "{":
+                tried += 1
+                if _is_list_of_records(head, sign.start(), opened, build, looks):
+                    return len(opened)
+            opened.append(kind)
+        elif opened:
+            opened.pop()
+            if not opened:
+                return 0
+    return 0
+
+
+def _is_list_of_records(head: str, at: int, opened: list[str], build: Build, looks: Looks) -> bool:
+    """Say whether a record starts at `at`, and what is open around it is none."""
+    scanner = _Scanner(0)
+    stop = next((place for place, starts in scanner.feed(head[at:]) if not starts), None)
+    if stop is None:
+        return False
     try:
-        value = _load(text)
-    except ValueError as error:
-        yield reject(start, end, "bad_record", f"not JSON: {error}"[:300], text[:500])
-        return
-    row = article(value, start, end, text[:500], table)
-    lists = [v for v in value.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
-    if row["kind"] == "record" or not lists:
-        yield row
-        return
-    held: list[Row] = []
-    scanner = _Scanner(base=2)
-    opened: int | None = None
-    for position, starts in scanner.feed(text):
-        if starts:
-            opened = position
-        elif opened is not None and len(held) < _MOST_NESTED:
-            part = text[opened:position]
-            held.append(article(_load(part), start + opened, start + position, part[:500], table))
-            opened = None
-    if not any(inner["kind"] == "record" for inner in held):
-        yield row
-        return
-    for inner, stop in zip(held, [*(inner["char_start"] for inner in held[1:]), end], strict=True):
-        inner["char_end"] = stop
-    held[0]["char_start"] = start
-    yield from held
+        inner = load(head[at : at + stop])
+        outer = load(head[:at] + "".join(_CLOSING[sign] for sign in reversed(opened)))
+    except ValueError:
+        return False
+    return looks(inner) and not build(outer, 0, 0, "")["text"]
 
 
-def _rows(source: TextSource) -> Iterator[Row]:
+def documents(
+    source: TextSource, build: Build, looks: Looks, *, table: Aliases | None = None
+) -> Iterator[Row]:
+    """Yield the rows of a text's objects, outermost first, and framing for what is around them."""
     opening = source.head.lstrip()[:1]
-    scanner = _Scanner(base=1 if opening == "[" else 0)
+    base = 1 if opening == "[" else _stream_depth(source.head, build, looks)
+    scanner = _Scanner(base)
     parts: list[str] = []  # of the object that is open
     size = 0
     opened: int | None = None
@@ -132,7 +298,7 @@ def _rows(source: TextSource) -> Iterator[Row]:
                     )
                 else:
                     text = "".join([*parts, chunk[at:place]])
-                    yield from _object(text, opened, source.aliases)
+                    yield from _object(text, opened, build, looks, table)
                 opened, parts, outside = None, [], position + place
         if opened is not None:
             size += len(chunk) - at
@@ -145,9 +311,38 @@ def _rows(source: TextSource) -> Iterator[Row]:
         yield framing(outside, position)
 
 
+def _object(
+    text: str, start: int, build: Build, looks: Looks, table: Aliases | None
+) -> Iterator[Row]:
+    try:
+        value = load(text)
+    except ValueError as error:
+        end = start + len(text)
+        yield reject(start, end, "bad_record", f"not JSON: {error}"[:300], text[:500])
+        return
+    yield from rows_of(text, value, start, build, looks, table)
+
+
+def kinds(table: Aliases | None) -> tuple[Build, Looks]:
+    """Return how objects become rows where nothing but their fields' names is known."""
+    table = aliases() if table is None else table
+
+    def build(value: Value, start: int, end: int, excerpt: str) -> Row:
+        return article(value, start, end, excerpt, table)
+
+    def looks(value: Value) -> bool:
+        return looks_like_article(value, table)
+
+    return build, looks
+
+
 def read(source: TextSource) -> Iterator[Row]:
-    """Yield one record or reject an object; brackets and commas belong to the record beside."""
-    yield from tile(row for row in _rows(source) if row["char_end"] > row["char_start"])
+    """Yield one record or reject an object; brackets and commas belong to the record beside.
+
+    An object that is no article itself is looked through for objects that are (`nested`).
+    """
+    found = documents(source, *kinds(source.aliases), table=source.aliases)
+    yield from tile(row for row in found if row["char_end"] > row["char_start"])
 
 
 register(
@@ -155,6 +350,6 @@ register(
         "json",
         sniff,
         read,
-        about="JSON: an object, an array of objects, or an object with one",
+        about="JSON: an object, an array of objects, or an object with some inside",
     )
 )

@@ -1,13 +1,11 @@
-"""JSON lines: one object a line, fields named as in `aliases.toml`."""
+"""JSON lines: one object a line, fields named as in `aliases.toml`, or with such objects inside."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
-import orjson
-
-from transforms.read.fields import article, known_columns
+from transforms.read.fields import known_columns
+from transforms.read.json_documents import kinds, load, rows_of
 from transforms.read.pieces import Row, framing, reject, tile
 from transforms.read.registry import Reader, register
 from transforms.read.text import TextSource
@@ -33,18 +31,11 @@ def sniff(head: str, name: str) -> float:
 
 
 def _parse(line: str) -> object:
-    text = line.strip().rstrip(",")
-    try:
-        return orjson.loads(text.encode("utf-8", "surrogatepass"))
-    except orjson.JSONDecodeError:
-        # NaN, lone surrogates and huge numbers are common in exports; the library takes them.
-        try:
-            return json.loads(text, strict=False)
-        except RecursionError as error:
-            raise ValueError("nested too deeply") from error
+    return load(line.strip().rstrip(","))
 
 
 def _rows(source: TextSource) -> Iterator[Row]:
+    build, looks = kinds(source.aliases)
     for line in source.lines():
         if line.text is None:
             yield reject(line.start, line.end, "too_large", "a record over the size limit")
@@ -65,7 +56,10 @@ def _rows(source: TextSource) -> Iterator[Row]:
         if not isinstance(value, dict):
             yield reject(start, end, "bad_record", "not a JSON object", text)
             continue
-        yield article(value, start, end, text[:500], source.aliases)
+        whole = text.rstrip(", \t")
+        yield from rows_of(whole, value, start, build, looks, source.aliases)
+        if len(whole) < len(text):
+            yield framing(start + len(whole), end)
 
 
 def read(source: TextSource) -> Iterator[Row]:
