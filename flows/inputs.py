@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 import stat
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from transforms.read.dates import path_date
+
 SAMPLES = Path(__file__).resolve().parent / "samples"
 
 BUNDLE_BYTES = 8_000_000
 BUNDLE_FILES = 200
-
-_DAY_IN_PATH = re.compile(
-    r"(?<!\d)(19\d\d|20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)"
-)
 
 
 class InputError(ValueError):
@@ -100,15 +97,13 @@ def _denied(path: Path) -> str:
 
 
 def day_of(file: Path) -> date:
-    """Return the day that a dump belongs to: the last one in its path, else its modification day.
+    """Return the day that a dump belongs to: that in its path, else its modification day.
 
-    Days look like `2024-08-20`, `2024_08_20` or `20240820`.
+    Days look like `2024-08-20`, `2024/08/20` or `20240820` (`transforms.read.path_date`).
     """
-    for match in reversed(list(_DAY_IN_PATH.finditer(str(file)))):
-        try:
-            return date(*(int(part) for part in match.groups()))
-        except ValueError:  # 31 February
-            continue
+    found = path_date(str(file))
+    if found is not None:
+        return found
     return datetime.fromtimestamp(file.stat().st_mtime, UTC).date()
 
 

@@ -172,7 +172,10 @@ def remarks(path: str, flags: Iterable[str], sentences: Iterable[str], rejects: 
     return found
 
 
-_SAID_IN_FULL = ("declared_count_differs", "changed", "implausible_date", "ambiguous_dates")
+_SAID_IN_FULL = (
+    "declared_count_differs", "changed", "implausible_date", "unread_date",
+    "ambiguous_dates",
+)  # fmt: skip
 """Flags that come with a sentence of their own."""
 
 

@@ -68,6 +68,7 @@ def test_a_folder_without_permission_is_refused(tmp_path: Path) -> None:
 def test_the_day_of_a_dump_is_the_last_one_in_its_path(tmp_path: Path) -> None:
     assert inputs.day_of(Path("/a/2023-01-01/wire_20240820.jsonl")) == date(2024, 8, 20)
     assert inputs.day_of(Path("/a/2024_02_30/2024-02-29.txt")) == date(2024, 2, 29)
+    assert inputs.day_of(Path("/a/2024/08/20/wire.txt")) == date(2024, 8, 20)
     file = put(tmp_path / "wire.txt")
     os.utime(file, (86_400 * 365.25 * 30, 86_400 * 365.25 * 30))
     assert inputs.day_of(file) == date(2000, 1, 1)

@@ -52,6 +52,10 @@ _ISO = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
     r"(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?\s?(Z|UTC|[+-]\d{2}:?\d{2})?)?"
 )
+_NO_DATE = re.compile(
+    r"(?:1970-01-01|1601-01-01|1899-12-3[01]|1900-01-0[01])[T ]00:00(?!:?\d*[1-9])"
+)
+"""The first moment of computers' calendars: what they write where they have no date."""
 _COMPACT = re.compile(
     r"((?:1[789]|20)\d{2})(\d{2})(\d{2})"
     r"(?:T?(\d{2})(\d{2})(\d{2})?(?:[.,]\d{1,9})?(Z|[+-]\d{2}:?\d{2})?)?"
@@ -67,7 +71,7 @@ _MONTH_DAY = re.compile(
     rf"({MONTH})\s{{1,3}}(\d{{1,2}})(?:st|nd|rd|th)?(?:,\s{{0,3}}|\s{{1,3}})(\d{{4}})\b", re.I
 )
 _NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/.-]?\d)")
-_EPOCH = re.compile(r"\d{9,10}(?:\.\d{1,6})?|\d{13}")
+_EPOCH = re.compile(r"\d{9,10}(?:\.\d{1,9})?|\d{13}(?:\.\d{1,9})?|\d{16}|\d{19}")
 _SPACE = re.compile(r"\s+")
 _CJK = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 _OTHER_MONTHS = {
@@ -135,6 +139,7 @@ def parse_date(
         return None
     day, instant = found
     plausible = day >= EARLIEST and (not_after is None or day <= not_after)
+    plausible = plausible and not _NO_DATE.match(plain)
     return When(day, instant, plausible)
 
 
@@ -199,6 +204,8 @@ def _parse(
         if day is None:
             return None
         instant = _at(day, match[4], match[5], match[6])
+        if match.re is _ISO and match[4] and not match[7] and _MORE_CLOCK.match(text, match.end()):
+            instant = _clock(text, day) or instant
         if instant is not None and match[7] and match[7] not in ("Z", "UTC"):
             sign = 1 if match[7][0] == "-" else -1
             digits = match[7][1:].replace(":", "")
@@ -208,7 +215,8 @@ def _parse(
                 return day, None
         return day, instant
     if _EPOCH.fullmatch(text):
-        seconds = float(text) / (1000 if len(text) == 13 else 1)
+        whole = len(text.partition(".")[0])
+        seconds = float(text) / 1000 ** max((whole - 10) // 3, 0)
         instant = datetime.fromtimestamp(seconds, UTC)
         return instant.date(), instant
     return _written(text, not_after, day_first)
@@ -309,10 +317,21 @@ _PATH_DATE = re.compile(r"(?<!\d)((?:1[789]|20)\d{2})([-_/.]?)(\d{2})\2(\d{2})(?
 
 
 def path_date(path: str, *, not_after: date | None = None) -> date | None:
-    """Return the last plausible date in a path such as `2024-08-20/a.txt` or `a_20240820.gz`."""
-    found: date | None = None
+    """Return the last plausible date in a path such as `2024-08-20/a.txt` or `a_20240820.gz`.
+
+    None where the last name with a date has two different ones: it says from when to when.
+    """
+    found: tuple[date, int] | None = None
+    both = False
     for match in _PATH_DATE.finditer(path):
         day = _day(int(match[1]), int(match[3]), int(match[4]))
         if day is not None and day >= EARLIEST and (not_after is None or day <= not_after):
-            found = day
-    return found
+            if found is not None and not _NEXT_NAME.search(path, found[1], match.end()):
+                both = both or day != found[0]
+            else:
+                both = False
+            found = (day, match.end())
+    return None if found is None or both else found[0]
+
+
+_NEXT_NAME = re.compile("[/\\\\!]")

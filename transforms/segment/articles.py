@@ -60,11 +60,12 @@ class _Story:
 class Segmenter:
     """Segments one dump. `flags` is complete once `run` has been read to its end.
 
-    `dump_path` may carry a date (`2024-08-20/…`); `default_date` dates what nothing else dates;
-    a date after `not_after` is set aside and flagged `implausible_date`. Dates such as `3/4/2024`
-    mean what the dump's other dates of that form show, up to the end of the article's batch of
-    2,000; where none shows it, they are read month first (day first in other languages than
-    English) and the dump is flagged `ambiguous_dates`.
+    `dump_path` may carry a date (`2024-08-20/…`); `default_date` dates what nothing else dates; a
+    date after `not_after` is set aside and flagged `implausible_date`, a record's date that cannot
+    be read is flagged `unread_date`. Dates such as `3/4/2024` mean what the dump's other dates of
+    that form show, up to the end of the article's batch of 2,000; where none shows it, they are
+    read month first (day first in other languages than English) and the dump is flagged
+    `ambiguous_dates`.
     A dump whose story starts the model is unsure of is flagged `ambiguous_layout`.
     """
 
@@ -78,6 +79,8 @@ class Segmenter:
     _starts: int = 0
     _implausible: int = 0
     _implausible_text: str = ""
+    _unread: int = 0
+    _unread_text: str = ""
     _orders: Counter[str] = field(default_factory=Counter)
     _unclear: list[tuple[Row, str]] = field(default_factory=list)  # of the batch
     _guessed: int = 0
@@ -168,6 +171,12 @@ class Segmenter:
             first = self._implausible_text[:40]
             found.append(
                 f"{self._implausible:,} implausible {noun} set aside, the first: {first!r}"
+            )
+        if self._unread:
+            noun = "date" if self._unread == 1 else "dates"
+            first = self._unread_text[:40]
+            found.append(
+                f"{self._unread:,} {noun} without year, month and day, the first: {first!r}"
             )
         if self._guessed:
             noun = "date says" if self._guessed == 1 else "dates say"
@@ -304,7 +313,11 @@ class Segmenter:
         if when is not None and when.plausible:
             self._last_date = when.day
             return when.instant, when.day, "field"
-        if when is not None and date_text:
+        if when is None and date_text:
+            self._flag("unread_date")
+            self._unread += 1
+            self._unread_text = self._unread_text or date_text
+        elif when is not None and date_text:
             self._flag("implausible_date")
             self._implausible += 1
             self._implausible_text = self._implausible_text or date_text

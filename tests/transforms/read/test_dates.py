@@ -118,11 +118,39 @@ def test_two_digit_years_are_not_in_the_future() -> None:
     assert late.day == date(1931, 1, 3)
 
 
-@pytest.mark.parametrize("text", ["1455-02-23", "2031-01-01", "0001-01-01"])
+@pytest.mark.parametrize(
+    "text",
+    ["1455-02-23", "2031-01-01", "0001-01-01", "1970-01-01T00:00:00Z", "1899-12-30 00:00:00.000"],
+)
 def test_implausible_dates_are_marked(text: str) -> None:
     when = parse_date(text, not_after=date(2024, 8, 20))
     assert when is not None
     assert not when.plausible
+
+
+@pytest.mark.parametrize("text", ["1970-01-01", "1970-01-01T08:30:00Z", "1970-01-01 00:00:01"])
+def test_the_first_day_of_computers_may_be_meant(text: str) -> None:
+    when = parse_date(text, not_after=date(2024, 8, 20))
+    assert when is not None
+    assert when.plausible
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("2024-08-20 10:00 PM", 22),
+        ("2024-08-20 10:00 EST", 15),
+        ("1724191200", 22),
+        ("1724191200123", 22),
+        ("1724191200123456", 22),
+        ("1724191200123456789", 22),
+    ],
+)
+def test_clocks_and_counted_seconds(text: str, hour: int) -> None:
+    when = parse_date(text)
+    assert when is not None
+    assert when.instant is not None
+    assert (when.day, when.instant.hour) == (date(2024, 8, 20), hour)
 
 
 @given(st.text(max_size=60))
@@ -145,6 +173,9 @@ def test_written_dates_come_back(day: date) -> None:
         ("wire_20240820.jsonl.gz", date(2024, 8, 20)),
         ("2024/08/20/x.txt", date(2024, 8, 20)),
         ("a.zip!2023-01-02/2024-08-20.txt", date(2024, 8, 20)),
+        ("2024-08-20_to_2024-08-27.txt", None),
+        ("2024-08-20/20240821-20240822.zip!2024-08-20.txt", date(2024, 8, 20)),
+        ("20240820_2024-08-20.txt", date(2024, 8, 20)),
         ("000_3f0073ed29cd2b7d.txt", None),
         ("20241399.txt", None),
         ("12024082099.txt", None),

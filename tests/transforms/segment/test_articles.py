@@ -317,6 +317,15 @@ def test_an_implausible_date_is_set_aside_and_flagged() -> None:
     assert "implausible_date" in segmenter.flags
 
 
+def test_a_date_that_cannot_be_read_is_said() -> None:
+    articles, _, segmenter = run_all(
+        [record(0, 9, "A body.", date_text="yesterday"), record(9, 18, "B body.", date_text=None)]
+    )
+    assert articles["publish_date_source"].to_list() == ["none", "none"]
+    assert segmenter.flags == ["unread_date"]
+    assert segmenter.warnings == ["1 date without year, month and day, the first: 'yesterday'"]
+
+
 def test_equal_words_give_equal_hashes() -> None:
     left = one(title="Bridge Opens", text="The bridge opened.")
     right = one(title="BRIDGE OPENS!", text="the  bridge\nopened")
