@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -55,9 +55,9 @@ def read(source: BinarySource) -> Iterator[Row]:
     import pyarrow.parquet as pq  # most dumps hold no Parquet
 
     file = _Bounded(source.file)
-    problem = _problem_of(file)
-    if problem is not None:
-        yield reject(0, 0, *problem)
+    footer = _footer(file)
+    if not isinstance(footer, _Footer):
+        yield reject(0, 0, *footer)
         return
     try:
         table = pq.ParquetFile(
@@ -67,27 +67,25 @@ def read(source: BinarySource) -> Iterator[Row]:
             thrift_string_size_limit=file.size,
             thrift_container_size_limit=max(file.size, 1),
         )
-        metadata = table.metadata
-        names = _top_names(metadata)
-        counts = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
     except (ValueError, OSError, MemoryError, NotImplementedError, KeyError) as error:
         yield reject(0, 0, "unreadable", _says("a footer that cannot be used", error))
         return
+    counts = footer.counts
+    names = list(dict.fromkeys(leaf.name for leaf in footer.leaves))
     total = sum(counts)
     if any(count < 0 for count in counts) or total > max(file.size, _FEW_ROWS):
         yield reject(0, max(total, 0), "unsafe", f"{total:,} rows in {file.size:,} bytes")
         return
-    wanted = _wanted(list(names), source.aliases)
+    wanted = _wanted(names, source.aliases)
     if not total or not wanted:
-        some = ", ".join(list(names)[:12])
+        some = ", ".join(names[:12])
         what = "no row in the table" if wanted else f"no headline or body among: {some}"
         yield reject(0, total, "no_text", what)
         return
     start = 0
     left = max(_RATIO_FROM, _RATIO * file.size)  # characters that may come out
-    leaves = [leaf for name in wanted for leaf in names[name]][:_MOST_LEAVES]
     for group, count in enumerate(counts):
-        for row in _group(table, file, group, leaves, wanted, start, start + count, source):
+        for row in _group(table, file, footer, group, wanted, start, start + count, source):
             left -= len(row["text"]) + len(row.get("title") or "")
             if left < 0:
                 detail = f"text of more than {_RATIO} times the file's size"
@@ -200,6 +198,14 @@ class _Thrift:
         size = byte >> 4
         return (self.number() if size == 15 else size), byte & 15
 
+    def text(self) -> str:
+        """Take a string."""
+        size = self.number()
+        self.at += size
+        if self.at > len(self._data):
+            raise IndexError
+        return self._data[self.at - size : self.at].decode("utf-8", "replace")
+
     def value(self, kind: int, depth: int = 0, *, element: bool = False) -> int:
         """Pass over a value; return it where it is a whole number, else 0."""
         if depth > _DEEP:
@@ -240,8 +246,128 @@ class _Thrift:
         return 0
 
 
-def _problem_of(file: _Bounded) -> tuple[str, str] | None:
-    """Return reason and detail where the footer is none that pyarrow can be given."""
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A column that holds values: the name of the table's column that it is in."""
+
+    name: str
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Where the pages of a leaf stand in a row group."""
+
+    start: int
+    stop: int
+    values: int
+
+
+class _Footer:
+    """What a footer says of columns and row groups: `counts` are rows by group.
+
+    pyarrow's own view of it is not used, because some of what it checks there ends the process.
+    Raises `ValueError` for a footer that would not be safe to decode, `IndexError` for a broken
+    one.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self.leaves: list[_Leaf] = []
+        self.counts: list[int] = []
+        self._data = data
+        self._chunks: list[int | None] = []  # where each group's list of them begins
+        walk = _Thrift(data, most=_FOOTER_STRUCTS)
+        for field, kind in walk.fields():
+            if field == 2 and kind == 9:
+                self._schema(walk)
+            elif field == 4 and kind == 9:
+                self._groups(walk)
+            else:
+                walk.value(kind)
+
+    def _schema(self, walk: _Thrift) -> None:
+        self.leaves = []
+        count, kind = walk.elements()
+        left: list[int] = []  # children to come, of each open group
+        repeated: list[bool] = []
+        top = ""
+        for number in range(count):
+            children = repetition = 0
+            name = ""
+            if kind != 12:
+                raise ValueError("a schema of a kind that there is none of")
+            for field, inner in walk.fields():
+                if field == 4 and inner == 8:
+                    name = walk.text()
+                    continue
+                value = walk.value(inner)
+                children = value if field == 5 else children
+                repetition = value if field == 3 else repetition
+            while left and left[-1] <= 0:
+                left.pop()
+                repeated.pop()
+            if left:
+                left[-1] -= 1
+            top = name if len(left) == 1 else top
+            again = repetition == 2 or any(repeated)
+            if children > 0:
+                left.append(children)
+                repeated.append(again and number > 0)
+                if len(left) > _DEEP:
+                    raise ValueError("nested too deeply")
+            elif number:
+                self.leaves.append(_Leaf(top, again))
+
+    def _groups(self, walk: _Thrift) -> None:
+        self.counts, self._chunks = [], []
+        count, kind = walk.elements()
+        for _ in range(count):
+            if kind != 12:
+                raise ValueError("row groups of a kind that there is none of")
+            rows, chunks = 0, None
+            for field, inner in walk.fields():
+                at = walk.at
+                value = walk.value(inner)
+                rows = value if field == 3 else rows
+                chunks = at if field == 1 and inner == 9 else chunks
+            self.counts.append(rows)
+            self._chunks.append(chunks)
+
+    def chunks(self, group: int, wanted: Collection[int]) -> list[tuple[_Leaf, _Chunk]]:
+        """Return where the wanted leaves stand in a group; raises `ValueError` without them."""
+        start = self._chunks[group]
+        if start is None:
+            raise ValueError("a row group without columns")
+        walk = _Thrift(self._data, start, most=_FOOTER_STRUCTS)
+        count, _ = walk.elements()
+        if count != len(self.leaves):
+            raise ValueError(f"{count:,} columns in a row group, {len(self.leaves):,} in the table")
+        found = []
+        for leaf in range(count):
+            chunk = None
+            for field, kind in walk.fields():
+                if field == 3 and kind == 12:
+                    chunk = _chunk(walk)
+                else:
+                    walk.value(kind)
+            if leaf in wanted:
+                if chunk is None:
+                    raise ValueError("a column without pages")
+                found.append((self.leaves[leaf], chunk))
+        return found
+
+
+def _chunk(walk: _Thrift) -> _Chunk:
+    """Read where a column's pages stand from its metadata."""
+    said = {field: walk.value(kind) for field, kind in walk.fields()}
+    start, dictionary = said.get(9, 0), said.get(11, 0)
+    if 0 < dictionary < start:
+        start = dictionary
+    return _Chunk(start, start + said.get(7, 0), said.get(5, 0))
+
+
+def _footer(file: _Bounded) -> _Footer | tuple[str, str]:
+    """Return the footer, or reason and detail where it is none that pyarrow can be given."""
     size = file.size
     tail = file.at(max(size - 8, 0), 8)
     if tail.endswith(b"PARE"):
@@ -251,58 +377,15 @@ def _problem_of(file: _Bounded) -> tuple[str, str] | None:
     (length,) = struct.unpack("<I", tail[:4])
     if length > size - 12:
         return "unreadable", f"a footer of {length:,} bytes in a file of {size:,}"
-    walk = _Thrift(file.at(size - 8 - length, length), most=_FOOTER_STRUCTS)
     try:
-        for field, kind in walk.fields():
-            if field == 2 and kind == 9:
-                _check_schema(walk)
-            else:
-                walk.value(kind)
+        return _Footer(file.at(size - 8 - length, length))
     except ValueError as error:
         return "too_large", _says("a footer that would not be safe to decode", error)
     except IndexError:
         return "unreadable", "a footer that is cut off"
-    return None
-
-
-def _check_schema(walk: _Thrift) -> None:
-    """Pass over the elements of a schema; raises `ValueError` where they nest too deeply."""
-    count, kind = walk.elements()
-    left: list[int] = []  # children to come, of each open group
-    for _ in range(count):
-        children = 0
-        if kind != 12:
-            walk.value(kind, element=True)
-        else:
-            for field, inner in walk.fields():
-                value = walk.value(inner)
-                children = value if field == 5 else children
-        while left and left[-1] <= 0:
-            left.pop()
-        if left:
-            left[-1] -= 1
-        if children > 0:
-            left.append(children)
-            if len(left) > _DEEP:
-                raise ValueError("nested too deeply")
 
 
 # Columns
-
-
-def _top_names(metadata: Any) -> dict[str, list[int]]:
-    """Return the columns of a table by name, each with the numbers of its leaves."""
-    found: dict[str, list[int]] = {}
-    schema = metadata.schema
-    for leaf in range(metadata.num_columns):
-        path = schema.column(leaf).path
-        found.setdefault(path, []).append(leaf)
-    nested: dict[str, list[int]] = {}
-    for path, leaves in found.items():
-        schema_column = schema.column(leaves[0])
-        deep = schema_column.max_repetition_level > 0 or "." in path
-        nested.setdefault(path.partition(".")[0] if deep else path, []).extend(leaves)
-    return nested
 
 
 def _wanted(names: list[str], table: Aliases | None) -> list[str]:
@@ -327,17 +410,14 @@ class _Pages:
     a_row: float
 
 
-def _pages(file: _Bounded, chunk: Any, *, repeated: bool) -> _Pages:
+def _pages(file: _Bounded, chunk: _Chunk, *, repeated: bool) -> _Pages:
     """Walk the pages of a column chunk; raises `ValueError` or `IndexError` where that fails."""
-    at = chunk.data_page_offset
-    if chunk.has_dictionary_page and 0 < chunk.dictionary_page_offset < at:
-        at = chunk.dictionary_page_offset
-    stop = at + chunk.total_compressed_size
+    at, stop = chunk.start, chunk.stop
     if not 0 < at <= stop <= file.size:
         raise ValueError(f"a column at {at:,} to {stop:,} in a file of {file.size:,} bytes")
     total = largest = dictionary = seen = 0
     a_row = 0.0
-    while at < stop and seen < chunk.num_values:
+    while at < stop and seen < chunk.values:
         packed, unpacked, values, encoding, length = _page(file, at)
         at += length + packed
         if min(packed, unpacked, values) < 0 or at > stop:
@@ -398,14 +478,15 @@ def _page(file: _Bounded, at: int) -> tuple[int, int, int, int | None, int]:
     raise ValueError("a page's header of more than 16 MB")
 
 
-def _batch_rows(table: Any, file: _Bounded, group: int, leaves: list[int]) -> int:
+def _batch_rows(file: _Bounded, footer: _Footer, group: int, names: list[str]) -> int:
     """Return how many rows of a group take about `_BATCH_BYTES` once decoded, 1 to 1,000."""
-    metadata = table.metadata
-    chunks = metadata.row_group(group)
-    found = []
-    for leaf in leaves:
-        repeated = metadata.schema.column(leaf).max_repetition_level > 0
-        found.append(_pages(file, chunks.column(leaf), repeated=repeated))
+    wanted = set(names)
+    leaves = {n for n, leaf in enumerate(footer.leaves) if leaf.name in wanted}
+    if len(leaves) > _MOST_LEAVES:
+        raise _TooLargeError(f"{len(leaves):,} columns that are named as fields are")
+    found = [
+        _pages(file, chunk, repeated=leaf.repeated) for leaf, chunk in footer.chunks(group, leaves)
+    ]
     if (pages := sum(one.largest for one in found)) > _PAGES_BYTES:
         raise _TooLargeError(f"pages of {pages:,} bytes: write smaller row groups")
     rows = _BATCH_ROWS
@@ -420,8 +501,8 @@ def _batch_rows(table: Any, file: _Bounded, group: int, leaves: list[int]) -> in
 def _group(
     table: Any,
     file: _Bounded,
+    footer: _Footer,
     group: int,
-    leaves: list[int],
     names: list[str],
     start: int,
     end: int,
@@ -430,7 +511,7 @@ def _group(
     """Yield the rows of a row group: records as far as they can be decoded, then one reject."""
     at = start
     try:
-        size = _batch_rows(table, file, group, leaves)
+        size = _batch_rows(file, footer, group, names)
         found = table.iter_batches(
             batch_size=size, row_groups=[group], columns=names, use_threads=False
         )
