@@ -27,6 +27,8 @@ Build = Callable[[Value, int, int, str], Row]
 """From an object, its start, its end and an excerpt of it to a row."""
 Looks = Callable[[Value], bool]
 """Whether an object inside another one is a record."""
+Own = Callable[[Value, Row], bool]
+"""Whether an object of which a row was built is a record itself, whatever is inside it."""
 
 
 def sniff(head: str, name: str) -> float:
@@ -114,6 +116,12 @@ def nested(text: str, value: Value, start: int, build: Build, looks: Looks) -> l
     if len(objects) != len(spans):  # a name that comes twice, or too many
         return []
     looking = {number for number, (one, _) in enumerate(objects) if number and looks(one)}
+    if not looking:
+        looking = {
+            number
+            for number, (one, of) in enumerate(objects)
+            if of and looks_like_article(one, least=1)
+        }
     lists = {objects[number][1] for number in looking} - {0}
     found: list[Row] = []
     at = 0
@@ -130,17 +138,21 @@ def nested(text: str, value: Value, start: int, build: Build, looks: Looks) -> l
             row = reject(
                 start + begin, start + stop, "no_text", "an object that is no article", row["text"]
             )
-        if row["kind"] != "record" and of not in lists:
+        if not _says(row) and of not in lists:
             continue
         if begin > at:
             found.append(framing(start + at, start + begin))
         found.append(row)
         at = stop
-    if not any(row["kind"] == "record" for row in found):
+    if not any(map(_says, found)):
         return []
     if at < len(text):
         found.append(framing(start + at, start + len(text)))
     return found
+
+
+def _says(row: Row) -> bool:
+    return row["kind"] == "record" or row.get("reason") == "not_article"
 
 
 class _Spans:
@@ -200,21 +212,16 @@ def _objects(value: Value) -> list[tuple[Value, int]]:
 
 
 def rows_of(
-    text: str, value: Value, start: int, build: Build, looks: Looks, table: Aliases | None = None
+    text: str, value: Value, start: int, build: Build, looks: Looks, own: Own
 ) -> Iterator[Row]:
     """Yield the record that an object is, or the records inside it.
 
-    An object with a body is a record. One with a headline alone is none if there are texts
-    inside: a feed has a title, too.
+    What is no record of its `own`, such as a headline without a body, is none either if there are
+    texts inside: a feed has a title, too.
     """
     row = build(value, start, start + len(text), text[:500])
-    own = (
-        row["kind"] == "record" and row["text"] and "body" in known_columns(names_of(value), table)
-    )
-    if not own and any(isinstance(one, Mapping | list) for one in value.values()):
+    if not own(value, row) and any(isinstance(one, Mapping | list) for one in value.values()):
         found = nested(text, value, start, build, looks)
-        if not found and row["kind"] != "record":
-            found = nested(text, value, start, build, lambda one: looks_like_article(one, table, 1))
         if found and (row["kind"] != "record" or any(one["text"] for one in found)):
             yield from found
             return
@@ -271,9 +278,7 @@ def _is_list_of_records(head: str, at: int, opened: list[str], build: Build, loo
     return looks(inner) and not build(outer, 0, 0, "")["text"]
 
 
-def documents(
-    source: TextSource, build: Build, looks: Looks, *, table: Aliases | None = None
-) -> Iterator[Row]:
+def documents(source: TextSource, build: Build, looks: Looks, *, own: Own) -> Iterator[Row]:
     """Yield the rows of a text's objects, outermost first, and framing for what is around them."""
     opening = source.head.lstrip()[:1]
     base = 1 if opening == "[" else _stream_depth(source.head, build, looks)
@@ -298,7 +303,7 @@ def documents(
                     )
                 else:
                     text = "".join([*parts, chunk[at:place]])
-                    yield from _object(text, opened, build, looks, table)
+                    yield from _object(text, opened, build, looks, own)
                 opened, parts, outside = None, [], position + place
         if opened is not None:
             size += len(chunk) - at
@@ -311,19 +316,17 @@ def documents(
         yield framing(outside, position)
 
 
-def _object(
-    text: str, start: int, build: Build, looks: Looks, table: Aliases | None
-) -> Iterator[Row]:
+def _object(text: str, start: int, build: Build, looks: Looks, own: Own) -> Iterator[Row]:
     try:
         value = load(text)
     except ValueError as error:
         end = start + len(text)
         yield reject(start, end, "bad_record", f"not JSON: {error}"[:300], text[:500])
         return
-    yield from rows_of(text, value, start, build, looks, table)
+    yield from rows_of(text, value, start, build, looks, own)
 
 
-def kinds(table: Aliases | None) -> tuple[Build, Looks]:
+def kinds(table: Aliases | None) -> tuple[Build, Looks, Own]:
     """Return how objects become rows where nothing but their fields' names is known."""
     table = aliases() if table is None else table
 
@@ -333,7 +336,11 @@ def kinds(table: Aliases | None) -> tuple[Build, Looks]:
     def looks(value: Value) -> bool:
         return looks_like_article(value, table)
 
-    return build, looks
+    def own(value: Value, row: Row) -> bool:
+        there = row["kind"] == "record" and row["text"]
+        return bool(there) and "body" in known_columns(names_of(value), table)
+
+    return build, looks, own
 
 
 def read(source: TextSource) -> Iterator[Row]:
@@ -341,7 +348,8 @@ def read(source: TextSource) -> Iterator[Row]:
 
     An object that is no article itself is looked through for objects that are (`nested`).
     """
-    found = documents(source, *kinds(source.aliases), table=source.aliases)
+    build, looks, own = kinds(source.aliases)
+    found = documents(source, build, looks, own=own)
     yield from tile(row for row in found if row["char_end"] > row["char_start"])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from transforms.read.fields import known_columns
-from transforms.read.json_documents import kinds, load, rows_of
+from transforms.read.json_documents import Build, Looks, Own, kinds, load, rows_of
 from transforms.read.pieces import Row, framing, reject, tile
 from transforms.read.registry import Reader, register
 from transforms.read.text import TextSource
@@ -34,8 +34,8 @@ def _parse(line: str) -> object:
     return load(line.strip().rstrip(","))
 
 
-def _rows(source: TextSource) -> Iterator[Row]:
-    build, looks = kinds(source.aliases)
+def lines(source: TextSource, build: Build, looks: Looks, *, own: Own) -> Iterator[Row]:
+    """Yield the rows of the object on each line, and framing for lone brackets and commas."""
     for line in source.lines():
         if line.text is None:
             yield reject(line.start, line.end, "too_large", "a record over the size limit")
@@ -57,14 +57,15 @@ def _rows(source: TextSource) -> Iterator[Row]:
             yield reject(start, end, "bad_record", "not a JSON object", text)
             continue
         whole = text.rstrip(", \t")
-        yield from rows_of(whole, value, start, build, looks, source.aliases)
+        yield from rows_of(whole, value, start, build, looks, own)
         if len(whole) < len(text):
             yield framing(start + len(whole), end)
 
 
 def read(source: TextSource) -> Iterator[Row]:
     """Yield one record or reject a line; a lone bracket belongs to the record beside it."""
-    yield from tile(_rows(source))
+    build, looks, own = kinds(source.aliases)
+    yield from tile(lines(source, build, looks, own=own))
 
 
 register(
