@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from datetime import date, datetime
 from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -352,4 +353,7 @@ def _version(
 
 def main() -> None:
     """Run the command line; ends the process with 0 done, 1 failed, 2 wrong call."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # names of files may be bytes that are no text
+            stream.reconfigure(errors="backslashreplace")
     app()

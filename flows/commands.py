@@ -48,6 +48,7 @@ def run(
     """Run the nightly flow in this process and print what it did."""
     with plain_errors(as_json=as_json):
         given = inputs.given_or_default(paths, chosen.inbox)
+        inputs.check_names(given)
         files = inputs.within(inputs.expand(given), since, until)
         # What is new is found before the flow engine starts, which alone takes seconds.
         if chosen.warehouse.exists() and not force and not _new_files(files, chosen.warehouse):

@@ -77,7 +77,9 @@ def _walk(folder: Path) -> list[Path]:
     denied: list[OSError] = []
     files = []
     for root, folders, names in os.walk(folder, onerror=denied.append):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and name != "lost+found"
+        )
         files += [Path(root, name) for name in sorted(names)]
     if denied:
         raise InputError(_denied(Path(str(denied[0].filename))))
@@ -140,6 +142,20 @@ def given_or_default(paths: Iterable[str | Path] | None, inbox: Path | None) -> 
     """Return the paths given, else the configured inbox, else the sample dumps."""
     given = [Path(path) for path in paths or ()]
     return given or [inbox or SAMPLES]
+
+
+def check_names(paths: Iterable[Path]) -> None:
+    """Raise `InputError` for a PATH that is no UTF-8; a run's parameters, which are JSON, hold it.
+
+    Files with such names in a folder are read.
+    """
+    for path in paths:
+        try:
+            str(path).encode()
+        except UnicodeEncodeError:
+            raise InputError(
+                f"{path} has a name that is no UTF-8: rename it, or name the folder that it is in"
+            ) from None
 
 
 def newest_plausible_date() -> date:

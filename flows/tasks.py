@@ -20,12 +20,13 @@ from prefect.runtime import task_run
 
 from flows import inputs, report
 from flows.stage import Gathered, Stage
+from transforms.read.containers import shown
 from transforms.schemas import Articles, Dumps, Rejects, frame
 
 
 def _what(sources: Sequence[Path]) -> str:
     more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
-    return f"read {sources[0].name}{more}"
+    return f"read {shown(sources[0].name)}{more}"
 
 
 @task(

@@ -403,6 +403,30 @@ def test_a_file_that_becomes_a_fifo_does_not_block(tmp_path: Path) -> None:
     assert found[0]["reason"] == "unreadable"
 
 
+def test_names_that_are_no_text_cost_nothing(tmp_path: Path) -> None:
+    bad = tmp_path / "bad\udcff"
+    bad.mkdir()
+    (bad / "a\udcfe.txt").write_text(STORY)
+    (bad / "empty\udcfe.txt").touch()
+    with tarfile.open(bad / "b\nc.tar", "w") as archive:
+        for name in ("in\udcfd.txt", "../up\udcfd.txt"):
+            info = tarfile.TarInfo(name)
+            info.size = len(STORY)
+            archive.addfile(info, io.BytesIO(STORY.encode()))
+    found = []
+    for file in sorted(bad.iterdir()):
+        for dump in open_source(file):
+            found.append(dump.path.removeprefix(f"{tmp_path}/"))
+            for articles, rejects in Segmenter(dump.path).run(dump.pieces()):
+                assert articles.height + rejects.height == 1
+    assert found == [
+        r"bad\xff/a\xfe.txt",
+        "bad\\xff/b\nc.tar!in\\xfd.txt",
+        "bad\\xff/b\nc.tar!../up\\xfd.txt",
+        r"bad\xff/empty\xfe.txt",
+    ]
+
+
 # Memory
 
 MEASURE = """

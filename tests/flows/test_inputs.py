@@ -84,3 +84,15 @@ def test_without_paths_the_inbox_and_without_an_inbox_the_samples() -> None:
     assert inputs.given_or_default([], Path("/inbox")) == [Path("/inbox")]
     assert inputs.given_or_default(None, None) == [inputs.SAMPLES]
     assert len(inputs.expand([inputs.SAMPLES])) >= 3
+
+
+def test_a_given_name_that_is_no_utf8_is_said(tmp_path: Path) -> None:
+    inputs.check_names([tmp_path / "ünï.txt"])
+    with pytest.raises(inputs.InputError, match="no UTF-8"):
+        inputs.check_names([tmp_path / "bad\udcff.txt"])
+
+
+def test_lost_and_found_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "lost+found").mkdir(mode=0o000)
+    kept = put(tmp_path / "a.txt")
+    assert inputs.expand([tmp_path]) == [kept]

@@ -6,6 +6,7 @@ until the next one is asked for.
 
 from __future__ import annotations
 
+import re
 import stat
 import tarfile
 import tempfile
@@ -119,8 +120,21 @@ def members(
 
 
 def member_name(path: str, name: str) -> str:
-    """Return the path of a member: `archive!member`."""
-    return f"{path}!{name}"
+    """Return the path of a member: `archive!member`; see `shown`."""
+    return f"{path}!{shown(name)}"
+
+
+def shown(path: str) -> str:
+    r"""Return a path as a text: bytes of a file's name that are no UTF-8 are written as `\xff`."""
+    return path if path.isascii() else _SURROGATE.sub(_as_byte, path)
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _as_byte(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return rf"\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else "\ufffd"
 
 
 def _unsafe_name(name: str) -> str | None:

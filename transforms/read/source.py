@@ -208,15 +208,16 @@ def open_source(
         raise ValueError(f"unknown format {format!r}; known: {', '.join(formats())}")
     names = aliases(fields)
     limits = limits or Limits()
+    name = containers.shown(str(path))
     try:
         sha256, size = _fingerprint(path)
     except (OSError, ValueError) as error:
         detail = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-        call = _Call(_Container(str(path), ""), limits, format, names)
-        yield _failed(str(path), call, "unreadable", detail)
+        call = _Call(_Container(name, ""), limits, format, names)
+        yield _failed(name, call, "unreadable", containers.shown(detail))
         return
-    call = _Call(_Container(str(path), sha256), limits, format, names)
-    yield from _expand(Member(str(path), _snapshot(path, size), size), call, 0)
+    call = _Call(_Container(name, sha256), limits, format, names)
+    yield from _expand(Member(name, _snapshot(path, size), size), call, 0)
 
 
 def _snapshot(path: Path, size: int) -> Opener:
