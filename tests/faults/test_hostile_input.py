@@ -17,7 +17,7 @@ import tarfile
 import threading
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ def only_reject(path: Path, limits: Limits = SMALL) -> tuple[str, str]:
 @pytest.mark.parametrize("suffix", ["gz", "bz2", "xz", "zst"])
 def test_a_bomb_is_unsafe(tmp_path: Path, suffix: str) -> None:
     zeros = b" " * (3 << 20)
-    pack = {
+    pack: dict[str, Callable[[bytes], bytes]] = {
         "gz": gzip.compress,
         "bz2": bz2.compress,
         "xz": lzma.compress,
