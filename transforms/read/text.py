@@ -429,9 +429,14 @@ class BinarySource:
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
+def is_broken(text: str) -> bool:
+    """Say whether `repair` may change anything in `text`."""
+    return any(lead in text for lead in "ÂÃâÐÑ") and _MOJIBAKE.search(text) is not None
+
+
 def repair(text: str) -> str:
     """Undo mojibake (UTF-8 once decoded as Windows-1252) where there is any; see `ftfy`."""
-    if not _MOJIBAKE.search(text):
+    if not is_broken(text):
         return text
     return ftfy.fix_text(text, _FIX)
 
@@ -444,7 +449,7 @@ _CLEAN = {
     **dict.fromkeys((0x85, 0x2028, 0x2029), "\n"),
     0x0A: "\n",
 }
-_DIRTY = re.compile("[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u2000-\u206f\ufeff\ufff9-\ufffb]")
+_DIRTY = re.compile(f"[{''.join(chr(code) for code in _CLEAN if code != 0x0A)}]")
 
 
 def clean(text: str) -> str:
