@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from transforms.read.iptc import Story, finished, name_of, squeeze
 from transforms.read.pieces import Row, framing, reject, tile
-from transforms.read.prose import indented_paragraphs, paragraphs, wrap_width
+from transforms.read.prose import paragraphs, wrap_width
 from transforms.read.registry import Reader, register
 from transforms.read.text import TextSource
 
@@ -72,6 +72,8 @@ _DATELINE = re.compile(
 _RULE = re.compile(r"[\W_]*|END")
 _BEHIND = re.compile(r"#{1,3} |(?:\* ){3}\*|\*\*\*\*")
 _FLAG = re.compile(r"[A-Z0-9 /-]{2,24}|\([^()]{2,30}\)")
+_BLANK_LINE = re.compile(r"\n[ \t]{0,1000}\n")
+_GAP = re.compile(r"\S[ \t]{3,}\S")
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _BLANK_TAB = re.compile(r"[\t ]{2,}")
 
@@ -208,8 +210,16 @@ def _wrapped(lines: list[str]) -> list[str]:
         if _BEHIND.match(line.strip()):
             break
         kept.append(line)
-    width = wrap_width([len(line) for line in kept if line.strip()])
-    found = paragraphs(kept, width) if width else indented_paragraphs(kept)
+    found: list[str] = []
+    for block in _BLANK_LINE.split("\n".join(kept)):
+        lines = [line for line in block.split("\n") if line.strip()]
+        gaps = sum(1 for line in lines if _GAP.search(line))
+        drawn = 2 * gaps >= max(len(lines), 2)  # a table
+        for line in lines:
+            if drawn or line.startswith(("- ", "* ", "   ")) or line is lines[0]:
+                found.append(" ".join(line.split()))
+            else:
+                found[-1] = f"{found[-1]} {line.strip()}"
     return [line for line in found if not _RULE.fullmatch(line)]
 
 
