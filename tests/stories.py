@@ -370,6 +370,77 @@ def write_rtf(all_: list[Story]) -> bytes:
     return ("{\\rtf1\\ansi " + "\\par\n".join(lines) + "}").encode("ascii", "replace")
 
 
+def write_newsml1(all_: list[Story]) -> bytes:
+    items = "".join(
+        f"<NewsItem><Identification><NewsIdentifier><PublicIdentifier>{one['id']}"
+        "</PublicIdentifier></NewsIdentifier></Identification><NewsManagement><FirstCreated>"
+        f"{one['day'].replace('-', '')}T100000Z</FirstCreated></NewsManagement><NewsComponent>"
+        f"<NewsLines><HeadLine>{escape(one['title'])}</HeadLine><ByLine>{one['author']}</ByLine>"
+        f"</NewsLines><ContentItem><DataContent>{_xml_paragraphs(one)}</DataContent></ContentItem>"
+        "</NewsComponent></NewsItem>\n"
+        for one in all_
+    )
+    return f'<?xml version="1.0"?><NewsML><NewsEnvelope/>{items}</NewsML>'.encode()
+
+
+def write_reuters_sgml(all_: list[Story]) -> bytes:
+    stories = "".join(
+        f'<REUTERS TOPICS="YES" LEWISSPLIT="TRAIN" NEWID="{number}">\n<DATE>14-MAY-1987 '
+        f"10:00:00.00</DATE>\n<TEXT>&#2;\n<TITLE>{escape(one['title'])}</TITLE>\n<BODY>"
+        + "\n".join(f"    {escape(paragraph)}" for paragraph in one["paragraphs"])
+        + "\n Reuter\n&#3;</BODY></TEXT>\n</REUTERS>\n"
+        for number, one in enumerate(all_, 1)
+    )
+    return f'<!DOCTYPE lewis SYSTEM "lewis.dtd">\n{stories}'.encode()
+
+
+def write_ninjs(all_: list[Story]) -> bytes:
+    items = [
+        {
+            "uri": one["id"],
+            "type": "text",
+            "versioncreated": f"{one['day']}T10:00:00Z",
+            "pubstatus": "usable",
+            "headline": one["title"],
+            "byline": one["author"],
+            "body_xhtml": _xml_paragraphs(one),
+        }
+        for one in all_
+    ]
+    return json.dumps({"items": items}, indent=1).encode()
+
+
+def write_iptc7901(all_: list[Story]) -> bytes:
+    return "".join(
+        f"\x16\x01a{number:04d}\x1fellery\nr a\x13\x11 BC-VA--Story     05-14 0300\n"
+        f"\x02^BC-VA--Story {number},300<\n^{one['title']}<\n^By {one['author']}=\n"
+        + "".join(f"\t   {paragraph}\n" for paragraph in one["paragraphs"])
+        + "\n\t   \x03EP-WF-05-14-24 1000GMT<\n\n\x04\n"
+        for number, one in enumerate(all_)
+    ).encode()
+
+
+def write_lexisnexis_html(all_: list[Story]) -> bytes:
+    def line(text: str) -> str:
+        return f'<BR><DIV CLASS="c0"><P CLASS="c1"><SPAN>{escape(text)}</SPAN></P>\n</DIV>\n'
+
+    documents = "\n".join(
+        f'<A NAME="DOC_ID_0_{number - 1}"></A><!-- Hide XML section from browser\n'
+        f"<DOC NUMBER={number}>\n<DOCFULL> -->\n"
+        + line(f"{number} of {len(all_)} DOCUMENTS")
+        + line(one["source"])
+        + line("May 14, 2024 Tuesday")
+        + line(one["title"])
+        + line(f"BYLINE: {one['author']}")
+        + f'<BR><DIV CLASS="c5">{_xml_paragraphs(one).replace("p>", "P>")}</DIV>\n'
+        + line("LANGUAGE: ENGLISH")
+        + "<!-- Hide XML section from browser\n</DOCFULL>\n</DOC> -->"
+        for number, one in enumerate(all_, 1)
+    )
+    head = f'<META TOPIC="null" DOCUMENTS="{len(all_)}" UPDATED="May 19, 2024" />'
+    return f"<HTML>\n<HEAD>\n{head}</HEAD>\n<BODY>\n{documents}\n</BODY></HTML>\n".encode()
+
+
 Write = Callable[[list[Story]], bytes]
 
 FORMATS: dict[str, tuple[str, Write]] = {
@@ -392,6 +463,11 @@ FORMATS: dict[str, tuple[str, Write]] = {
     "proquest": ("html", write_proquest),
     "proquest-txt": ("txt", write_proquest_txt),
     "factiva-xml": ("xml", write_factiva_xml),
+    "newsml1": ("xml", write_newsml1),
+    "reuters-sgml": ("sgm", write_reuters_sgml),
+    "ninjs": ("json", write_ninjs),
+    "iptc7901": ("txt", write_iptc7901),
+    "lexisnexis-html": ("html", write_lexisnexis_html),
     "mail": ("mbox", write_mail),
     "docx": ("docx", write_docx),
     "rtf": ("rtf", write_rtf),

@@ -42,6 +42,12 @@ def bare_json(data: bytes) -> int:
     return sum(len(one["maintext"]) for one in orjson.loads(data))
 
 
+def bare_ninjs(data: bytes) -> int:
+    import orjson
+
+    return sum(len(one["body_xhtml"]) for one in orjson.loads(data)["items"])
+
+
 def bare_csv(data: bytes) -> int:
     rows = csv.reader(io.StringIO(data.decode(), newline=""))
     return sum(len(row[1]) for row in rows)
@@ -107,6 +113,12 @@ def bare_xml(data: bytes) -> int:
     return sum(len("".join(map(str, element.itertext()))) for element in tree)
 
 
+def bare_pages(data: bytes) -> int:
+    from lxml import etree
+
+    return len("".join(map(str, etree.fromstring(data, etree.HTMLParser()).itertext())))
+
+
 def bare_mail(data: bytes) -> int:
     total = 0
     for one in data.split(b"\nFrom "):
@@ -150,6 +162,11 @@ LIBRARIES: dict[str, tuple[str, Bare, int]] = {
     "factiva-xml": ("lxml", bare_xml, 1),
     "proquest": ("lxml.html", bare_documents, 1),
     "proquest-txt": ("splitlines", bare_lines, 1),
+    "newsml1": ("lxml", bare_xml, 1),
+    "reuters-sgml": ("splitlines", bare_lines, 1),
+    "ninjs": ("orjson", bare_ninjs, 1),
+    "iptc7901": ("splitlines", bare_lines, 1),
+    "lexisnexis-html": ("lxml", bare_pages, 1),
     "mail": ("email", bare_mail, 4),
     "docx": ("python-docx", bare_docx, 10),
     "rtf": ("striprtf", bare_rtf, 4),
