@@ -19,10 +19,11 @@ from transforms.read.pieces import BATCH_CHARS, BATCH_ROWS
 from transforms.read.prose import block_paragraphs, is_blocked, paragraphs
 from transforms.read.text import clean
 from transforms.schemas import Articles, Rejects, frame
-from transforms.segment.boundaries import Judged, Start, choose, judge
+from transforms.segment.boundaries import Expected, Judged, Start, choose, judge, sure_of
 from transforms.segment.header import Parts, agency_of, take_apart
 from transforms.segment.language import language_of
 from transforms.segment.markers import Found, find
+from transforms.segment.model import shipped
 from transforms.segment.units import Line, Unit, split_lines, units_of, width_of
 
 Row = dict[str, Any]
@@ -33,6 +34,8 @@ BLOCK_LINES = 40_000
 """How many lines are segmented at once: a line costs more memory than its characters."""
 STORY_CHARS = 16_000_000
 """A story that runs on for longer than this, or than four blocks of lines, is cut."""
+AMBIGUOUS = 0.9
+"""A dump is flagged where the F1 of story starts that the model itself expects is lower."""
 _WORDS = re.compile(r"\w+")
 _BY = re.compile(r"^\s{0,9}by[ :]{1,3}", re.I)
 _OF_AGENCY = re.compile(r",? (?:Reuters?|AP|UPI|AFP|Xinhua|dpa|Associated Press)\Z", re.I)
@@ -75,8 +78,7 @@ class Segmenter:
     flags: list[str] = field(default_factory=list)
     ordinal: int = 0
     _last_date: date | None = None
-    _unsure: int = 0
-    _starts: int = 0
+    _expected: Expected = field(default_factory=Expected)
     _implausible: int = 0
     _implausible_text: str = ""
     _unread: int = 0
@@ -157,7 +159,7 @@ class Segmenter:
             self._settle_orders()
             self._fill_from_neighbours(articles)
             yield articles, rejects
-        if self._starts and self._unsure > max(0.2 * self._starts, 1.0):
+        if self._expected.f1 < AMBIGUOUS:
             self._flag("ambiguous_layout")
         if not self.ordinal:
             self._flag("nothing_found")
@@ -442,6 +444,7 @@ class Segmenter:
         units, judged, firsts = self._judge([lines[number] for number in kept], width)
         first_lines = [kept[number] for number in firsts]
         starts = choose(units, judged)
+        by_rules = False
         if rules:
             behind = {
                 i
@@ -453,11 +456,17 @@ class Segmenter:
             if len(behind) >= 2 and agreed >= 0.6 * len(behind):
                 starts = [s for s in starts if s.unit in behind or s.unit == 0]
                 missing = behind - {s.unit for s in starts}
-                starts += [Start(unit, unit, 0.5) for unit in missing]
+                starts += [Start(unit, unit, 0.0) for unit in missing]
+                share = agreed / len(behind)
+                starts = [replace(s, confidence=share, whole=share) for s in starts]
                 starts.sort(key=lambda start: start.unit)
+                by_rules = True
             else:  # rules stand inside stories
                 furniture = {number for number in furniture if number < first_lines[0]}
-        stories = self._assemble(lines, units, judged, starts, first_lines)
+        if not by_rules:
+            starts = sure_of(starts, judged, shipped().scale)
+            self._expected.add(starts, judged)
+        stories = self._assemble(lines, units, starts, first_lines)
         if furniture:
             last_of = {story.first for story in stories}
             furniture = {
@@ -490,7 +499,6 @@ class Segmenter:
         self,
         lines: Sequence[Line],
         units: Sequence[Unit],
-        judged: Judged,
         starts: Sequence[Start],
         first_lines: Sequence[int],
     ) -> list[_Story]:
@@ -509,15 +517,7 @@ class Segmenter:
                 last = head - 1
                 head = first_lines[start.unit]
                 last = head - 1
-            if place:
-                self._starts += 1
-                self._unsure += sure < 0.75
-            bound = min(sure, later.confidence) if later and place else sure
-            if place == 0:
-                bound = later.confidence if later else 1.0
-            stories.append(_Story(first_lines[start.unit], head, last, stop, bound))
-        doubtful = (judged.headline > 0.25) & (judged.headline < 0.5)
-        self._unsure += int(doubtful.sum())
+            stories.append(_Story(first_lines[start.unit], head, last, stop, start.whole))
         return stories
 
     def _marked(

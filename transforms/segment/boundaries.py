@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from transforms.segment.features import SHAPE, Floats, features
-from transforms.segment.model import Models, Trees, shipped
+from transforms.segment.features import SHAPE, Seen, cosine, see, table_of, windows
+from transforms.segment.model import Models, Scale, Trees, shipped
 from transforms.segment.units import Unit
+from transforms.segment.words import Doubles, Flags, Floats
 
-Doubles = npt.NDArray[np.float64]
 _COLUMN = {name: i for i, name in enumerate(SHAPE)}
 THRESHOLD = 0.5
 
@@ -21,7 +21,10 @@ AGAIN = (
     "peak", "near_before", "near_after", "chars_since", "chars_until", "since_by_typical",
     "until_by_typical", "dump_mean", "rank", "above_mean", "style_gap", "family_gap",
     "since_style", "until_style", "since_family", "until_family", "style_before_head",
-    "family_before_head", "style_after_head",
+    "family_before_head", "style_after_head", "like_opening", "like_opening_less_above",
+    "like_headline", "opening_like_above", "expected", "style_share",
+    "written_mean", "written_count", "written_before_head", "written_before_second",
+    "next_says_head", "second_says_head", "above_says_head", "head_next", "head_second",
 )  # fmt: skip
 """Columns that the second pass adds to those of `features.NAMES`."""
 
@@ -61,6 +64,34 @@ def _mean_of_others(style: npt.NDArray[np.int64], p: Doubles) -> tuple[Doubles, 
     return (total - p + p.mean()) / count, np.log(count)
 
 
+def _moved(p: Doubles, by: int) -> Doubles:
+    """For each unit the value of the unit `by` places behind it; nought beyond the ends."""
+    out = np.zeros_like(p)
+    if by > 0:
+        out[:-by] = p[by:]
+    elif by < 0:
+        out[-by:] = p[:by]
+    return out
+
+
+def _sayings(written: npt.NDArray[np.int64], p: Doubles) -> tuple[Doubles, ...]:
+    """Where headlines stand beside units that are written alike (bylines, dates, sections).
+
+    A unit is judged by how often those written like the next, the second, the one above stand
+    beside a headline elsewhere in the dump.
+    """
+    mean, count = _mean_of_others(written, p)
+    return (
+        _log_odds(mean),
+        count,
+        _log_odds(_mean_of_others(written, _moved(p, 1))[0]),
+        _log_odds(_mean_of_others(written, _moved(p, 2))[0]),
+        _log_odds(_moved(_mean_of_others(written, _moved(p, -1))[0], 1)),
+        _log_odds(_moved(_mean_of_others(written, _moved(p, -2))[0], 2)),
+        _log_odds(_moved(_mean_of_others(written, _moved(p, 1))[0], -1)),
+    )
+
+
 def _gaps(style: npt.NDArray[np.int64], position: Doubles) -> tuple[Doubles, Doubles, Doubles]:
     """For each unit the median distance between units of its style, and to those beside it.
 
@@ -84,12 +115,48 @@ def _gaps(style: npt.NDArray[np.int64], position: Doubles) -> tuple[Doubles, Dou
     return np.log1p(median), np.log1p(since), np.log1p(until)
 
 
-def again(rows: Floats, units: list[Unit], p: Doubles) -> Floats:
-    """Return the second pass's rows: `rows` and, one column each of `AGAIN`, what `p` shows.
+def _expected(style: npt.NDArray[np.int64], p: Doubles) -> Doubles:
+    """Log of how many headlines the first pass expects among the units of a unit's style."""
+    _, inverse = np.unique(style, return_inverse=True)
+    return np.log1p(np.bincount(inverse, p)[inverse])
+
+
+def _echoes(seen: Seen, p: Doubles, likely: Flags) -> tuple[Doubles, ...]:
+    """Compare what follows each plausible unit with the opening of the story it would end.
+
+    A second story about the same event tells its beginning again; the same story goes on.
+    """
+    n = len(p)
+    out = np.zeros((4, n))
+    chosen = np.flatnonzero(seen.plausible & (p > 0.002))
+    if len(chosen):
+        heads = np.flatnonzero(likely)
+        opening = heads[np.maximum(np.searchsorted(heads, chosen, "left") - 1, 0)]
+        opening = np.minimum(opening, chosen)
+        table = table_of(seen.stems, n)
+
+        def within(first: npt.NDArray[np.int64], reach: float) -> npt.NDArray[np.int64]:
+            stop = np.searchsorted(seen.starts, seen.ends[first] + reach, "left")
+            return np.minimum(stop, n).astype(np.int64)
+
+        following = windows(np.minimum(chosen + 1, n), within(chosen, 700.0), n) @ table
+        begun = windows(opening, np.minimum(within(opening, 700.0), chosen), n) @ table
+        since = np.searchsorted(seen.ends, seen.starts[chosen] - 700.0, "left")
+        above = windows(np.maximum(since, np.minimum(opening + 1, chosen)), chosen, n) @ table
+        out[0, chosen] = cosine(following, begun)
+        out[1, chosen] = out[0, chosen] - cosine(following, above)
+        out[2, chosen] = cosine(table[chosen], table[opening]) * (opening < chosen)
+        out[3, chosen] = cosine(begun, above)
+    return tuple(out)
+
+
+def again(seen: Seen, p: Doubles) -> Floats:
+    """Return the second pass's rows: those of `seen` and, one column each of `AGAIN`, more.
 
     `p` is the first pass's probability for each unit.
     """
-    n = len(units)
+    rows, position = seen.rows, seen.starts
+    n = len(rows)
     fine, coarse = _styles(rows)
     fine_mean, fine_count = _mean_of_others(fine, p)
     coarse_mean, coarse_count = _mean_of_others(coarse, p)
@@ -97,8 +164,6 @@ def again(rows: Floats, units: list[Unit], p: Doubles) -> Floats:
     padded = np.concatenate([np.zeros(4), p, np.zeros(4)])
     before = np.max(np.stack([padded[4 - k : 4 - k + n] for k in (1, 2, 3, 4)]), axis=0)
     after = np.max(np.stack([padded[4 + k : 4 + k + n] for k in (1, 2, 3, 4)]), axis=0)
-    lengths = np.asarray([len(unit.text) for unit in units], np.float64)
-    position = np.concatenate([[0.0], np.cumsum(lengths)[:-1]])
     likely = p > THRESHOLD
     likely[0] = True
     at = position[likely]
@@ -106,13 +171,11 @@ def again(rows: Floats, units: list[Unit], p: Doubles) -> Floats:
     slot = np.searchsorted(at, position, "left")
     since = position - np.concatenate([[0.0], at])[slot]
     later = np.searchsorted(at, position, "right")
-    until = np.concatenate([at, [lengths.sum()]])[later] - position
+    until = np.concatenate([at, [seen.ends[-1]]])[later] - position
     place = np.argsort(np.argsort(-p, kind="stable"), kind="stable") / max(n, 1)
     mean = np.full(n, p.mean())
     fine_gap, fine_since, fine_until = _gaps(fine, position)
     family_gap, family_since, family_until = _gaps(coarse, position)
-    head_next = np.concatenate([p[1:], [0.0]])
-    head_last = np.concatenate([[0.0], p[:-1]])
     added = np.stack(
         [
             _log_odds(p),
@@ -137,34 +200,33 @@ def again(rows: Floats, units: list[Unit], p: Doubles) -> Floats:
             fine_until,
             family_since,
             family_until,
-            _log_odds(_mean_of_others(fine, head_next)[0]),
-            _log_odds(_mean_of_others(coarse, head_next)[0]),
-            _log_odds(_mean_of_others(fine, head_last)[0]),
+            _log_odds(_mean_of_others(fine, _moved(p, 1))[0]),
+            _log_odds(_mean_of_others(coarse, _moved(p, 1))[0]),
+            _log_odds(_mean_of_others(fine, _moved(p, -1))[0]),
+            *_echoes(seen, p, likely),
+            _expected(coarse, p),
+            fine_count - np.log(max(n, 1)),
+            *_sayings(seen.signature, p),
+            _log_odds(_moved(p, 1)),
+            _log_odds(_moved(p, 2)),
         ],
         axis=1,
     ).astype(np.float32)
     return np.concatenate([rows, added], axis=1)
 
 
-def plausible(rows: Floats) -> npt.NDArray[np.bool_]:
-    """Say which units can be headlines or lead-ins at all: none of a paragraph's length.
-
-    On the gold set this drops half of the units and three in a thousand of the headlines.
-    """
-    length = rows[:, _COLUMN["log_length"]]
-    ended = rows[:, _COLUMN["terminal"]] > 0
-    several = rows[:, _COLUMN["lines"]] > 1
-    keep: npt.NDArray[np.bool_] = (length < np.log1p(300)) & ~(ended & (length > np.log1p(150)))
-    keep |= several & (length < np.log1p(900)) & (rows[:, _COLUMN["inner_ends"]] < 3)
-    keep[:1] = True
-    return keep
-
-
-def probabilities(trees: Trees, rows: Floats, keep: npt.NDArray[np.bool_]) -> Doubles:
+def probabilities(trees: Trees, rows: Floats, keep: Flags) -> Doubles:
     """Return the probability of each row that `keep` lets through, and next to nothing else."""
     out = np.full(len(rows), 1e-4)
     out[keep] = trees.probability(rows[keep])
     return out
+
+
+def above_heads(p: Doubles) -> Flags:
+    """Mark the units that stand at most three places above a likely headline."""
+    near = np.max(np.stack([_moved(p, by) for by in (1, 2, 3)]), axis=0)
+    marked: Flags = near > 0.3
+    return marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,21 +242,26 @@ def judge(units: list[Unit], *, wrapped: bool, models: Models | None = None) -> 
     if not units:
         return Judged(np.zeros(0), np.zeros(0))
     models = models or shipped()
-    rows = features(units, wrapped=wrapped)
-    keep = plausible(rows)
-    first = probabilities(models.headline, rows, keep)
-    more = again(rows, units, first)
-    second = probabilities(models.headline_again, more, keep)
-    return Judged(second, probabilities(models.lead_in, more, keep))
+    seen = see(units, wrapped=wrapped, lexicon=models.lexicon)
+    first = probabilities(models.headline, seen.rows, seen.plausible)
+    more = again(seen, first)
+    second = probabilities(models.headline_again, more, seen.plausible)
+    above = seen.plausible & above_heads(second)
+    return Judged(second, probabilities(models.lead_in, more, above))
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A story's first unit, its headline's unit (the first where none is known), and how sure."""
+    """A story's first unit and its headline's unit (the first where none is known).
+
+    `confidence` is the probability that the story starts there, `whole` that it also ends where
+    the next one starts.
+    """
 
     unit: int
     headline: int
     confidence: float
+    whole: float = 1.0
 
 
 def choose(units: list[Unit], judged: Judged) -> list[Start]:
@@ -211,12 +278,59 @@ def choose(units: list[Unit], judged: Judged) -> list[Start]:
         first = head
         while first > floor and judged.lead_in[first - 1] >= THRESHOLD:
             first -= 1
-        starts.append(Start(first, head, float(judged.headline[head])))
+        sure = float(judged.headline[head])
+        for unit in range(max(first - 1, floor), head):  # how sure where the lead-in begins
+            lead = float(judged.lead_in[unit])
+            sure *= lead if unit >= first else 1.0 - lead
+        starts.append(Start(first, head, sure))
         floor = head + 1
-    if not starts or starts[0].unit > 0:
-        if starts and all(judged.lead_in[: starts[0].unit] >= 0.2):
-            starts[0] = Start(0, starts[0].headline, starts[0].confidence)
-        else:
-            sure = float(judged.headline[0])
-            starts.insert(0, Start(0, 0, sure))
+    if starts and starts[0].unit > 0 and all(judged.lead_in[: starts[0].unit] >= 0.2):
+        starts[0] = Start(0, starts[0].headline, starts[0].confidence)
+    elif not starts or starts[0].unit > 0:
+        starts.insert(0, Start(0, 0, float(judged.headline[0])))
     return starts
+
+
+def sure_of(starts: list[Start], judged: Judged, scale: Scale | None) -> list[Start]:
+    """Fill `whole`: both ends are right, and no start between them was passed over.
+
+    That is the product of the probabilities, or what it is worth on `scale`.
+    """
+    unseen = np.log1p(-np.minimum(judged.headline, 1.0 - 1e-6))
+    unseen[[start.headline for start in starts]] = 0.0
+    cumulative = np.concatenate([[0.0], np.cumsum(unseen)])
+    stops = [*(start.unit for start in starts[1:]), len(judged.headline)]
+    out = []
+    for place, (start, stop) in enumerate(zip(starts, stops, strict=True)):
+        first = 1.0 if place == 0 else start.confidence
+        last = starts[place + 1].confidence if place + 1 < len(starts) else 1.0
+        inner = float(np.exp(cumulative[stop] - cumulative[start.unit]))
+        whole = first * last * inner
+        out.append(replace(start, whole=scale.of(whole) if scale else whole))
+    return out
+
+
+@dataclass(slots=True)
+class Expected:
+    """How many story starts were found, of these how many are expected right, how many missed.
+
+    A text's first start, which is always right, does not count.
+    """
+
+    found: int = 0
+    right: float = 0.0
+    missed: float = 0.0
+
+    def add(self, starts: list[Start], judged: Judged) -> None:
+        """Count what was chosen in one text."""
+        passed = judged.headline.copy()
+        passed[[start.headline for start in starts]] = 0.0
+        self.found += len(starts) - 1
+        self.right += sum(start.confidence for start in starts[1:])
+        self.missed += float(passed[starts[0].headline + 1 :].sum()) if starts else 0.0
+
+    @property
+    def f1(self) -> float:
+        """The F1 of story starts that the model's own probabilities lead one to expect."""
+        total = self.found + self.right + self.missed
+        return 2.0 * self.right / total if total > 0.5 else 1.0

@@ -1,79 +1,82 @@
 """What can be seen of a unit that tells a headline from other lines.
 
-Four kinds of sign: the unit's shape, the shape of its neighbours, the layout of the whole dump,
-and lexical cohesion: whether the words of a line return in what follows rather than in what
-precedes (Hearst, TextTiling, 1997, compares blocks of text; here a candidate headline is compared
-with both sides, and chains of repeated words are counted where they cross it).
+Five kinds of sign: the unit's shape, the shape of its neighbours, the layout of the whole dump,
+the words that headlines, first and last paragraphs are made of, and above all lexical cohesion:
+whether the words of a line return in what follows rather than in what precedes (Hearst,
+TextTiling, 1997, compares blocks of text; here a candidate headline is compared with both sides,
+and chains of repeated words are counted where they cross it).
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections import Counter
-from functools import lru_cache
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+import polars as pl
+from scipy import sparse
 
 from transforms.read.dates import MONTH
 from transforms.segment.units import Unit
-
-Floats = npt.NDArray[np.float32]
-
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-_TERMINAL = re.compile(r"[.!?…][\"'”’»)\]]{0,3}\Z")
-_INNER = re.compile(r"[.!?][\"”’)]{0,2} +[\"“‘(]{0,2}[A-Z0-9]")
-_DATE = re.compile(
-    rf"\b{MONTH} \d{{1,2}}\b|\b\d{{1,2}} {MONTH} \d{{4}}|\b\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}\b"
-    r"|\b(?:19|20)\d\d-\d\d-\d\d\b",
-    re.I,
+from transforms.segment.words import (
+    Doubles,
+    Flags,
+    Floats,
+    Indices,
+    Lexicon,
+    Stems,
+    Words,
+    stems_of,
+    words_of,
 )
-_TIME = re.compile(
-    r"\b\d{1,2}:\d\d|\b[ap]\.m\.|\b(?:updated|posted|published|last modified)\b", re.I
+
+# Patterns in the syntax of Rust's `regex`, as polars runs them: linear in any text.
+_TERMINAL = r"[.!?…][\"'”’»)\]]{0,3}$"
+_INNER = r"[.!?][\"”’)]{0,2} +[\"“‘(]{0,2}[A-Z0-9]"
+_DATE = (
+    rf"(?i)\b{MONTH} \d{{1,2}}\b|\b\d{{1,2}} {MONTH} \d{{4}}"
+    r"|\b\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b|\b(?:19|20)\d\d-\d\d-\d\d\b"
 )
-_BYLINE = re.compile(r"(?:by|from|reporting by|story by|text by)\s+[A-Z][\w.'’-]+", re.I)
-DATELINE = re.compile(
-    r"[A-Z][A-Za-z .,'’/-]{2,60}?"
+_TIME = r"(?i)\b\d{1,2}:\d\d|\b[ap]\.m\.|\b(?:updated|posted|published|last modified)\b"
+_BYLINE = r"^(?i:by|from|reporting by|story by|text by)\s+[A-Z][\w.'’-]+"
+_DATELINE = (
+    r"^[A-Z][A-Za-z .,'’/-]{2,60}?"
     r"(?:,? ?\(?[A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?\)?|,? \d{1,2} [A-Z]{3,9}\.? \d{2,4})?"
     r" ?(?:\([A-Za-z .,/&-]{2,40}\))? ?(?:--?|[–—])[ -]?\s"
 )
-_UPPER_PLACE = re.compile(r"[A-Z]{3}[A-Z .'’/-]{0,40}\b")
-_FURNITURE = re.compile(
-    r"(?:photos?|image|file|read|more|watch|related|advertisement|story continues|share|follow"
+_UPPER_PLACE = r"^[A-Z]{3}[A-Z .'’/-]{0,40}\b"
+_FURNITURE = (
+    r"(?i)^(?:photos?|image|file|read|more|watch|related|advertisement|story continues|share|follow"
     r"|sign up|subscribe|copyright|©|listen|click|see also|scroll|video|media caption|caption"
-    r"|continue|download|comments?|correction|editing|reporting|contact|email|tags?|topics?"
-    r"|get (?:the|our)|join|support|getty|credit|all rights|this (?:article|story)|recommended"
-    r"|loading|print|back to|skip|newsletter|source)\b",
-    re.I,
+    r"|continue|download|comments?|correction|editing|reporting|additional reporting|contact|email"
+    r"|tags?|topics?|get (?:the|our)|join|support|getty|credit|all rights|this (?:article|story)"
+    r"|recommended|loading|print|back to|skip|newsletter|source|do you|have you)\b"
 )
-_LINK = re.compile(r"https?:|www\.|@\w|©|\ball rights reserved\b|\|", re.I)
-_BULLET = re.compile(r"[•*·▪►>-] ?\S|\d{1,2}[.)] ")
-_RULE = re.compile(r"[-=_*#~.+\s]{3,}\Z")
-_SAID = re.compile(r"\b(?:said|says|told|added|according to)\b", re.I)
-_FUNCTION_WORDS_TEXT = """
-a about after all also an and any are as at be because been before being between both but by can
-could did do does down during each even for from further had has have he her here him his how i
-if in into is it its itself just like made make many may me might more most much must my new no
-nor not now of off on once one only or other our out over own per said same say says she should
-since so some such than that the their them then there these they this those through time to
-told too two under until up upon us very was we were what when where which while who whom whose
-why will with within without would year years yet you your s t re ve ll mr mrs ms dr last first
-week day days people
-"""
-_FUNCTION_WORDS = frozenset(_FUNCTION_WORDS_TEXT.split())
+_LINK = r"(?i)https?:|www\.|@\w|©|\ball rights reserved\b|\|"
+_BULLET = r"^(?:[•*·▪►>-] ?\S|\d{1,2}[.)] )"
+_RULE = r"^[-=_*#~.+\s]{3,}$"
+_SAID = r"(?i)\b(?:said|says|told|added|according to)\b"
+_REFERS_BACK = (
+    r"^[\"“'‘(]{0,2}(?:He|She|They|It|But|And|Also|However|His|Her|Their|Its|This|That|These|Those"
+    r"|Meanwhile|Still|Yet|So|Then|Such|Both|Another|Other|Mr|Mrs|Ms|There|Some|Many|Asked)\b"
+)
+_ARTICLE = r"^[\"“'‘(]{0,2}(?:The|A|An)\b"
+_WEEKDAY = r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:today|yesterday|MONDAY|TUESDAY)\b"
+_AGENCY = r"^[(\[][A-Za-z .,/&-]{2,40}[)\]]$"
 
 SHAPE = (
     "log_length", "words", "terminal", "question", "colon", "comma", "ellipsis", "starts_lower",
     "starts_quote", "starts_digit", "bullet", "title_share", "upper_share", "digit_share", "date",
     "time", "byline", "dateline", "furniture", "link", "rule", "inner_ends", "said", "blanks",
     "blanks_after", "indent", "lines", "repeats", "name_like", "ends_paren", "quotes",
+    "refers_back", "article", "weekday", "agency", "full_names",
 )  # fmt: skip
 """Columns of `shapes`, one a unit."""
+_COLUMN = {name: i for i, name in enumerate(SHAPE)}
 
 _NEAR = (
     "log_length", "terminal", "title_share", "upper_share", "date", "time", "byline", "dateline",
     "furniture", "inner_ends", "blanks", "said", "name_like", "repeats", "starts_quote", "colon",
+    "refers_back", "article", "weekday", "full_names", "bullet",
 )  # fmt: skip
 _NEAR_OFFSETS = (-2, -1, 1, 2)
 _FAR = ("log_length", "terminal", "title_share", "dateline")
@@ -86,7 +89,8 @@ COHESION = (
     "ahead_less_behind", "ahead_decayed", "behind_decayed", "fresh", "fresh_ahead", "weight",
     "names_ahead", "names_behind", "bridge_600", "bridge_2000", "bridge_600_dip",
     "bridge_2000_dip", "name_bridge", "name_bridge_dip", "new_names", "new_words",
-    "new_names_rise", "new_words_rise",
+    "new_names_rise", "new_words_rise", "reintroduced", "reintroduced_rise", "full_names_rise",
+    "alike_600", "alike_1500", "alike_600_dip", "alike_1500_dip",
 )  # fmt: skip
 """Columns of `cohesion`, one a unit."""
 
@@ -100,6 +104,10 @@ _LAYOUT = (
     "indent_share", "furniture_share",
 )  # fmt: skip
 _PLACE = ("first", "units_before", "units_after", "chars_after", "blank_surprise", "no_blank_after")
+_SIGNS = ("headline_words", "first_words", "last_words")
+_SIGN_OFFSETS = (-2, -1, 0, 1, 2)
+_SIGN_WORDS = 40
+_SHORT_CHARS = 70
 
 NAMES = (
     *SHAPE,
@@ -109,155 +117,197 @@ NAMES = (
     *(f"{name}[{offset:+d}]" for offset in (-1, 1) for name in _TIED_NEAR),
     *_LAYOUT,
     *_PLACE,
+    *(f"{name}[{offset:+d}]" for offset in _SIGN_OFFSETS for name in _SIGNS),
 )
-"""Columns of `features`."""
+"""Columns of `Seen.rows`. Those of `signs` stand last."""
 
 
-def _bare(word: str) -> str:
-    """A word without the signs around it; empty where no letter stands near its start."""
-    if not (word[:1].isalpha() or word[1:2].isalpha()):
-        return ""
-    return word.strip("\"'“‘’”(),.:;")
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen of a text: `rows` has one row a unit, columns `NAMES`.
+
+    `plausible` are the units that can be headlines or lead-ins at all, `starts` and `ends` where
+    units lie in the text without its blanks.
+    """
+
+    rows: Floats
+    plausible: Flags
+    words: Words
+    stems: Stems
+    starts: Doubles
+    ends: Doubles
+    signature: Indices
+    """Equal for short units written alike: `By A A`, `9 A 9`."""
 
 
-def _shape(unit: Unit, next_blanks: int, repeats: float) -> tuple[float, ...]:
-    text = unit.text
-    head = text[:160]
-    size = len(text)
-    long = size > 400
-    words = head.split() if long else text.split()
-    content = [word for word in map(_bare, words) if word and word.lower() not in _FUNCTION_WORDS]
-    capital = sum(1 for word in content if word[0].isupper())
-    digits = sum(map(str.isdigit, head))
-    dated = bool(digits and _DATE.search(head))
-    alphas = sum(map(str.isalpha, head))
-    uppers = sum(map(str.isupper, head))
-    title = capital / len(content) if content else 0.0
-    dateline = (
-        head[:1].isupper()
-        and bool(DATELINE.match(head))
-        and (bool(_UPPER_PLACE.match(head)) or (dated and bool(_DATE.search(head[:60]))))
-    )
-    return (
-        math.log1p(size),
-        size / 6 if long else float(len(words)),
-        float(bool(_TERMINAL.search(text[-6:]))),
-        float(text[-2:].rstrip("\"'”’")[-1:] == "?"),
-        float(text[-1:] == ":"),
-        float(text[-1:] in ",;-–—"),
-        float(text[-3:] == "..." or text[-1:] == "…"),
-        float(text[:1].islower()),
-        float(text[:1] in "\"'“‘«"),
-        float(text[:1].isdigit()),
-        float(bool(_BULLET.match(head))),
-        title,
-        uppers / alphas if alphas else 0.0,
-        digits / len(head),
-        float(dated),
-        float(bool(_TIME.search(head))),
-        float(size < 120 and bool(_BYLINE.match(head))),
-        float(dateline),
-        float(bool(_FURNITURE.match(head))),
-        float(bool(_LINK.search(head))),
-        float(bool(_RULE.match(head))),
-        min(float(len(_INNER.findall(text[:600]))), 5.0),
-        float(bool(_SAID.search(text[:600]))),
-        float(min(unit.blanks, 4)),
-        float(min(next_blanks, 4)),
-        float(min(unit.indent, 12)),
-        float(min(unit.lines, 6)),
-        float(repeats),
-        float(2 <= len(words) <= 5 and title == 1.0 and not digits),
-        float(text[-1:] in ")]"),
-        float(min(sum(text[:400].count(q) for q in '"“”'), 6)),
-    )
+def _flags(series: pl.Series, pattern: str) -> Flags:
+    found: Flags = series.str.contains(pattern).to_numpy()
+    return found
 
 
-def shapes(units: list[Unit]) -> Floats:
+def _count(series: pl.Series, pattern: str, at_most: int) -> Doubles:
+    counts: Doubles = series.str.count_matches(pattern).to_numpy().astype(np.float64)
+    return np.minimum(counts, at_most)
+
+
+def _of_units(words: Words, chosen: Flags) -> Doubles:
+    """Count the chosen words of each unit."""
+    return np.bincount(words.owner[chosen], minlength=words.count).astype(np.float64)
+
+
+def _full_names(words: Words) -> Flags:
+    """Mark words that follow another, both written large: the second of `Ilse Brandt`."""
+    out = np.zeros(len(words.owner), bool)
+    name = words.capital & words.alpha & ~words.plain
+    if len(name) > 1:
+        out[1:] = name[1:] & name[:-1] & (words.owner[1:] == words.owner[:-1])
+    return out
+
+
+def shapes(units: list[Unit], words: Words) -> Floats:
     """Return one row a unit, columns `SHAPE`."""
-    counts = Counter(unit.text[:120].lower() for unit in units)
-    rows = [
-        _shape(
-            unit,
-            units[i + 1].blanks if i + 1 < len(units) else 0,
-            math.log(counts[unit.text[:120].lower()]),
+    n = len(units)
+    text = pl.Series("text", [unit.text for unit in units], pl.String)
+    size = text.str.len_chars().to_numpy().astype(np.float64)
+    long = size > 400
+    head = text.str.head(160)
+    chars = np.maximum(head.str.len_chars().to_numpy(), 1)
+    tail = text.str.tail(6)
+    last = text.str.tail(2)
+    within = np.arange(len(words.owner)) - words.bounds[words.owner]
+    early = ~words.plain & words.alpha & ((within < 30) | ~long[words.owner])
+    content = _of_units(words, early)
+    title = _of_units(words, early & words.capital) / np.maximum(content, 1)
+    counted = np.diff(words.bounds).astype(np.float64)
+    digits = _count(head, r"\d", 160)
+    uppers = _count(head, r"\p{Lu}", 160)
+    alphas = _count(head, r"\p{L}", 160)
+    dated = (digits > 0) & _flags(head, _DATE)
+    dateline = _flags(head, _DATELINE)
+    dateline &= _flags(head, _UPPER_PLACE) | (dated & _flags(head.str.head(60), _DATE))
+    middle = text.str.head(600)
+    lowered = text.str.head(120).str.to_lowercase()
+    repeats = lowered.to_frame().select(pl.len().over("text"))["len"].to_numpy()
+    blanks = np.asarray([unit.blanks for unit in units], np.float64)
+    after = np.append(blanks[1:], 0.0)[:n]
+    columns = (
+        np.log1p(size),
+        np.where(long, size / 6, counted),
+        _flags(tail, _TERMINAL),
+        _flags(last, r"\?[\"'”’]?$"),
+        _flags(last, r":$"),
+        _flags(last, r"[,;–—-]$"),
+        _flags(tail, r"(?:\.\.\.|…)$"),
+        _flags(head, r"^\p{Ll}"),
+        _flags(head, r"^[\"'“‘«]"),
+        _flags(head, r"^\d"),
+        _flags(head, _BULLET),
+        title,
+        uppers / np.maximum(alphas, 1),
+        digits / chars,
+        dated,
+        _flags(head, _TIME),
+        (size < 120) & _flags(head, _BYLINE),
+        dateline,
+        _flags(head, _FURNITURE),
+        _flags(head, _LINK),
+        _flags(head, _RULE),
+        _count(middle, _INNER, 5),
+        _flags(middle, _SAID),
+        np.minimum(blanks, 4),
+        np.minimum(after, 4),
+        np.minimum([unit.indent for unit in units], 12),
+        np.minimum([unit.lines for unit in units], 6),
+        np.log(repeats),
+        (counted >= 2) & (counted <= 5) & (title == 1.0) & (digits == 0),
+        _flags(last, r"[)\]]$"),
+        _count(text.str.head(400), '["“”]', 6),
+        _flags(head, _REFERS_BACK),
+        _flags(head, _ARTICLE),
+        _flags(head, _WEEKDAY),
+        _flags(head, _AGENCY),
+        np.minimum(_of_units(words, _full_names(words) & (within < 60)), 5),
+    )
+    return np.stack([np.asarray(column, np.float32) for column in columns], axis=1)
+
+
+def _signatures(units: list[Unit]) -> Indices:
+    """Number the units by how they are written: words and numbers are all the same."""
+    text = pl.Series("text", [unit.text for unit in units], pl.String)
+    short = text.str.len_chars() <= _SHORT_CHARS
+    bare = (
+        pl.when(short)
+        .then(
+            text.str.head(_SHORT_CHARS)
+            .str.replace_all(r"\p{Lu}\p{Ll}+", "A")
+            .str.replace_all(r"\p{Lu}{2,}", "U")
+            .str.replace_all(r"\p{Ll}+", "a")
+            .str.replace_all(r"\d+", "9")
         )
-        for i, unit in enumerate(units)
-    ]
-    return np.asarray(rows, dtype=np.float32).reshape(len(units), len(SHAPE))
+        .otherwise(text.str.tail(2).str.contains(r"[.!?]").cast(pl.String))
+    )
+    found = pl.select(bare.alias("text"))["text"]
+    vocabulary = found.unique(maintain_order=True)
+    return found.cast(pl.Enum(vocabulary)).to_physical().to_numpy().astype(np.int64)
 
 
-@lru_cache(maxsize=100_000)
-def _stem(word: str) -> str:
-    """A crude stem that is the same for inflections: it only has to match words of one dump."""
-    plain = word.lower().replace("’", "'")
-    if plain.endswith("'s"):
-        plain = plain[:-2]
-    for suffix in ("ings", "ing", "ies", "ied", "ed", "es", "s"):
-        if plain.endswith(suffix) and len(plain) - len(suffix) >= 3:
-            plain = plain[: -len(suffix)]
-            break
-    return plain[:7].rstrip("ey")
+def plausible(shape: Floats) -> Flags:
+    """Say which units can be headlines or lead-ins at all: none of a paragraph's length.
+
+    On the gold set this drops half of the units and three in a thousand of the headlines.
+    """
+    length = shape[:, _COLUMN["log_length"]]
+    ended = shape[:, _COLUMN["terminal"]] > 0
+    several = shape[:, _COLUMN["lines"]] > 1
+    keep: Flags = (length < np.log1p(300)) & ~(ended & (length > np.log1p(150)))
+    keep |= several & (length < np.log1p(900)) & (shape[:, _COLUMN["inner_ends"]] < 3)
+    keep[:1] = True
+    return keep
 
 
-class _Tokens:
-    """The distinct content stems of each unit, in flat arrays sorted by stem, then unit."""
-
-    def __init__(self, units: list[Unit]) -> None:
-        stems: dict[str, int] = {}
-        known: dict[str, int] = {}  # surface -> 2 * stem + capitalised, or -1
-        flat: list[int] = []
-        counts = np.zeros(len(units), np.int64)
-        for number, unit in enumerate(units):
-            before = len(flat)
-            for word in _WORD.findall(unit.text[:2000]):
-                code = known.get(word)
-                if code is None:
-                    stem = _stem(word)
-                    if word.lower() in _FUNCTION_WORDS or not stem or len(word) < 2:
-                        code = -1
-                    else:
-                        capital = word[0].isupper() or word[0].isdigit()
-                        code = 2 * stems.setdefault(stem, len(stems)) + int(capital)
-                    known[word] = code
-                if code >= 0:
-                    flat.append(code)
-            counts[number] = len(flat) - before
-        codes = np.asarray(flat, dtype=np.int64)
-        owner = np.repeat(np.arange(len(units)), counts)
-        lone = np.zeros(len(stems) + 1, bool)  # stems ever written small are no names
-        lone[codes[(codes & 1) == 0] >> 1] = True
-        size = max(len(units), 1)
-        keys = np.unique((codes >> 1) * size + owner)
-        self.stem = keys // size
-        self.unit = keys % size
-        df = np.bincount(self.stem, minlength=len(stems) + 1)
-        self.weight = np.log((size + 2.0) / (df + 0.5))[self.stem]
-        self.name = ~lone[self.stem]
+def windows(low: Indices, high: Indices, n: int) -> sparse.csr_matrix:
+    """Return a matrix whose row i sums the rows `low[i]:high[i]` of one with `n` rows."""
+    size = np.maximum(high - low, 0)
+    bounds = np.concatenate([[0], np.cumsum(size)])
+    inner = np.arange(bounds[-1]) - np.repeat(bounds[:-1], size) + np.repeat(low, size)
+    return sparse.csr_matrix((np.ones(len(inner)), inner, bounds), shape=(len(low), n))
 
 
-Doubles = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.intp]
+def table_of(stems: Stems, n: int) -> sparse.csr_matrix:
+    """Return the weight of each stem (columns) in each unit (rows)."""
+    width = int(stems.stem.max()) + 1 if len(stems.stem) else 1
+    return sparse.csr_matrix((stems.weight, (stems.unit, stems.stem)), shape=(n, width))
 
 
-def _window_sum(cumulative: Doubles, low: Indices, high: Indices) -> Doubles:
+def cosine(one: sparse.csr_matrix, other: sparse.csr_matrix) -> Doubles:
+    """Return the cosine of each row of `one` and the same row of `other`."""
+    product = np.asarray(one.multiply(other).sum(axis=1)).ravel()
+    square = np.asarray(one.multiply(one).sum(axis=1)).ravel()
+    square *= np.asarray(other.multiply(other).sum(axis=1)).ravel()
+    share: Doubles = product / np.sqrt(square + 1e-9)
+    return share
+
+
+def _sum_of(cumulative: Doubles, low: Indices, high: Indices) -> Doubles:
     total: Doubles = cumulative[high] - cumulative[low]
     return total
 
 
-def cohesion(units: list[Unit]) -> Floats:
-    """Return one row a unit, columns `COHESION`: how its words tie it to what is around it."""
-    n = len(units)
+def _cumulated(values: Doubles) -> Doubles:
+    return np.concatenate([[0.0], np.cumsum(values)])
+
+
+def cohesion(stems: Stems, words: Words, starts: Doubles, ends: Doubles, keep: Flags) -> Floats:
+    """Return one row a unit, columns `COHESION`: how its words tie it to what is around it.
+
+    `starts` and `ends` are where units lie, in characters; only units marked in `keep` are
+    compared as blocks.
+    """
+    n = len(starts)
     out = np.zeros((n, len(COHESION)), np.float64)
-    if n == 0:
-        return out.astype(np.float32)
-    lengths = np.asarray([len(unit.text) + 1 for unit in units], np.float64)
-    ends = np.cumsum(lengths)
-    starts = ends - lengths
-    tokens = _Tokens(units)
-    unit, weight = tokens.unit, tokens.weight
+    unit, weight = stems.unit, stems.weight
     same = np.zeros(len(unit), bool)
-    same[1:] = tokens.stem[1:] == tokens.stem[:-1]
+    same[1:] = stems.stem[1:] == stems.stem[:-1]
     behind = np.full(len(unit), 1e9)
     ahead = np.full(len(unit), 1e9)
     index = np.flatnonzero(same)
@@ -282,85 +332,144 @@ def cohesion(units: list[Unit]) -> Floats:
     out[:, 9] = per_unit(weight * fresh) / total
     out[:, 10] = per_unit(weight * (fresh & (ahead <= 1500.0))) / total
     out[:, 11] = np.minimum(total, 80.0)
-    named = weight * tokens.name
+    named = weight * stems.name
     name_total = per_unit(named) + 1e-6
     out[:, 12] = per_unit(named * (ahead <= 1500.0)) / name_total
     out[:, 13] = per_unit(named * (behind <= 1500.0)) / name_total
 
+    own = np.arange(n)
+
     def after(reach: float) -> Indices:
+        """The unit behind the last that starts within `reach` of a unit's end."""
         stop: Indices = np.minimum(np.searchsorted(starts, ends + reach, "left"), n)
         return stop
 
-    own = np.arange(n)
+    def before(reach: float) -> Indices:
+        """The first unit that ends within `reach` of a unit's start."""
+        first: Indices = np.searchsorted(ends, starts - reach, "left")
+        return first
 
     def bridge(reach: float, weights: Doubles) -> Doubles:
         """Weight of repeated words that jump over a unit, for each weight behind it."""
         links = index[gap <= reach]
-        steps = np.zeros(n + 1)
-        np.add.at(steps, unit[links - 1] + 1, weights[links])
-        np.subtract.at(steps, unit[links], weights[links])
-        crossing = np.cumsum(steps)[:n]
-        cumulative = np.concatenate([[0.0], np.cumsum(np.bincount(unit, weights, minlength=n))])
-        mass = _window_sum(cumulative, np.minimum(own + 1, n), after(reach))
-        share: Doubles = crossing / (mass + 4.0)
+        size = weights[links]
+        steps = np.bincount(unit[links - 1] + 1, size, minlength=n + 1)
+        steps -= np.bincount(unit[links], size, minlength=n + 1)
+        mass = _sum_of(_cumulated(per_unit(weights)), np.minimum(own + 1, n), after(reach))
+        share: Doubles = np.cumsum(steps)[:n] / (mass + 4.0)
         return share
 
-    def around(values: Doubles, reach: float = 2500.0) -> Doubles:
-        """Mean of `values` over the units within `reach` characters."""
-        cumulative = np.concatenate([[0.0], np.cumsum(values)])
-        low = np.searchsorted(ends, starts - reach, "left")
-        high = after(reach)
-        mean: Doubles = _window_sum(cumulative, low, high) / np.maximum(high - low, 1)
-        return mean
+    low, high = before(2500.0), after(2500.0)
 
-    for column, reach, weights in (
-        (14, 600.0, weight),
-        (15, 2000.0, weight),
-        (18, 2000.0, named),
-    ):
-        out[:, column] = bridge(reach, weights)
-    out[:, 16] = out[:, 14] - around(out[:, 14])
-    out[:, 17] = out[:, 15] - around(out[:, 15])
-    out[:, 19] = out[:, 18] - around(out[:, 18])
+    def dip(values: Doubles) -> Doubles:
+        """How far a value lies above the mean of the units within 2,500 characters."""
+        mean = _sum_of(_cumulated(values), low, high) / np.maximum(high - low, 1)
+        difference: Doubles = values - mean
+        return difference
+
+    out[:, 14] = bridge(600.0, weight)
+    out[:, 15] = bridge(2000.0, weight)
+    out[:, 16] = dip(out[:, 14])
+    out[:, 17] = dip(out[:, 15])
+    out[:, 18] = bridge(2000.0, named)
+    out[:, 19] = dip(out[:, 18])
+    soon, since = after(700.0), before(700.0)
+
+    def beside(part: Doubles, whole: Doubles, more: float) -> tuple[Doubles, Doubles]:
+        """Share of `part` in `whole` in what follows, and how far it is above that before."""
+        parts, wholes = _cumulated(part), _cumulated(whole)
+        following = _sum_of(parts, own, soon) / (_sum_of(wholes, own, soon) + more)
+        preceding = _sum_of(parts, since, own) / (_sum_of(wholes, since, own) + more)
+        return following, following - preceding
+
     for column, weights in ((20, named), (21, weight)):
-        all_of = np.concatenate([[0.0], np.cumsum(np.bincount(unit, weights, minlength=n))])
-        new_of = np.concatenate(
-            [[0.0], np.cumsum(np.bincount(unit, weights * (behind > 3000.0), minlength=n))]
+        out[:, column], out[:, column + 2] = beside(
+            per_unit(weights * (behind > 3000.0)), per_unit(weights), 4.0
         )
-        high = after(700.0)
-        low = np.searchsorted(ends, starts - 700.0, "left")
-        following = _window_sum(new_of, own, high) / (_window_sum(all_of, own, high) + 4.0)
-        preceding = _window_sum(new_of, low, own) / (_window_sum(all_of, low, own) + 4.0)
-        out[:, column] = following
-        out[:, column + 2] = following - preceding
+    again, full = _reintroduced(words, starts)
+    characters = ends - starts
+    out[:, 24], out[:, 25] = beside(again, np.ones(n), 1.0)
+    out[:, 26] = beside(full * 100.0, characters, 100.0)[1]
+    chosen = np.flatnonzero(keep)
+    table = table_of(stems, n)
+    for column, reach in ((27, 600.0), (28, 1500.0)):
+        left = windows(before(reach)[chosen], chosen, n) @ table
+        right = windows(np.minimum(chosen + 1, n), after(reach)[chosen], n) @ table
+        alike = np.zeros(n)
+        alike[chosen] = cosine(left, right)
+        out[:, column] = alike
+        marked = keep.astype(np.float64)
+        mean = _sum_of(_cumulated(alike), low, high)
+        mean /= np.maximum(_sum_of(_cumulated(marked), low, high), 1)
+        out[:, column + 2] = (alike - mean) * marked
     return out.astype(np.float32)
 
 
-def _shifted(values: Floats, offset: int) -> Floats:
-    out = np.full_like(values, -1.0)
+def _reintroduced(words: Words, starts: Doubles) -> tuple[Doubles, Doubles]:
+    """Count, for each unit, full names that were last given in full long before; and all of them.
+
+    A story gives a name in full once, then its last part: in full again, it is another story's.
+    """
+    second = np.flatnonzero(_full_names(words))
+    owner = words.owner[second]
+    key = words.stem[second - 1] * (words.stems + 1) + words.stem[second]
+    order = np.lexsort((second, key))
+    place = starts[owner[order]]
+    again = np.zeros(len(second), bool)
+    if len(second) > 1:
+        gap = place[1:] - place[:-1]
+        again[1:] = (key[order][1:] == key[order][:-1]) & (gap > 600.0) & (gap < 12000.0)
+    repeated = np.bincount(owner[order][again], minlength=words.count).astype(np.float64)
+    return repeated, np.bincount(owner, minlength=words.count).astype(np.float64)
+
+
+def _shifted(values: Floats, offset: int, fill: float = -1.0) -> Floats:
+    out = np.full_like(values, fill)
     if abs(offset) >= len(values):
         return out
     if offset > 0:
         out[:-offset] = values[offset:]
-    else:
+    elif offset < 0:
         out[-offset:] = values[:offset]
+    else:
+        out[:] = values
     return out
 
 
-def features(units: list[Unit], *, wrapped: bool) -> Floats:
-    """Return one row a unit, columns `NAMES`."""
+def signs(words: Words, lexicon: Lexicon) -> Floats:
+    """Return what the words of each unit and its neighbours tell: the last columns of `NAMES`."""
+    within = np.arange(len(words.owner)) - words.bounds[words.owner]
+    early = within < _SIGN_WORDS
+    owner = words.owner[early]
+    place = lexicon.find(words.hash[early])
+    table = np.concatenate([lexicon.signs, np.zeros((1, len(_SIGNS)), np.float32)])
+    count = np.bincount(owner, minlength=words.count) + 1.0
+    own = np.stack(
+        [
+            np.bincount(owner, table[place, k], minlength=words.count) / np.sqrt(count)
+            for k in range(len(_SIGNS))
+        ],
+        axis=1,
+    ).astype(np.float32)
+    return np.concatenate([_shifted(own, offset, 0.0) for offset in _SIGN_OFFSETS], axis=1)
+
+
+def see(units: list[Unit], *, wrapped: bool, lexicon: Lexicon) -> Seen:
+    """Return the features of `units`."""
     n = len(units)
-    if not n:
-        return np.zeros((0, len(NAMES)), np.float32)
-    shape = shapes(units)
-    tied = cohesion(units)
-    column = {name: i for i, name in enumerate(SHAPE)}
-    near = shape[:, [column[name] for name in _NEAR]]
-    far = shape[:, [column[name] for name in _FAR]]
+    words = words_of([unit.text for unit in units])
+    stems = stems_of(words, lexicon)
+    shape = shapes(units, words)
+    keep = plausible(shape)
+    lengths = np.asarray([len(unit.text) + 1 for unit in units], np.float64)
+    ends = np.cumsum(lengths)
+    starts = ends - lengths
+    tied = cohesion(stems, words, starts, ends, keep)
+    near = shape[:, [_COLUMN[name] for name in _NEAR]]
+    far = shape[:, [_COLUMN[name] for name in _FAR]]
     tied_near = tied[:, [COHESION.index(name) for name in _TIED_NEAR]]
-    layout = _layout(shape, column, wrapped)
-    lengths = np.asarray([len(unit.text) for unit in units], np.float64)
-    blank = shape[:, column["blanks"]] > 0
+    layout = _layout(shape, wrapped)
+    blank = shape[:, _COLUMN["blanks"]] > 0
     blank_share = float(layout[1])
     place = np.stack(
         [
@@ -369,11 +478,11 @@ def features(units: list[Unit], *, wrapped: bool) -> Floats:
             np.log1p(np.arange(n)[::-1]),
             np.log1p(lengths.sum() - np.cumsum(lengths)),
             np.where(blank, -np.log(blank_share + 0.01), 0.0),
-            shape[:, column["blanks_after"]] == 0,
+            shape[:, _COLUMN["blanks_after"]] == 0,
         ],
         axis=1,
     ).astype(np.float32)
-    return np.concatenate(
+    rows = np.concatenate(
         [
             shape,
             *(_shifted(near, offset) for offset in _NEAR_OFFSETS),
@@ -382,31 +491,35 @@ def features(units: list[Unit], *, wrapped: bool) -> Floats:
             *(_shifted(tied_near, offset) for offset in (-1, 1)),
             np.broadcast_to(layout, (n, len(layout))),
             place,
+            signs(words, lexicon),
         ],
         axis=1,
     )
+    return Seen(rows, keep, words, stems, starts, ends, _signatures(units))
 
 
-def _layout(shape: Floats, column: dict[str, int], wrapped: bool) -> Floats:
-    length = shape[:, column["log_length"]]
-    terminal = shape[:, column["terminal"]] > 0
-    short = (length < np.log1p(140)) & ~terminal
+def _layout(shape: Floats, wrapped: bool) -> Floats:
+    def mean(name: str) -> float:
+        return float(shape[:, _COLUMN[name]].mean())
+
+    length = shape[:, _COLUMN["log_length"]]
+    short = (length < np.log1p(140)) & (shape[:, _COLUMN["terminal"]] == 0)
     shorts = shape[short] if short.any() else shape[:1]
     return np.asarray(
         [
             np.log1p(len(shape)),
-            float((shape[1:, column["blanks"]] > 0).mean()) if len(shape) > 1 else 0.0,
+            float((shape[1:, _COLUMN["blanks"]] > 0).mean()) if len(shape) > 1 else 0.0,
             float(wrapped),
             float(short.mean()),
-            float(shorts[:, column["title_share"]].mean()),
-            float(shorts[:, column["upper_share"]].mean()),
+            float(shorts[:, _COLUMN["title_share"]].mean()),
+            float(shorts[:, _COLUMN["upper_share"]].mean()),
             float(np.median(length)),
-            float(shape[:, column["date"]].mean()),
-            float(shape[:, column["byline"]].mean()),
-            float(shape[:, column["dateline"]].mean()),
-            float(terminal.mean()),
-            float((shape[:, column["indent"]] > 1).mean()),
-            float(shape[:, column["furniture"]].mean()),
+            mean("date"),
+            mean("byline"),
+            mean("dateline"),
+            mean("terminal"),
+            float((shape[:, _COLUMN["indent"]] > 1).mean()),
+            mean("furniture"),
         ],
         dtype=np.float32,
     )

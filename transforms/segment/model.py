@@ -9,46 +9,71 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from transforms.segment.words import Lexicon
+
 Floats = npt.NDArray[np.float32]
+_ROWS = 8192
+_EVERY = 20
+_HOPELESS = -6.0
 PARAMETERS = Path(__file__).with_name("parameters.npz")
 
 
 @dataclass(frozen=True)
 class Trees:
-    """A sum of binary trees in flat arrays; a node without children has `feature` -1.
+    """A sum of binary trees in flat arrays.
 
-    `roots` are the first nodes of the trees, `left` and `right` node numbers, `value` what a leaf
+    `child` has for each node the next one where its feature is at most its threshold, and where it
+    is above; a leaf is its own child. `roots` are the first nodes of the trees, `value` what a leaf
     adds to the log-odds, `baseline` where they start, `depth` the longest path.
     """
 
     feature: npt.NDArray[np.int32]
     threshold: npt.NDArray[np.float32]
-    left: npt.NDArray[np.int32]
-    right: npt.NDArray[np.int32]
+    child: npt.NDArray[np.int32]
     value: npt.NDArray[np.float32]
     roots: npt.NDArray[np.int32]
     baseline: float
     depth: int
 
     def log_odds(self, rows: Floats) -> npt.NDArray[np.float64]:
-        """Return the log-odds of each row of `rows` (n by the features that were fitted)."""
+        """Return the log-odds of each row of `rows` (n by the features that were fitted).
+
+        Rows that the first trees are sure are no headlines are left at what those say.
+        """
         total = np.full(len(rows), self.baseline, np.float64)
-        if not len(rows):
-            return total
-        flat = np.ascontiguousarray(rows).ravel()
-        base = np.arange(len(rows), dtype=np.int64) * rows.shape[1]
-        for root in self.roots:
-            node = np.full(len(rows), root, np.int32)
-            for _ in range(self.depth):
-                feature = self.feature[node]
-                inner = feature >= 0
-                if not inner.any():
-                    break
-                goes_left = flat[base + np.maximum(feature, 0)] <= self.threshold[node]
-                child = np.where(goes_left, self.left[node], self.right[node])
-                node = np.where(inner, child, node)
-            total += self.value[node]
+        for low in range(0, len(rows), _ROWS):
+            self._add(rows[low : low + _ROWS], total[low : low + _ROWS])
         return total
+
+    def _add(self, rows: Floats, total: npt.NDArray[np.float64]) -> None:
+        """Add to `total` what the trees say.
+
+        A leaf is its own child, so every row may take as many steps as a tree is deep. Values lie
+        by feature, so that rows at one node find theirs side by side.
+        """
+        active = np.arange(len(rows))
+        hopeless = np.zeros(len(rows), bool)
+        columns = np.ascontiguousarray(rows.T)
+        child = self.child.ravel()
+        for number, root in enumerate(self.roots):
+            if number and number % _EVERY == 0:
+                hopeless = total[active] <= _HOPELESS
+                lost = np.count_nonzero(hopeless)
+                if lost == len(active):
+                    return
+                if 2 * lost > len(active):
+                    active = active[~hopeless]
+                    columns = np.ascontiguousarray(columns[:, ~hopeless])
+                    hopeless = np.zeros(len(active), bool)
+            count = len(active)
+            flat = columns.ravel()
+            offset = self.feature * count
+            own = np.arange(count, dtype=np.int32)
+            node = np.full(count, root, np.int32)
+            for _ in range(self.depth):
+                right = flat.take(offset.take(node) + own) > self.threshold.take(node)
+                node = child.take(2 * node + right)
+            total[active] += np.where(hopeless, 0.0, self.value.take(node))
 
     def probability(self, rows: Floats) -> npt.NDArray[np.float64]:
         """Return the probability of each row."""
@@ -58,11 +83,13 @@ class Trees:
 def unpack(arrays: dict[str, npt.NDArray[np.float64]], name: str) -> Trees:
     """Take the trees called `name` out of the parameters' arrays."""
     part = {key.split("/", 1)[1]: arrays[key] for key in arrays if key.startswith(f"{name}/")}
+    leaf = part["feature"] < 0
+    itself = np.arange(len(leaf))
+    children = [np.where(leaf, itself, part[side]) for side in ("left", "right")]
     return Trees(
-        feature=part["feature"].astype(np.int32),
-        threshold=part["threshold"].astype(np.float32),
-        left=part["left"].astype(np.int32),
-        right=part["right"].astype(np.int32),
+        feature=np.where(leaf, 0, part["feature"]).astype(np.int32),
+        threshold=np.where(leaf, np.inf, part["threshold"]).astype(np.float32),
+        child=np.stack(children, axis=1).astype(np.int32),
         value=part["value"].astype(np.float32),
         roots=part["roots"].astype(np.int32),
         baseline=float(part["baseline"]),
@@ -71,16 +98,35 @@ def unpack(arrays: dict[str, npt.NDArray[np.float64]], name: str) -> Trees:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """A rising curve from what probabilities multiply to, to how often that was right.
+
+    `knots` are log-odds of the former, in ascending order, `shares` the latter.
+    """
+
+    knots: npt.NDArray[np.float64]
+    shares: npt.NDArray[np.float64]
+
+    def of(self, probability: float) -> float:
+        """Return how often stories of that raw probability were right on unseen corpora."""
+        clipped = min(max(probability, 1e-6), 1.0 - 1e-6)
+        return float(np.interp(np.log(clipped / (1.0 - clipped)), self.knots, self.shares))
+
+
+@dataclass(frozen=True)
 class Models:
     """The shipped parameters; `about` says on which data and how they were fitted.
 
     `headline` and `lead_in` judge a unit alone; the `_again` models judge it beside what the first
     pass made of the dump. A lead-in is a line of a story before its headline (a section, a date).
+    `lexicon` is what is known of words beforehand, `scale` what confidence is worth.
     """
 
     headline: Trees
     headline_again: Trees
     lead_in: Trees
+    lexicon: Lexicon
+    scale: Scale
     about: str
 
 
@@ -93,5 +139,11 @@ def shipped() -> Models:
         headline=unpack(arrays, "headline"),
         headline_again=unpack(arrays, "headline_again"),
         lead_in=unpack(arrays, "lead_in"),
+        lexicon=Lexicon(
+            arrays["words/hashes"].astype(np.uint32),
+            arrays["words/rarity"].astype(np.float32),
+            arrays["words/signs"].astype(np.float32),
+        ),
+        scale=Scale(arrays["scale/knots"], arrays["scale/shares"]),
         about=str(arrays["about"]),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from transforms.read.prose import continues, indent_width, wrap_width
-from transforms.read.text import repair
+from transforms.read.text import is_broken, repair
 
 _LINE = re.compile(r"[^\r\n]+")
 _TERMINAL = re.compile(r"[.!?…:;][\"'”’»)\]]{0,3}\s*\Z")
@@ -41,14 +41,19 @@ def split_lines(text: str) -> list[Line]:
     r"""Return the lines of `text` that are not blank; `\r\n`, `\n` and `\r` end a line."""
     out: list[Line] = []
     previous = 0
+    broken = is_broken(text)
     for match in _LINE.finditer(text):
         raw = match.group()
         if raw.isspace():
             continue
         start, end = match.span()
-        gap = text[previous:start]
-        ends = gap.count("\n") + gap.count("\r") - gap.count("\r\n")
-        out.append(Line(start, end, repair(raw), max(ends - 1, 0) if previous else ends))
+        if start - previous == 1 and previous:
+            blanks = 0
+        else:
+            gap = text[previous:start]
+            ends = gap.count("\n") + gap.count("\r") - gap.count("\r\n")
+            blanks = max(ends - 1, 0) if previous else ends
+        out.append(Line(start, end, repair(raw) if broken else raw, blanks))
         previous = end
     return out
 
@@ -82,6 +87,18 @@ def units_of(lines: list[Line], width: int | None) -> list[Unit]:
 
     Where a full line ends a sentence, a new unit starts, for a headline may stand there.
     """
+    if width is None:
+        return [
+            Unit(
+                line.start,
+                line.end,
+                " ".join(line.text.split()),
+                line.blanks,
+                len(line.text) - len(line.text.lstrip()),
+                1,
+            )
+            for line in lines
+        ]
     out: list[Unit] = []
     group: list[Line] = []
 
@@ -95,7 +112,6 @@ def units_of(lines: list[Line], width: int | None) -> list[Unit]:
     for line in lines:
         joined = (
             bool(group)
-            and width is not None
             and not line.blanks
             and continues(group[-1].text, line.text, width)
             and not (

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from transforms.read.prose import block_paragraphs, indented_paragraphs, paragraphs, wrap_width
-from transforms.segment.boundaries import AGAIN, Judged, choose
-from transforms.segment.features import COHESION, NAMES, SHAPE, cohesion, features
+from transforms.segment.boundaries import AGAIN, Expected, Judged, choose, judge, sure_of
+from transforms.segment.features import COHESION, NAMES, SHAPE, Seen, see
 from transforms.segment.model import Trees, shipped
 from transforms.segment.units import Unit, split_lines, units_of, width_of
 
@@ -21,12 +21,15 @@ def units(*texts: str) -> list[Unit]:
     return out
 
 
+def seen(units: list[Unit]) -> Seen:
+    return see(units, wrapped=False, lexicon=shipped().lexicon)
+
+
 def test_trees_are_summed() -> None:
     trees = Trees(
-        feature=np.array([0, -1, 1, -1, -1, -1], np.int32),
-        threshold=np.array([1.5, 0, 0.0, 0, 0, 0], np.float32),
-        left=np.array([1, 0, 3, 0, 0, 0], np.int32),
-        right=np.array([2, 0, 4, 0, 0, 0], np.int32),
+        feature=np.array([0, 0, 1, 0, 0, 0], np.int32),
+        threshold=np.array([1.5, np.inf, 0.0, np.inf, np.inf, np.inf], np.float32),
+        child=np.array([[1, 2], [1, 1], [3, 4], [3, 3], [4, 4], [5, 5]], np.int32),
         value=np.array([0, -1.0, 0, 2.0, 3.0, 0.25], np.float32),
         roots=np.array([0, 5], np.int32),
         baseline=0.5,
@@ -52,7 +55,10 @@ def test_shipped_parameters_fit_the_features() -> None:
 def test_features_have_their_columns() -> None:
     for texts in ((), ("One line",), ("Bridge Opens", "The bridge opened.", "Ferry Stops")):
         found = units(*texts)
-        table = features(found, wrapped=False)
+        if not found:
+            assert len(judge(found, wrapped=False).headline) == 0
+            continue
+        table = seen(found).rows
         assert table.shape == (len(texts), len(NAMES))
         assert np.isfinite(table).all()
 
@@ -64,7 +70,7 @@ def test_words_of_a_headline_return_behind_it_and_not_before() -> None:
         "Harbour Bridge Opens After Repair",
         "The harbour bridge at Port Ellery opened on Monday after a long repair.",
     )
-    table = cohesion(found)
+    table = seen(found).rows[:, NAMES.index(COHESION[0]) :]
     ahead, behind = COHESION.index("ahead_300"), COHESION.index("behind_300")
     assert table[2, ahead] > 0.9
     assert table[2, behind] == 0.0
@@ -78,11 +84,44 @@ def test_a_lead_in_belongs_to_the_headline_behind_it() -> None:
     assert [(start.unit, start.headline) for start in starts] == [(0, 0), (2, 3)]
 
 
+def test_confidence_falls_with_doubt_at_either_end_and_between() -> None:
+    found = units(*"abcdef")
+    sure = np.array([1, 0, 0, 0.99, 0, 0])
+
+    def whole(at: int, value: float) -> list[float]:
+        p = sure.copy()
+        p[at] = value
+        judged = Judged(p, np.zeros(6))
+        return [start.whole for start in sure_of(choose(found, judged), judged, None)]
+
+    plain = whole(3, 0.99)
+    assert plain == pytest.approx([0.99, 0.99])
+    assert whole(3, 0.6) == pytest.approx([0.6, 0.6])
+    assert whole(1, 0.4) == pytest.approx([0.99 * 0.6, 0.99])
+
+
+def test_an_expected_share_of_wrong_starts_is_counted() -> None:
+    found = units(*"abcd")
+    expected = Expected()
+    assert expected.f1 == 1.0
+    judged = Judged(np.array([1, 0, 0.8, 0.4]), np.zeros(4))
+    expected.add(choose(found, judged), judged)
+    assert expected.f1 == pytest.approx(2 * 0.8 / (1 + 0.8 + 0.4))
+
+
 def test_the_first_unit_always_starts_a_story() -> None:
     found = units("body", "body", "Head")
     judged = Judged(np.array([0.1, 0, 0.8]), np.zeros(3))
     assert [start.unit for start in choose(found, judged)] == [0, 2]
     assert choose([], Judged(np.zeros(0), np.zeros(0))) == []
+
+
+def test_full_names_given_again_are_counted() -> None:
+    told = "It went on as the town expected, without haste, for the rest of the week. " * 12
+    found = units("Ilse Brandt was cleared.", told, "Brandt said nothing.", "Ilse Brandt is free.")
+    column = NAMES.index("reintroduced")
+    assert seen(found).rows[2, column] > 0
+    assert seen(found[:3]).rows[2, column] == 0
 
 
 WRAPPED = """Harbour Bridge Opens
