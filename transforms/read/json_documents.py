@@ -18,6 +18,8 @@ from transforms.read.text import TextSource
 _START = re.compile(r'\s{0,1000}(?:\[\s{0,1000})?\{\s{0,1000}"[^"\n]{1,200}"\s{0,20}:')
 _STRUCTURE = re.compile(r'["{}\[\]]')
 _IN_STRING = re.compile(r'["\\]')
+_FIRST_NAME = re.compile(r'\{\s{0,1000}"([^"\\]{1,200})"\s{0,20}:')
+_FRAMING = re.compile(r"[\s,\[\]{}]*")
 _MOST_NESTED = 1_000_000
 _MOST_TRIED = 50
 _CLOSING = {"{": "}", "[": "]"}
@@ -309,9 +311,11 @@ def documents(source: TextSource, build: Build, looks: Looks, *, own: Own) -> It
             size += len(chunk) - at
             parts = [] if size > source.max_record else [*parts, chunk[at:]]
         position += len(chunk)
-    if opened is not None:
+    if opened is not None and size > source.max_record:
+        yield reject(opened, position, "too_large", "a record over the size limit")
+    elif opened is not None:
         text = "".join(parts)
-        yield reject(opened, position, "bad_record", "the object is not closed", text[:500])
+        yield from _salvaged(text, opened, "the object is not closed", build, looks, own)
     elif position > outside:
         yield framing(outside, position)
 
@@ -320,10 +324,45 @@ def _object(text: str, start: int, build: Build, looks: Looks, own: Own) -> Iter
     try:
         value = load(text)
     except ValueError as error:
-        end = start + len(text)
-        yield reject(start, end, "bad_record", f"not JSON: {error}"[:300], text[:500])
+        yield from _salvaged(text, start, f"not JSON: {error}"[:300], build, looks, own)
         return
     yield from rows_of(text, value, start, build, looks, own)
+
+
+def _salvaged(
+    text: str, start: int, problem: str, build: Build, looks: Looks, own: Own
+) -> Iterator[Row]:
+    """Yield the records in a text that a broken one starts, with a reject for that one.
+
+    A lost quotation mark or bracket makes all behind it one object. Records of a list start with
+    the same name: where it comes again behind a comma, bracket or line end, there is the next.
+    """
+    first = _FIRST_NAME.match(text)
+    begins = [0]
+    if first is not None:
+        name = re.escape(first[1])
+        again = re.compile(rf'(?<=[,\[\n}} ])\{{\s{{0,1000}}"{name}"\s{{0,20}}:')
+        begins += [found.start() for found in again.finditer(text, first.end())]
+    for begin, stop in zip(begins, [*begins[1:], len(text)], strict=True):
+        part = text[begin:stop]
+        end = next((place for place, starts in _Scanner(0).feed(part) if not starts), None)
+        value = None
+        if end is not None:
+            try:
+                value = load(part[:end])
+            except ValueError as error:
+                problem = f"not JSON: {error}"[:300]
+        if end is None or not isinstance(value, Mapping):
+            yield reject(start + begin, start + stop, "bad_record", problem, part[:500])
+        elif _FRAMING.fullmatch(part, end):
+            yield from rows_of(part[:end], value, start + begin, build, looks, own)
+            if begin + end < stop:
+                yield framing(start + begin + end, start + stop)
+        else:
+            yield from rows_of(part[:end], value, start + begin, build, looks, own)
+            yield reject(
+                start + begin + end, start + stop, "bad_record", problem, part[end : end + 500]
+            )
 
 
 def kinds(table: Aliases | None) -> tuple[Build, Looks, Own]:

@@ -138,6 +138,21 @@ def test_deep_nesting_is_a_reject(text: str) -> None:
     assert set(reasons(rows("json", text))) <= {"bad_record", "no_text"}
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('"T1"', '"T1'), ('"T1"', 'T1"'), ('"B1"}', '"B1"'), ('"B1"}', "}"), (': "B1"', ': "B1" "x"'),
+     ('"B1"}', '["B1"}'), ('"B1"}', '{"B1"}')],
+)  # fmt: skip
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_broken_record_costs_no_neighbour(old: str, new: str, indent: int | None) -> None:
+    records = [{"title": f"T{n}", "text": f"B{n}"} for n in range(5)]
+    text = json.dumps(records, indent=indent).replace("\n }", "}").replace(old, new, 1)
+    found = rows("json", text, kind=Trickle)
+    titles = [row.get("title") for row in found if row["kind"] == "record"]
+    assert [title for title in titles if title != "T1"] == ["T0", "T2", "T3", "T4"]
+    assert reasons(found).count("bad_record") == 1
+
+
 def test_fundus_articles(shared: Path) -> None:
     files = sorted((shared / "dumps" / "formats" / "fundus_tests_json").glob("*.json"))
     assert files
