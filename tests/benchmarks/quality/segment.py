@@ -24,6 +24,7 @@ BEST: dict[tuple[str, str], tuple[float, str]] = {
     ("all", "F1"): (0.946, "prototype, corpora left out of fitting"),
     ("all", "exact"): (0.892, "prototype, corpora left out of fitting"),
     ("seed_title", "F1"): (0.99, "prototype, clean corpora"),
+    ("seed_title edited", "F1"): (0.992, "prototype, corpora left out of fitting"),
     ("tiny", "F1"): (0.88, "prototype, corpora left out of fitting"),
     ("cluster", "F1"): (0.857, "prototype, corpora left out of fitting"),
 }
@@ -146,7 +147,7 @@ def score(gold: Path) -> list[Figure]:
     """
     tallies = measure(gold)
     out: list[Figure] = []
-    for group in ("all", "seed_title", "tiny", "cluster"):
+    for group in ("all", "seed_title", "seed_title edited", "tiny", "cluster"):
         tally = tallies[group]
         values = (("F1", tally.f1), ("P_k", tally.p_k), ("exact", tally.exact))
         for metric, value in values:
