@@ -805,8 +805,10 @@ def finished(story: Story, start: int, end: int, text: str, *, kind: str | None 
         return reject(start, end, "not_article", f"an item of status {story.status}", text)
     lines = list(story.lines)
     title = story.title
-    while title and lines and squeeze(lines[0]) == squeeze(title):
-        del lines[0]
+    if title:
+        plain = squeeze(title)
+        again = next((n for n, line in enumerate(lines) if squeeze(line) != plain), len(lines))
+        del lines[:again]
     if not lines and (kind or story.media):
         what = kind or story.media
         return reject(start, end, "not_article", f"an item of class {what} without text", text)

@@ -91,33 +91,32 @@ def read(source: TextSource) -> Iterator[Row]:
 def _messages(source: TextSource) -> Iterator[Row]:
     """Cut a text at its frames; what stands between two messages is framing if it is no text."""
     buffer = ""
-    offset = at = 0
+    offset = 0  # of the buffer's first character
+    begin = at = 0  # in the buffer: where the open piece starts, where the scan goes on
     inside = lost = False
 
     def cut(stop: int) -> Iterator[Row]:
-        nonlocal buffer, offset, at, lost
-        if stop > 0:
-            text = buffer[:stop]
-            yield _piece(None if lost else text, offset, offset + stop, inside)
-        buffer, offset, at, lost = buffer[stop:], offset + stop, 0, False
+        nonlocal begin, at, lost
+        if stop > begin:
+            text = None if lost else buffer[begin:stop]
+            yield _piece(text, offset + begin, offset + stop, inside)
+        begin, at, lost = stop, max(at, stop), False
 
     for chunk in source.chunks():
         buffer += chunk
         while (found := _EDGE.search(buffer, at)) is not None:
             if found[1]:
                 yield from cut(found.start())
-                inside, at = True, found.end() - found.start()
+                inside = True
             elif inside:
                 yield from cut(found.end())
                 inside = False
-            else:
-                at = found.end()
+            at = found.end()
         at = max(at, len(buffer) - _LONGEST_SIGN)
-        if len(buffer) > source.max_record:
-            keep = len(buffer) - _LONGEST_SIGN
-            end = offset + keep
-            yield reject(offset, end, "too_large", "a message over the size limit")
-            buffer, offset, at, lost = buffer[keep:], end, 0, True
+        if at - begin > source.max_record:
+            yield reject(offset + begin, offset + at, "too_large", "a message over the size limit")
+            begin, lost = at, True
+        buffer, offset, begin, at = buffer[begin:], offset + begin, 0, at - begin
     yield from cut(len(buffer))
 
 
@@ -210,17 +209,19 @@ def _wrapped(lines: list[str]) -> list[str]:
         if _BEHIND.match(line.strip()):
             break
         kept.append(line)
-    found: list[str] = []
+    found: list[list[str]] = []
     for block in _BLANK_LINE.split("\n".join(kept)):
         lines = [line for line in block.split("\n") if line.strip()]
         gaps = sum(1 for line in lines if _GAP.search(line))
         drawn = 2 * gaps >= max(len(lines), 2)  # a table
-        for line in lines:
-            if drawn or line.startswith(("- ", "* ", "   ")) or line is lines[0]:
-                found.append(" ".join(line.split()))
+        for number, line in enumerate(lines):
+            words = " ".join(line.split())
+            if drawn or not number or line.startswith(("- ", "* ", "   ")):
+                found.append([words])
             else:
-                found[-1] = f"{found[-1]} {line.strip()}"
-    return [line for line in found if not _RULE.fullmatch(line)]
+                found[-1].append(words)
+    joined = (" ".join(parts) for parts in found)
+    return [line for line in joined if not _RULE.fullmatch(line)]
 
 
 def _anpa(header: str, body: str) -> Story:

@@ -69,7 +69,7 @@ def paragraphs(lines: Sequence[str], width: int | None) -> list[str]:
 
     With `width` None every line is a paragraph.
     """
-    out: list[str] = []
+    out: list[list[str]] = []  # joined at the end: a paragraph may have very many lines
     previous: str | None = None
     for line in lines:
         text = " ".join(line.split())
@@ -77,16 +77,16 @@ def paragraphs(lines: Sequence[str], width: int | None) -> list[str]:
             previous = None
             continue
         if previous is not None and width is not None and continues(previous, line, width):
-            out[-1] = f"{out[-1]} {text}"
+            out[-1].append(text)
         else:
-            out.append(text)
+            out.append([text])
         previous = line
-    return out
+    return [" ".join(parts) for parts in out]
 
 
 def indented_paragraphs(lines: Sequence[str], indent: int = 3) -> list[str]:
     """Join `lines` into paragraphs that start with an indent or behind a blank line."""
-    out: list[str] = []
+    out: list[list[str]] = []
     fresh = True
     for line in lines:
         text = " ".join(line.split())
@@ -94,11 +94,11 @@ def indented_paragraphs(lines: Sequence[str], indent: int = 3) -> list[str]:
             fresh = True
             continue
         if fresh or len(line) - len(line.lstrip()) >= indent:
-            out.append(text)
+            out.append([text])
         else:
-            out[-1] = f"{out[-1]} {text}"
+            out[-1].append(text)
         fresh = False
-    return out
+    return [" ".join(parts) for parts in out]
 
 
 def is_blocked(lines: Sequence[tuple[str, int]], width: int | None) -> bool:
@@ -129,14 +129,14 @@ def block_paragraphs(lines: Sequence[tuple[str, int]], width: int) -> list[str]:
 
     A line that ends long before the column ends a paragraph too: it may be a sub-heading.
     """
-    out: list[str] = []
+    out: list[list[str]] = []
     above = ""
     for line, blanks in lines:
         text = " ".join(line.split())
         full = len(above.rstrip()) >= _RAGGED * width or continues(above, line, width)
         if out and not blanks and full and not _indented(line, above):
-            out[-1] = f"{out[-1]} {text}"
+            out[-1].append(text)
         else:
-            out.append(text)
+            out.append([text])
         above = line
-    return out
+    return [" ".join(parts) for parts in out]
