@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from transforms.read.prose import block_paragraphs, indented_paragraphs, paragraphs, wrap_width
+from transforms.segment import model
 from transforms.segment.boundaries import AGAIN, Expected, Judged, choose, judge, sure_of
 from transforms.segment.features import COHESION, NAMES, SHAPE, Seen, see
 from transforms.segment.model import Trees, shipped
@@ -39,6 +40,16 @@ def test_trees_are_summed() -> None:
     assert trees.log_odds(rows).tolist() == pytest.approx([-0.25, 2.75, 3.75])
     assert trees.probability(rows)[0] == pytest.approx(1 / (1 + np.exp(0.25)))
     assert trees.log_odds(rows[:0]).shape == (0,)
+
+
+def test_few_rows_are_judged_as_among_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    trees = shipped().headline
+    rows = np.random.default_rng(3).normal(0, 3, (60, len(NAMES))).astype(np.float32)
+    few = trees.log_odds(rows)
+    monkeypatch.setattr(model, "_FEW", 0)
+    assert trees.log_odds(rows).tolist() == few.tolist()
+    assert (few < -6).any()
+    assert (few > -6).any()
 
 
 def test_shipped_parameters_fit_the_features() -> None:
