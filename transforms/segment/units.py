@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from transforms.read.prose import continues, indent_width, wrap_width
 from transforms.read.text import is_broken, repair
@@ -14,8 +14,7 @@ _TERMINAL = re.compile(r"[.!?…:;][\"'”’»)\]]{0,3}\s*\Z")
 _OPENER = re.compile(r"[\"'“‘«(\[—–-]{0,3}[A-Z0-9À-Þ]")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line that is not blank. `start:end` is its span in the text, without its line end."""
 
     start: int
@@ -25,8 +24,7 @@ class Line:
     """How many blank lines stand before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """One line, or the lines that hard wrapping made of one. Offsets are those of the text."""
 
     start: int

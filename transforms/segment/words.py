@@ -109,13 +109,10 @@ def words_of(texts: Sequence[str]) -> Words:
     vocabulary = flat.unique(maintain_order=True)
     code = flat.cast(pl.Enum(vocabulary)).to_physical().to_numpy().astype(np.int64)
     stems: dict[str, int] = {}
-    size = len(vocabulary)
-    number = np.zeros(size, np.int64)
-    hashes = np.zeros(size, np.uint32)
-    flags = np.zeros((3, size), bool)
-    for at, word in enumerate(vocabulary.to_list()):
-        stem, hashes[at], flags[0, at], flags[1, at], flags[2, at] = _known(word)
-        number[at] = stems.setdefault(stem, len(stems))
+    known = [_known(word) for word in vocabulary.to_list()]
+    number = np.asarray([stems.setdefault(entry[0], len(stems)) for entry in known], np.int64)
+    hashes = np.asarray([entry[1] for entry in known], np.uint32)
+    flags = np.asarray([entry[2:] for entry in known], bool).reshape(len(known), 3).T
     bounds = np.concatenate([[0], np.cumsum(lengths)])
     return Words(
         count=len(texts),
