@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.message import EmailMessage, Message
 
-from transforms.read.text import CHUNK_BYTES
+from transforms.read.text import CHUNK_BYTES, repair
 
 _HEADER = re.compile(rb"([A-Za-z][A-Za-z0-9-]{1,60}):[ \t\r\n]", re.M)
 _TELLING = (b"message-id", b"mime-version", b"received", b"return-path", b"delivered-to")
@@ -18,6 +18,7 @@ _MBOX = re.compile(rb"From \S{1,200} {1,3}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")
 _NEXT = re.compile(rb"\nFrom \S{1,200} {1,3}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")
 _QUOTED = re.compile(rb"^>(>{0,20}From )", re.M)
 _NOT_IN_NAMES = re.compile(r"[\x00-\x1f/\\!]")
+_BLANK = b" \t\r\n\xef\xbb\xbf"
 _DECORATION = frozenset(
     ["application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature",
      "message/delivery-status", "text/rfc822-headers"]
@@ -42,6 +43,7 @@ class Part:
 
 def sniff(head: bytes, name: str) -> bool:
     """Say whether a dump that starts with `head` is a message or a mailbox."""
+    head = head.lstrip(_BLANK)
     if _MBOX.match(head):
         return True
     block = re.split(rb"\r?\n\r?\n", head, maxsplit=1)[0]
@@ -51,7 +53,7 @@ def sniff(head: bytes, name: str) -> bool:
     names = {match[1].lower() for line in lines if (match := _HEADER.match(line + b" "))}
     telling = sum(name in names for name in _TELLING)
     usual = sum(name in names for name in _USUAL)
-    return usual >= 2 and telling >= 1
+    return (usual >= 2 and telling >= 1) or telling >= 3  # long heads go on behind what is seen
 
 
 def parts(read: Callable[[int], bytes], limit: int) -> Iterator[Part]:
@@ -87,7 +89,7 @@ def _parts(name: str, message: Message) -> list[Part]:
 def _context(message: Message) -> dict[str, str]:
     headers = {"title": "subject", "date_text": "date"}
     return {
-        column: " ".join(text.split())
+        column: repair(" ".join(text.split()))
         for column, header in headers.items()
         if (text := str(message.get(header, "")).strip())
     }
@@ -130,7 +132,7 @@ def _messages(read: Callable[[int], bytes], limit: int) -> Iterator[bytes | None
     """Yield the bytes of every message, None for one that is longer than `limit`."""
     data = b""
     while len(data) < _LINE and (chunk := read(CHUNK_BYTES)):
-        data += chunk
+        data = (data + chunk).lstrip(_BLANK)
     many = _MBOX.match(data) is not None
     start = 0  # of the open message
     at = 0  # where the scan for the next one goes on

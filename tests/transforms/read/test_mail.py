@@ -206,3 +206,26 @@ def test_boxes_have_as_many_messages_as_an_archive_has_files(tmp_path: Path) -> 
     assert failures[:3] == [None] * 3
     assert failures[3] is not None
     assert len(failures) == 4
+
+
+@pytest.mark.parametrize("before", [b"   \r\n", b"\n\n", b"\xef\xbb\xbf", b" " * 3000 + b"\n"])
+def test_blanks_before_a_message_hide_it_from_nobody(before: bytes, tmp_path: Path) -> None:
+    data = before + message()
+    assert sniff(data[:4096], "a.txt")
+    for step in (7, CHUNK_BYTES):
+        (part,) = found(data, step=step)
+        assert part.context["title"] == "Quay shut"
+
+
+def test_a_head_longer_than_what_is_seen_of_it() -> None:
+    head = b"Delivered-To: desk@ellery.example\nReturn-Path: <ann@ellery.example>\n"
+    head += b"Received: from a.example by b.example;\n Tue, 14 May 2024 10:00:00 +0000\n"
+    data = head + b"".join(b"X-Mark-%d: %s\n" % (n, b"x" * 60) for n in range(80)) + message()
+    assert data.index(b"Subject") > 4096
+    assert sniff(data[:4096], "a.txt")
+    assert not sniff(b"Received: a letter.\n\nFrom: the mayor\nTo: all\n", "a.txt")
+
+
+def test_a_subject_decoded_wrongly_once_is_mended() -> None:
+    (part,) = found(message(subject="Quay\u00e2\u20ac\u2122s end"))
+    assert part.context["title"] == "Quay\u2019s end"
