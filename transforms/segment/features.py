@@ -144,16 +144,6 @@ class Seen:
     """Equal for short units written alike: `By A A`, `9 A 9`."""
 
 
-def _flags(series: pl.Series, pattern: str) -> Flags:
-    found: Flags = series.str.contains(pattern).to_numpy()
-    return found
-
-
-def _count(series: pl.Series, pattern: str, at_most: int) -> Doubles:
-    counts: Doubles = series.str.count_matches(pattern).to_numpy().astype(np.float64)
-    return np.minimum(counts, at_most)
-
-
 def _of_units(words: Words, chosen: Flags) -> Doubles:
     """Count the chosen words of each unit."""
     return np.bincount(words.owner[chosen], minlength=words.count).astype(np.float64)
@@ -168,91 +158,118 @@ def _full_names(words: Words) -> Flags:
     return out
 
 
+def _has(part: str, pattern: str) -> pl.Expr:
+    return pl.col(part).str.contains(pattern)
+
+
+def _times(part: str, pattern: str, at_most: int) -> pl.Expr:
+    return pl.col(part).str.count_matches(pattern).clip(upper_bound=at_most)
+
+
+_PARTS = (
+    pl.col("text").str.head(160).alias("head"),
+    pl.col("text").str.head(60).alias("begin"),
+    pl.col("text").str.head(400).alias("long"),
+    pl.col("text").str.head(600).alias("middle"),
+    pl.col("text").str.tail(6).alias("tail"),
+    pl.col("text").str.tail(2).alias("last"),
+    pl.col("text").str.head(120).str.to_lowercase().alias("lowered"),
+)
+_ASKED = {
+    "size": pl.col("text").str.len_chars(),
+    "chars": pl.col("head").str.len_chars().clip(lower_bound=1),
+    "repeats": pl.len().over("lowered"),
+    "digits": _times("head", r"\d", 160),
+    "uppers": _times("head", r"\p{Lu}", 160),
+    "alphas": _times("head", r"\p{L}", 160),
+    "date": _has("head", _DATE),
+    "early_date": _has("begin", _DATE),
+    "dateline": _has("head", _DATELINE),
+    "upper_place": _has("head", _UPPER_PLACE),
+    "terminal": _has("tail", _TERMINAL),
+    "question": _has("last", r"\?[\"'”’]?$"),
+    "colon": _has("last", r":$"),
+    "comma": _has("last", r"[,;–—-]$"),
+    "ellipsis": _has("tail", r"(?:\.\.\.|…)$"),
+    "starts_lower": _has("head", r"^\p{Ll}"),
+    "starts_quote": _has("head", r"^[\"'“‘«]"),
+    "starts_digit": _has("head", r"^\d"),
+    "bullet": _has("head", _BULLET),
+    "time": _has("head", _TIME),
+    "byline": _has("head", _BYLINE),
+    "furniture": _has("head", _FURNITURE),
+    "link": _has("head", _LINK),
+    "rule": _has("head", _RULE),
+    "inner_ends": _times("middle", _INNER, 5),
+    "said": _has("middle", _SAID),
+    "ends_paren": _has("last", r"[)\]]$"),
+    "quotes": _times("long", '["“”]', 6),
+    "refers_back": _has("head", _REFERS_BACK),
+    "article": _has("head", _ARTICLE),
+    "weekday": _has("head", _WEEKDAY),
+    "agency": _has("head", _AGENCY),
+}
+"""What is asked of every unit, at once: each question alone costs a small text more than all."""
+
+
 def shapes(units: list[Unit], words: Words) -> Floats:
     """Return one row a unit, columns `SHAPE`."""
     n = len(units)
-    text = pl.Series("text", [unit.text for unit in units], pl.String)
-    size = text.str.len_chars().to_numpy().astype(np.float64)
+    text = pl.DataFrame({"text": [unit.text for unit in units]}, schema={"text": pl.String})
+    found = text.with_columns(*_PARTS).select(**_ASKED)
+    asked = {name: found[name].to_numpy() for name in _ASKED}
+    size = asked["size"].astype(np.float64)
     long = size > 400
-    head = text.str.head(160)
-    chars = np.maximum(head.str.len_chars().to_numpy(), 1)
-    tail = text.str.tail(6)
-    last = text.str.tail(2)
     within = np.arange(len(words.owner)) - words.bounds[words.owner]
     early = ~words.plain & words.alpha & ((within < 30) | ~long[words.owner])
     content = _of_units(words, early)
     title = _of_units(words, early & words.capital) / np.maximum(content, 1)
     counted = np.diff(words.bounds).astype(np.float64)
-    digits = _count(head, r"\d", 160)
-    uppers = _count(head, r"\p{Lu}", 160)
-    alphas = _count(head, r"\p{L}", 160)
-    dated = (digits > 0) & _flags(head, _DATE)
-    dateline = _flags(head, _DATELINE)
-    dateline &= _flags(head, _UPPER_PLACE) | (dated & _flags(head.str.head(60), _DATE))
-    middle = text.str.head(600)
-    lowered = text.str.head(120).str.to_lowercase()
-    repeats = lowered.to_frame().select(pl.len().over("text"))["len"].to_numpy()
+    digits = asked["digits"].astype(np.float64)
+    dated = (digits > 0) & asked["date"]
+    dateline = asked["dateline"] & (asked["upper_place"] | (dated & asked["early_date"]))
     blanks = np.asarray([unit.blanks for unit in units], np.float64)
-    after = np.append(blanks[1:], 0.0)[:n]
-    columns = (
-        np.log1p(size),
-        np.where(long, size / 6, counted),
-        _flags(tail, _TERMINAL),
-        _flags(last, r"\?[\"'”’]?$"),
-        _flags(last, r":$"),
-        _flags(last, r"[,;–—-]$"),
-        _flags(tail, r"(?:\.\.\.|…)$"),
-        _flags(head, r"^\p{Ll}"),
-        _flags(head, r"^[\"'“‘«]"),
-        _flags(head, r"^\d"),
-        _flags(head, _BULLET),
-        title,
-        uppers / np.maximum(alphas, 1),
-        digits / chars,
-        dated,
-        _flags(head, _TIME),
-        (size < 120) & _flags(head, _BYLINE),
-        dateline,
-        _flags(head, _FURNITURE),
-        _flags(head, _LINK),
-        _flags(head, _RULE),
-        _count(middle, _INNER, 5),
-        _flags(middle, _SAID),
-        np.minimum(blanks, 4),
-        np.minimum(after, 4),
-        np.minimum([unit.indent for unit in units], 12),
-        np.minimum([unit.lines for unit in units], 6),
-        np.log(repeats),
-        (counted >= 2) & (counted <= 5) & (title == 1.0) & (digits == 0),
-        _flags(last, r"[)\]]$"),
-        _count(text.str.head(400), '["“”]', 6),
-        _flags(head, _REFERS_BACK),
-        _flags(head, _ARTICLE),
-        _flags(head, _WEEKDAY),
-        _flags(head, _AGENCY),
-        np.minimum(_of_units(words, _full_names(words) & (within < 60)), 5),
-    )
+    own = {
+        "log_length": np.log1p(size),
+        "words": np.where(long, size / 6, counted),
+        "title_share": title,
+        "upper_share": asked["uppers"].astype(np.float64) / np.maximum(asked["alphas"], 1),
+        "digit_share": digits / asked["chars"],
+        "date": dated,
+        "byline": (size < 120) & asked["byline"],
+        "dateline": dateline,
+        "blanks": np.minimum(blanks, 4),
+        "blanks_after": np.minimum(np.append(blanks[1:], 0.0)[:n], 4),
+        "indent": np.minimum([unit.indent for unit in units], 12),
+        "lines": np.minimum([unit.lines for unit in units], 6),
+        "repeats": np.log(asked["repeats"].astype(np.float64)),
+        "name_like": (counted >= 2) & (counted <= 5) & (title == 1.0) & (digits == 0),
+        "full_names": np.minimum(_of_units(words, _full_names(words) & (within < 60)), 5),
+    }
+    columns = [own[name] if name in own else asked[name] for name in SHAPE]
     return np.stack([np.asarray(column, np.float32) for column in columns], axis=1)
+
+
+_WRITTEN = (
+    pl.when(pl.col("text").str.len_chars() <= _SHORT_CHARS)
+    .then(
+        pl.col("text")
+        .str.head(_SHORT_CHARS)
+        .str.replace_all(r"\p{Lu}\p{Ll}+", "A")
+        .str.replace_all(r"\p{Lu}{2,}", "U")
+        .str.replace_all(r"\p{Ll}+", "a")
+        .str.replace_all(r"\d+", "9")
+    )
+    .otherwise(pl.col("text").str.tail(2).str.contains(r"[.!?]").cast(pl.String))
+    .rank("dense")
+    .alias("written")
+)
 
 
 def _signatures(units: list[Unit]) -> Indices:
     """Number the units by how they are written: words and numbers are all the same."""
-    text = pl.Series("text", [unit.text for unit in units], pl.String)
-    short = text.str.len_chars() <= _SHORT_CHARS
-    bare = (
-        pl.when(short)
-        .then(
-            text.str.head(_SHORT_CHARS)
-            .str.replace_all(r"\p{Lu}\p{Ll}+", "A")
-            .str.replace_all(r"\p{Lu}{2,}", "U")
-            .str.replace_all(r"\p{Ll}+", "a")
-            .str.replace_all(r"\d+", "9")
-        )
-        .otherwise(text.str.tail(2).str.contains(r"[.!?]").cast(pl.String))
-    )
-    found = pl.select(bare.alias("text"))["text"]
-    vocabulary = found.unique(maintain_order=True)
-    return found.cast(pl.Enum(vocabulary)).to_physical().to_numpy().astype(np.int64)
+    text = pl.DataFrame({"text": [unit.text for unit in units]}, schema={"text": pl.String})
+    return text.select(_WRITTEN)["written"].to_numpy().astype(np.int64)
 
 
 def plausible(shape: Floats) -> Flags:
