@@ -371,6 +371,12 @@ class Segmenter:
             rows = lines[story.first : story.stop]
             start = _first_ink(text, rows[0].start, rows[0].end)
             end = rows[-1].start + len(text[rows[-1].start : rows[-1].end].rstrip())
+            if not any(map(str.isalpha, text[start:end])):
+                span = (offset + start, offset + end)
+                rejects.append(
+                    _reject(dump_id, *span, "no_text", "no letter in it", text[start:end])
+                )
+                continue
             parts = self._parts(lines, story, width, blocked)
             articles.append(
                 self._article(

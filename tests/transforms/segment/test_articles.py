@@ -161,6 +161,14 @@ def test_rules_between_stories_are_rejects() -> None:
     assert_conserved(text, articles, rejects)
 
 
+def test_what_has_no_letter_is_no_article() -> None:
+    for text in ("[[[[", "12 345\n\n67", "....\n"):
+        articles, rejects, _ = text_run(text)
+        assert articles.is_empty()
+        assert rejects["reason"].to_list() == ["no_text"]
+        assert_conserved(text, articles, rejects)
+
+
 LINES = st.sampled_from(
     [*BRIDGE.splitlines(), *FERRY.splitlines(), *COURT.splitlines(), "", "  ", "=====", "* * *",
      "By Ann Lee", "April 3, 2021", "PORT ELLERY, April 3 (NWA) -- The bridge closed.", "x" * 300,
