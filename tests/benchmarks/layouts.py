@@ -30,14 +30,16 @@ _PLACES_TEXT = (
 )
 _SECTIONS_TEXT = (
     "World Politics Business Sport Sports Technology Health Science Entertainment Opinion Travel"
-    " Culture Education Weather Local National Economy Markets Crime"
+    " Culture Education Weather Local National Economy Markets Crime World_News U.S. UK"
+    " Science_&_Environment Climate_Crisis The_Election Middle_East Europe Asia Africa Home_News"
 )
 _MONTHS_TEXT = (
     "January February March April May June July August September October November December"
 )
 _SMALL_TEXT = "a an and as at but by for from in into nor of off on or over the to up via vs with"
 GIVEN, FAMILY, PLACES = _GIVEN_TEXT.split(), _FAMILY_TEXT.split(), _PLACES_TEXT.split()
-SECTIONS, MONTHS = _SECTIONS_TEXT.split(), _MONTHS_TEXT.split()
+SECTIONS = [section.replace("_", " ") for section in _SECTIONS_TEXT.split()]
+MONTHS = _MONTHS_TEXT.split()
 AGENCIES = ("Reuters", "AP", "AFP", "UPI", "Xinhua", "dpa", "NWA")
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _SMALL = frozenset(_SMALL_TEXT.split())
@@ -139,6 +141,7 @@ def _endings(draw: random.Random) -> list[Callable[[], str]]:
         lambda: f"Reporting by {_name(draw)}; Editing by {_name(draw)}",
         lambda: f"Additional reporting by {_name(draw)}",
         lambda: f"({agency})",
+        lambda: f"- {agency}",
         lambda: f"© {draw.randint(1999, 2024)} {agency}. All rights reserved.",
         lambda: f"Copyright {draw.randint(1999, 2024)} {agency}",
         lambda: f"Comments ({draw.randint(0, 400)})",
@@ -250,13 +253,18 @@ def order(stories: list[Story], size: int, draw: random.Random, alike: bool) -> 
 def twin(story: Story, draw: random.Random) -> tuple[Story, Story]:
     """Make two stories about the same event of one: they share its lead and part its paragraphs.
 
-    The second lead and headline are made of the words of the first ones, not always grammatical.
+    Of the words of the first headline and lead about half stand in the second ones, the others are
+    of the rest of the story: as much as two reporters have in common, if not grammatical.
     """
     lead, *rest = story.paragraphs
     clauses = re.split(r"(?<=[,;]) ", lead)
     draw.shuffle(clauses)
+    told = " ".join(rest).split() or lead.split()
+    at = draw.randrange(len(told))
+    fresh = iter(told[at:] + told[:at])
+    common = draw.uniform(0.25, 0.75)
     words = " ".join(clauses).split()
-    words = [word for word in words if draw.random() < 0.8] or words
+    words = [word if draw.random() < common else next(fresh, word) for word in words]
     other = " ".join(words).strip(",; ")
     other = other[:1].upper() + other[1:].rstrip(".") + "."
     own, theirs = [lead], [other]
@@ -270,10 +278,8 @@ def twin(story: Story, draw: random.Random) -> tuple[Story, Story]:
         theirs[1:] = draw.sample(theirs[1:], len(theirs) - 1)
     head = story.headline.split()
     if draw.random() < 0.5 and len(head) > 3:
-        at = draw.randint(1, len(head) - 1)
-        named = [w.strip(",.;:\"'") for w in lead.split() if len(w) > 5]
-        head = [draw.choice(named) if named and draw.random() < 0.25 else w for w in head]
-        head = [*head[at:], *head[:at]]
+        named = [w.strip(",.;:\"'") for w in [*lead.split(), *told[:60]] if len(w) > 4]
+        head = [draw.choice(named) if named and draw.random() > common else w for w in head]
     else:
         head = lead.split()[: draw.randint(5, 11)]
         while len(head) > 3 and len(head[-1]) < 4:
@@ -314,7 +320,9 @@ def render(stories: list[Story], pool: list[Story], draw: random.Random, tail: b
     indent = draw.choice([0, 0, 2, 4]) if wrap else 0
     bylined, dated, sectioned = (draw.random() < share for share in (0.3, 0.25, 0.12))
     byline, date = _byline_style(draw), _date_style(draw)
-    date_above = draw.random() < 0.2
+    date_above = draw.random() < 0.25
+    joined = draw.choice([" | ", " - ", ", "]) if draw.random() < 0.15 else None
+    section_case = draw.choice([str, str, str.upper])
     dateline = _dateline_style(draw) if draw.random() < 0.25 else None
     faithful = draw.choice([1.0, 1.0, 0.8])
     noisy = draw.random() < 0.35
@@ -337,14 +345,16 @@ def render(stories: list[Story], pool: list[Story], draw: random.Random, tail: b
             paragraphs = paragraphs[: draw.randint(1, 4)]
         blocks: list[str] = []
         if sectioned:
-            blocks.append(draw.choice(SECTIONS))
+            blocks.append(section_case(draw.choice([*SECTIONS, f"{_name(draw)}"])))
         when = date() if dated and draw.random() < faithful else None
+        if joined and draw.random() < faithful:
+            when = f"{byline().split(chr(10))[0]}{joined}{date()}"
         if when and date_above:
             blocks.append(when)
         lead = len(blocks)
         own_case = draw.choice(["native", "title", "upper"]) if case == "mix" else case
         blocks.append(_cased(story.headline, own_case))
-        if bylined and draw.random() < faithful:
+        if bylined and not joined and draw.random() < faithful:
             blocks += byline().split("\n")
         if when and not date_above:
             blocks.append(when)

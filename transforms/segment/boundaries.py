@@ -15,6 +15,12 @@ from transforms.segment.words import Doubles, Flags, Floats
 
 _COLUMN = {name: i for i, name in enumerate(SHAPE)}
 THRESHOLD = 0.5
+LEAD_IN = 0.3
+"""Probability from which a line above a headline is taken for its story's."""
+_SETTLED = 15
+_OTHERS = 0.25
+_SURELY_NOT = 0.01
+_RAISED_TO_HALF = 0.04
 
 AGAIN = (
     "first_pass", "style_mean", "style_count", "style_rank", "family_mean", "family_count",
@@ -222,6 +228,30 @@ def probabilities(trees: Trees, rows: Floats, keep: Flags) -> Doubles:
     return out
 
 
+def settle(seen: Seen, p: Doubles) -> Doubles:
+    """Return `p`, raised for units of a form that is nearly always a headline's in this dump.
+
+    Where stories about one event stand beside each other, the words of a headline have been read
+    before, and the model takes it for a sub-heading; but such a dump then has no other lines that
+    look like its headlines. Forms are those of lines without a full stop, by length and blanks.
+    """
+
+    def column(name: str) -> Floats:
+        return seen.rows[:, _COLUMN[name]]
+
+    marked = column("furniture") + column("byline") + column("bullet") + column("colon") > 0
+    form = np.digitize(column("log_length"), np.log1p([28, 160]))
+    form = form + 4 * (column("terminal") > 0) + 8 * marked + 16 * (column("blanks") > 0)
+    form = np.where(seen.plausible, form, 32)
+    count = np.bincount(form, minlength=33)
+    heads = np.bincount(form, p >= THRESHOLD, minlength=33)
+    others = np.bincount(form, p < _SURELY_NOT, minlength=33)
+    alike = (heads >= _SETTLED) & (others <= _OTHERS * count)
+    alike[32] = False
+    raised = _log_odds(p) - np.log(_RAISED_TO_HALF / (1.0 - _RAISED_TO_HALF))
+    return np.where(alike[form], 1.0 / (1.0 + np.exp(-raised)), p)
+
+
 def above_heads(p: Doubles) -> Flags:
     """Mark the units that stand at most three places above a likely headline."""
     near = np.max(np.stack([_moved(p, by) for by in (1, 2, 3)]), axis=0)
@@ -245,7 +275,7 @@ def judge(units: list[Unit], *, wrapped: bool, models: Models | None = None) -> 
     seen = see(units, wrapped=wrapped, lexicon=models.lexicon)
     first = probabilities(models.headline, seen.rows, seen.plausible)
     more = again(seen, first)
-    second = probabilities(models.headline_again, more, seen.plausible)
+    second = settle(seen, probabilities(models.headline_again, more, seen.plausible))
     above = seen.plausible & above_heads(second)
     return Judged(second, probabilities(models.lead_in, more, above))
 
@@ -276,7 +306,7 @@ def choose(units: list[Unit], judged: Judged) -> list[Start]:
     floor = 0
     for head in heads:
         first = head
-        while first > floor and judged.lead_in[first - 1] >= THRESHOLD:
+        while first > floor and judged.lead_in[first - 1] >= LEAD_IN:
             first -= 1
         sure = float(judged.headline[head])
         for unit in range(max(first - 1, floor), head):  # how sure where the lead-in begins

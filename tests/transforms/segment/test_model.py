@@ -7,7 +7,7 @@ import pytest
 
 from transforms.read.prose import block_paragraphs, indented_paragraphs, paragraphs, wrap_width
 from transforms.segment import model
-from transforms.segment.boundaries import AGAIN, Expected, Judged, choose, judge, sure_of
+from transforms.segment.boundaries import AGAIN, Expected, Judged, choose, judge, settle, sure_of
 from transforms.segment.features import COHESION, NAMES, SHAPE, Seen, see
 from transforms.segment.model import Trees, shipped
 from transforms.segment.units import Unit, split_lines, units_of, width_of
@@ -171,3 +171,18 @@ def test_paragraphs_by_indent_and_by_blank_lines() -> None:
 def test_shape_columns_are_named_once() -> None:
     assert len(set(SHAPE)) == len(SHAPE)
     assert len(set(NAMES)) == len(NAMES)
+
+
+def test_lines_of_a_form_that_is_nearly_always_a_headline_s_are_raised() -> None:
+    body = "The harbour bridge at Port Ellery opened to traffic on Monday after long repairs."
+    texts = [text for n in range(20) for text in (f"Harbour bridge opens for the {n}th time", body)]
+    found = seen(units(*texts))
+    p = np.tile([0.9, 0.001], 20)
+    p[4] = 0.1
+    raised = settle(found, p)
+    assert raised[4] > 0.5
+    assert raised[1] < 0.05
+    few = settle(seen(units(*texts[:20])), p[:20])
+    assert few.tolist() == p[:20].tolist()
+    p[10:40:2] = 0.001  # now most lines of that form are none
+    assert settle(found, p).tolist() == p.tolist()
