@@ -174,10 +174,10 @@ def _zip(opener: Opener, path: str, limits: Limits) -> Iterator[Member | Failure
                 source = spool
             with zipfile.ZipFile(source) as archive:
                 for count, info in enumerate(archive.infolist()):
-                    if info.is_dir() or _is_furniture(info.filename):
+                    if info.filename.endswith("/") or _is_furniture(info.filename):
                         continue
                     found += 1
-                    name = member_name(path, info.filename)
+                    name = member_name(path, info.filename or f"unnamed-{count + 1}")
                     unsafe = _unsafe_name(info.filename)
                     if stat.S_ISLNK(info.external_attr >> 16):
                         unsafe = "a link"
@@ -190,7 +190,11 @@ def _zip(opener: Opener, path: str, limits: Limits) -> Iterator[Member | Failure
                         continue
 
                     def opened(info: zipfile.ZipInfo = info) -> Opened:
-                        file: Any = archive.open(info)
+                        try:
+                            file: Any = archive.open(info)
+                        except (ValueError, IndexError, KeyError) as error:
+                            # The library stumbles over a member's own header.
+                            raise zipfile.BadZipFile(f"damaged member: {error}") from error
                         return Unpacked("member", file, limits)
 
                     yield Member(name, opened, max(info.compress_size, 1))

@@ -559,6 +559,7 @@ class _Counted:
         self._declared = 0
         self._words: list[str] = []
         self._records = 0
+        self._pieces = 0
         self.end = 0
 
     def rows(self, rows: Iterator[Row]) -> Iterator[Row]:
@@ -578,7 +579,10 @@ class _Counted:
                 for column, value in self._context.items():
                     if not row.get(column):
                         row[column] = value
+            self._pieces += 1
             yield row
+        if not self._pieces:  # blanks that only the encoding tells
+            yield reject(0, 0, "empty", "nothing but blanks")
         self._dump.records = None if running else self._records
         if self._words and self._declared != self._records:
             words = ", ".join(dict.fromkeys(self._words))

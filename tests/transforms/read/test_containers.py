@@ -200,3 +200,19 @@ def test_random_bytes_are_no_text(tmp_path: Path) -> None:
         path.write_bytes(hashlib.shake_256(bytes([seed])).digest(20_000).replace(b"\0", b"x"))
         [(_, _, [(reason, _)])] = read(path)
         assert reason == "unsupported"
+
+
+@pytest.mark.parametrize("damage", [b"\xfe\xff\xfea.txt", b"\x00b00.txt", b"c\xef00.txt"])
+def test_a_member_whose_own_header_is_damaged_costs_no_neighbour(
+    damage: bytes, tmp_path: Path
+) -> None:
+    data = zipped({"aa00.txt": STORY, "good.txt": STORY.replace(b"blue", b"green")})
+    path = tmp_path / "a.zip"
+    for where in ("local", "both"):
+        local = data.replace(b"aa00.txt", damage[:8].ljust(8, b"x"), 1)
+        # The flag that says that names are UTF-8, in the headers of the member.
+        local = local[:6] + b"\x00\x08" + local[8:]
+        path.write_bytes(local if where == "local" else local.replace(b"aa00.txt", b"\x00" * 8))
+        found = read(path)
+        assert len(found) == 2
+        assert found[1][1:] == (1, [])

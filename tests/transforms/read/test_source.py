@@ -204,3 +204,11 @@ def test_a_member_must_be_read_before_the_next(tmp_path: Path) -> None:
     first, _ = list(open_source(tmp_path / "a.tar"))
     with pytest.raises(RuntimeError, match="before asking for the next"):
         list(first.pieces())
+
+
+def test_blanks_that_only_the_encoding_tells_are_an_empty_dump(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\n\n    \xa0    ")
+    for format in ("lexisnexis", "csv", "proquest-txt"):
+        [dump] = open_source(path, format=format)
+        assert [row["reason"] for row in dump.rows()] == ["empty"]
