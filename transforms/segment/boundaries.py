@@ -294,6 +294,22 @@ class Start:
     whole: float = 1.0
 
 
+def _without_pairs(heads: list[int], p: Doubles) -> list[int]:
+    """Drop the less likely of two headlines that follow each other: a story has a body.
+
+    Where more than two do, the dump is a list of headlines.
+    """
+    known = set(heads)
+    out = []
+    for head in heads:
+        below = head + 1 in known and head - 1 not in known and head + 2 not in known
+        above = head - 1 in known and head + 1 not in known and head - 2 not in known
+        other = head + 1 if below else head - 1
+        if not (below or above) or (p[head], head) > (p[other], other):
+            out.append(head)
+    return out
+
+
 def choose(units: list[Unit], judged: Judged) -> list[Start]:
     """Turn probabilities into story starts; the first unit always starts a story.
 
@@ -301,7 +317,7 @@ def choose(units: list[Unit], judged: Judged) -> list[Start]:
     """
     if not units:
         return []
-    heads = np.flatnonzero(judged.headline >= THRESHOLD).tolist()
+    heads = _without_pairs(np.flatnonzero(judged.headline >= THRESHOLD).tolist(), judged.headline)
     starts: list[Start] = []
     floor = 0
     for head in heads:

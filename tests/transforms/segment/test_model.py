@@ -186,3 +186,16 @@ def test_lines_of_a_form_that_is_nearly_always_a_headline_s_are_raised() -> None
     assert few.tolist() == p[:20].tolist()
     p[10:40:2] = 0.001  # now most lines of that form are none
     assert settle(found, p).tolist() == p.tolist()
+
+
+def test_of_two_headlines_in_a_row_one_is_none() -> None:
+    found = units(*"abcdefgh")
+
+    def starts(*p: float) -> list[int]:
+        judged = Judged(np.asarray(p), np.zeros(len(p)))
+        return [start.unit for start in choose(found[: len(p)], judged)]
+
+    assert starts(0.9, 0, 0, 0.7, 0.8, 0) == [0, 4]
+    assert starts(0.9, 0, 0, 0.8, 0.7, 0) == [0, 3]
+    assert starts(0.9, 0, 0.8, 0.7, 0.9, 0) == [0, 2, 3, 4]
+    assert starts(0.6, 0.9, 0, 0.9, 0) == [0, 1, 3]
