@@ -142,10 +142,10 @@ def rendered(dumps: Iterable[tuple[str, str, list[dict[str, Any]]]]) -> list[tup
         for number in range(RENDERED):
             tiny = number % 2
             size = draw.randint(1, 4) if tiny else min(draw.randint(5, 40), int(5 + 250 / mean))
-            chosen = order(pool, size, draw, alike=number % 10 in (0, 1, 2, 5))
+            chosen = order(pool, size, draw, alike=number % 10 in (1, 2, 5))
             if not tiny and number % 7 == 0:  # long stories are as hard as many
                 chosen = [s for s in chosen if len(s.paragraphs) > 3] or chosen
-            if number % 10 in (3, 6):
+            if number % 10 in (0, 3, 6, 9):
                 chosen = twins(chosen, draw)
             dump = render(chosen, pool, draw, tail=bool(tiny and draw.random() < 0.5))
             out.append((dump.text, dump.stories, corpus))

@@ -303,8 +303,8 @@ def twins(stories: list[Story], draw: random.Random) -> list[Story]:
             out.append(story)
             continue
         pair = list(twin(story, draw))
-        if draw.random() < 0.25:
-            pair.insert(draw.randint(0, 2), twin(story, draw)[1])
+        for _ in range(draw.choice([0, 0, 1, 2, 4])):
+            pair.insert(draw.randint(0, len(pair)), twin(story, draw)[1])
         out += pair
     return out
 
