@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from transforms.read.dates import parse_date
 from transforms.read.lexisnexis import Document
+from transforms.read.open_document import DocumentLine, OpenDocument
 from transforms.read.pieces import Row, declared, framing, reject, tile
 from transforms.read.prose import block_paragraphs, wrap_width
 from transforms.read.registry import Reader, register
@@ -251,21 +251,12 @@ def sniff(head: str, name: str) -> float:
     return 0.95 if counts and ends else 0.0
 
 
-@dataclass(slots=True)
-class _Line:
-    start: int
-    end: int
-    text: str
-
-
 class _Splitter:
     """Cuts the lines of a dump into articles and what stands between them."""
 
     def __init__(self, source: TextSource) -> None:
         self._source = source
-        self._lines: list[_Line] = []  # of the open article
-        self._size = 0
-        self._lost: tuple[int, int] | None = None  # span of an article over the size limit
+        self._open = OpenDocument(source.max_record)
         self._wide: bool | None = None  # codes are set off by more than a blank
         self._inside = False  # the open article has reached its text
         self._numbered = False  # the last line was the code of the number, alone
@@ -274,25 +265,25 @@ class _Splitter:
         """Yield records, rejects and framing in order."""
         for line in self._source.lines():
             if line.text is None:
-                self._lose(line.start, line.end)
+                self._open.lose(line.start, line.end)
                 continue
             text = line.text.rstrip("\r\n")
-            here = _Line(line.start, line.start + len(text.rstrip()), text)
+            here = DocumentLine(line.start, line.start + len(text.rstrip()), text)
             if not text.strip():
-                if self._lines and self._lines[-1].text.strip():
-                    self._add(here)
+                if self._open.lines and self._open.lines[-1].text.strip():
+                    self._open.add(here)
                 continue
             field = self._field(text)
             if field is not None and field[0] in _OPENING and self._inside:
                 yield from self._close()  # the number of the article above was lost
             if self._ends(text, field):
-                self._add(here)
+                self._open.add(here)
                 yield from self._close(ended=True)
                 continue
             if field is not None and CODES[field[0]] == "text":
                 self._inside = True
             self._numbered = field is not None and field == ("AN", "")
-            self._add(here)
+            self._open.add(here)
         yield from self._close()
 
     def _field(self, text: str) -> tuple[str, str] | None:
@@ -314,26 +305,8 @@ class _Splitter:
         number = field[1].split()
         return len(number) < 3 and _NUMBER.fullmatch(number[-1]) is not None
 
-    def _add(self, line: _Line) -> None:
-        if self._lost is not None:
-            self._lost = (self._lost[0], line.end)
-            return
-        self._size += len(line.text) + 1
-        if self._size > self._source.max_record:
-            self._lose(line.start, line.end)
-            return
-        self._lines.append(line)
-
-    def _lose(self, start: int, end: int) -> None:
-        if self._lost is not None:
-            self._lost = (self._lost[0], end)
-        else:
-            self._lost = (self._lines[0].start if self._lines else start, end)
-        self._lines = []
-
     def _close(self, *, ended: bool = False) -> Iterator[Row]:
-        lines, lost = self._lines, self._lost
-        self._lines, self._lost, self._size = [], None, 0
+        lines, lost = self._open.take()
         self._inside = self._numbered = False
         if lost is not None:
             yield reject(*lost, "too_large", _TOO_LARGE)
@@ -375,7 +348,7 @@ def _opens(text: str, wide: bool) -> bool:
     return field is not None and (field[0] in _OPENING or CODES[field[0]] == "text")
 
 
-def _above(lines: list[_Line]) -> tuple[int, list[Row]]:
+def _above(lines: list[DocumentLine]) -> tuple[int, list[Row]]:
     """Return how many lines are no article: blanks, footers, the summary of a search; and rows."""
     begin = 0
     found: list[Row] = []
@@ -398,7 +371,7 @@ def _above(lines: list[_Line]) -> tuple[int, list[Row]]:
     return begin, found
 
 
-def _summary_end(lines: list[_Line], start: int) -> int:
+def _summary_end(lines: list[DocumentLine], start: int) -> int:
     """Return the index of the last line of a search's summary."""
     stop = start
     for i in range(start + 1, min(len(lines), start + 60)):
@@ -418,7 +391,7 @@ def _is_footer(text: str) -> bool:
     return bool(text.strip()) and _FOOTER.fullmatch(text) is not None
 
 
-def _loose(lines: list[_Line]) -> Iterator[Row]:
+def _loose(lines: list[DocumentLine]) -> Iterator[Row]:
     """What is in no article: page furniture, or something else's text."""
     inked = [line for line in lines if line.text.strip()]
     if not inked:

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from transforms.read.dates import parse_date
+from transforms.read.open_document import DocumentLine, OpenDocument
 from transforms.read.pieces import Row, declared, framing, record, reject, tile
 from transforms.read.prose import MAX_WIDTH, block_paragraphs, wrap_width
 from transforms.read.registry import Reader, register
@@ -630,32 +631,23 @@ def sniff(head: str, name: str) -> float:
     return 0.7 if counters and not name.endswith((".md", ".html")) else 0.0
 
 
-@dataclass(slots=True)
-class _Line:
-    start: int
-    end: int
-    text: str
-
-
 class _Splitter:
     """Cuts the lines of a dump into documents and what stands between them."""
 
     def __init__(self, source: TextSource) -> None:
         self._source = source
-        self._lines: list[_Line] = []  # of the open document
-        self._size = 0
-        self._lost: tuple[int, int] | None = None  # span of a document over the size limit
-        self._counter: _Line | None = None  # that started the open document
+        self._open = OpenDocument(source.max_record)
+        self._counter: DocumentLine | None = None  # that started the open document
         self._counters = Counters()
 
     def rows(self) -> Iterator[Row]:
         """Yield records, rejects and framing in order."""
         for line in self._source.lines():
             if line.text is None:
-                self._lose(line.start, line.end)
+                self._open.lose(line.start, line.end)
                 continue
             text = line.text.rstrip("\r\n")
-            here = _Line(line.start, line.start + len(text.rstrip()), text)
+            here = DocumentLine(line.start, line.start + len(text.rstrip()), text)
             if len(text) < 500 and any(hint in text for hint in _HINTS):
                 counter = counter_of(text)
                 if counter is not None:
@@ -666,54 +658,36 @@ class _Splitter:
                 if _END.fullmatch(text):
                     yield from self._close(here)
                     continue
-            if self._counter is not None and self._lines and ":" in text[:80]:
+            if self._counter is not None and self._open.lines and ":" in text[:80]:
                 # The cover of the next download, where several were put together.
                 if _REQUEST.match(text):
                     yield from self._close()
                 elif _JOB.match(text):
                     above = self._above_job()
                     yield from self._close()
-                    self._lines = above
-            self._add(here)
+                    self._open.lines = above
+            self._open.add(here)
         yield from self._close()
         yield from self._counters.finish()
 
-    def _above_job(self) -> list[_Line]:
+    def _above_job(self) -> list[DocumentLine]:
         """Take back the lines just above the number of a job: the time when it was done."""
-        at = len(self._lines)
-        while at and (not (text := self._lines[at - 1].text).strip() or _is_cover(text)):
+        at = len(self._open.lines)
+        while at and (not (text := self._open.lines[at - 1].text).strip() or _is_cover(text)):
             at -= 1
-        above, self._lines = self._lines[at:], self._lines[:at]
+        above, self._open.lines = self._open.lines[at:], self._open.lines[:at]
         return above
 
-    def _add(self, line: _Line) -> None:
-        if self._lost is not None:
-            self._lost = (self._lost[0], line.end)
-            return
-        self._size += len(line.text) + 1
-        if self._size > self._source.max_record:
-            self._lose(line.start, line.end)
-            return
-        self._lines.append(line)
-
-    def _lose(self, start: int, end: int) -> None:
-        if self._lost is None:
-            start = self._lines[0].start if self._lines else start
-            start = self._counter.start if self._counter is not None else start
-            self._lost = (start, end)
-        else:
-            self._lost = (self._lost[0], end)
-        self._lines = []
-
-    def _close(self, mark: _Line | None = None) -> Iterator[Row]:
+    def _close(self, mark: DocumentLine | None = None) -> Iterator[Row]:
         """End the open document with its end mark, at its last line where it has none."""
-        lines, counter, lost = self._lines, self._counter, self._lost
-        self._lines, self._counter, self._lost, self._size = [], None, None, 0
+        lines, lost = self._open.take()
+        counter, self._counter = self._counter, None
         inked = [i for i, line in enumerate(lines) if line.text.strip()]
         first = counter or (lines[inked[0]] if inked else mark)
         if lost is not None:
             end = mark.end if mark is not None else lost[1]
-            yield reject(lost[0], end, "too_large", "a document over the size limit")
+            start = counter.start if counter is not None else lost[0]
+            yield reject(start, end, "too_large", "a document over the size limit")
         elif inked:
             lines = lines[inked[0] : inked[-1] + 1]
             end = mark.end if mark is not None else lines[-1].end
@@ -730,7 +704,7 @@ class _Splitter:
             else:
                 yield framing(first.start, end)
 
-    def _uni(self, lines: list[_Line], end: int) -> Iterator[Row]:
+    def _uni(self, lines: list[DocumentLine], end: int) -> Iterator[Row]:
         """A document of Nexis Uni, with the cover before it where there is one."""
         begin = _cover_end(lines)
         if begin:
@@ -748,14 +722,14 @@ class _Splitter:
         document = parse(blocks, wrapped=wrapped, source_first=False)
         yield document.row(start, end, whole[:500])
 
-    def _cover(self, lines: list[_Line]) -> Iterator[Row]:
+    def _cover(self, lines: list[DocumentLine]) -> Iterator[Row]:
         for line in lines:
             if (listed := _LISTED.fullmatch(line.text)) is not None:
                 yield from self._counters.cover(int(listed[1]))
             elif _REQUEST.match(line.text) and (count := count_of(line.text)):
                 yield from self._counters.cover(count)
 
-    def _loose(self, lines: list[_Line], end: int) -> Iterator[Row]:
+    def _loose(self, lines: list[DocumentLine], end: int) -> Iterator[Row]:
         """What is in no document: a cover, page furniture, or something else's text."""
         start = lines[0].start
         texts = [line.text for line in lines]
@@ -769,7 +743,7 @@ class _Splitter:
             yield reject(start, end, "not_article", detail, "\n".join(texts[:10]))
 
 
-def _counted(lines: list[_Line], start: int, end: int) -> Row:
+def _counted(lines: list[DocumentLine], start: int, end: int) -> Row:
     """A document that a counter starts."""
     texts = [line.text for line in lines if not _PAGE.fullmatch(line.text)]
     whole = "\n".join(texts)
@@ -794,7 +768,7 @@ def _is_cover(text: str) -> bool:
     )
 
 
-def _is_article(lines: list[_Line]) -> bool:
+def _is_article(lines: list[DocumentLine]) -> bool:
     """Say whether lines without an end mark are a document that was cut off."""
     kinds = {block.kind for block in blocks_of([line.text for line in lines], capitals=False)}
     return "body" in kinds or len(kinds & {"length", "byline", "section", "class"}) > 1
@@ -808,7 +782,7 @@ def _opens(text: str) -> bool:
     return known is not None and known[1] in ("section", "length", "byline")
 
 
-def _cover_end(lines: list[_Line]) -> int:
+def _cover_end(lines: list[DocumentLine]) -> int:
     """Return how many lines before a document of Nexis Uni are the download's cover."""
     head = next((i for i, line in enumerate(lines) if i and _opens(line.text)), len(lines))
     cover = [i for i, line in enumerate(lines[:head]) if _is_cover(line.text)]

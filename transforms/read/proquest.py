@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from transforms.read.dates import parse_date
 from transforms.read.lexisnexis import Counters, Document
+from transforms.read.open_document import DocumentLine, OpenDocument
 from transforms.read.pieces import Row, framing, reject, tile
 from transforms.read.registry import Reader, register
 from transforms.read.text import TextSource
@@ -241,21 +242,12 @@ def sniff(head: str, name: str) -> float:
     return 0.98 if own and len(kinds & {"body", "source", "date", "address", "end"}) > 1 else 0.0
 
 
-@dataclass(slots=True)
-class _Line:
-    start: int
-    end: int
-    text: str  # without the marks of quotation
-
-
 class _Splitter:
     """Cuts the lines of a dump into documents and what stands between them."""
 
     def __init__(self, source: TextSource) -> None:
         self._source = source
-        self._lines: list[_Line] = []  # of the open document
-        self._size = 0
-        self._lost: tuple[int, int] | None = None  # span of a document over the size limit
+        self._open = OpenDocument(source.max_record)
         self._over = False  # the last field of the document has been passed
         self._inked = False  # the open document has a line that is not blank
         self._counters = Counters()
@@ -264,15 +256,15 @@ class _Splitter:
         """Yield records, rejects and framing in order."""
         for line in self._source.lines():
             if line.text is None:
-                self._lose(line.start, line.end)
+                self._open.lose(line.start, line.end)
                 continue
             text = line.text.rstrip("\r\n")
             start = line.start + len(text) - len(text.lstrip())
-            here = _Line(start, line.start + len(text.rstrip()), _QUOTE.sub("", text, count=1)
-                         if text[:1] == ">" else text)  # fmt: skip
+            bare = _QUOTE.sub("", text, count=1) if text[:1] == ">" else text
+            here = DocumentLine(start, line.start + len(text.rstrip()), bare)
             if not text.strip():
-                if self._lines and self._lines[-1].text.strip():
-                    self._add(here)
+                if self._open.lines and self._open.lines[-1].text.strip():
+                    self._open.add(here)
                 continue
             if _RULE.fullmatch(here.text):
                 yield from self._close()
@@ -282,34 +274,15 @@ class _Splitter:
                 yield from self._close()
             if (count := _COUNTER.fullmatch(here.text)) is not None and not self._inked:
                 yield from self._counters.seen(int(count[1]), int(count[2]))
-            self._add(here)
+            self._open.add(here)
             self._inked = self._inked or bool(here.text.strip())
             known = labelled(here.text) if ":" in here.text[:60] else None
             self._over = known is not None and known[0] == "end"
         yield from self._close()
         yield from self._counters.finish()
 
-    def _add(self, line: _Line) -> None:
-        if self._lost is not None:
-            self._lost = (self._lost[0], line.end)
-            return
-        self._size += len(line.text) + 1
-        if self._size > self._source.max_record:
-            self._lose(line.start, line.end)
-            return
-        self._lines.append(line)
-
-    def _lose(self, start: int, end: int) -> None:
-        if self._lost is not None:
-            self._lost = (self._lost[0], end)
-        else:
-            inked = (line.start for line in self._lines if line.end > line.start)
-            self._lost = (next(inked, start), end)
-        self._lines = []
-
     def _close(self) -> Iterator[Row]:
-        lines, lost = self._lines, self._lost
-        self._lines, self._lost, self._size = [], None, 0
+        lines, lost = self._open.take()
         self._over = self._inked = False
         if lost is not None:
             yield reject(*lost, "too_large", _TOO_LARGE)
@@ -356,7 +329,7 @@ def _is_document(entries: Sequence[Entry]) -> bool:
     return "id" in kinds or ("body" in kinds and len(kinds) > 2) or len(kinds & _ENDS_TEXT) > 2
 
 
-def _loose(lines: Sequence[_Line]) -> Iterator[Row]:
+def _loose(lines: Sequence[DocumentLine]) -> Iterator[Row]:
     """What is in no document: a cover, a list of what was exported, or something else's text."""
     if not lines:
         return
