@@ -11,9 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import Any
-
-from lxml import etree
 
 from transforms.read import markup
 from transforms.read.factiva import (
@@ -26,7 +23,7 @@ from transforms.read.factiva import (
     stated,
     total_of,
 )
-from transforms.read.html_text import html_to_paragraphs
+from transforms.read.html_text import html_to_paragraphs, parse_into
 from transforms.read.lexisnexis import Document
 from transforms.read.pieces import Row, framing, reject, tile
 from transforms.read.registry import Reader, register
@@ -201,16 +198,8 @@ def _displayed(document: Document, blocks: Blocks) -> None:
 
 def _parsed(html: str) -> tuple[Blocks, bool]:
     target = _Lines()
-    sink: Any = target  # the stubs ask for methods that are never called here
-    parser = etree.HTMLParser(
-        target=sink, huge_tree=True, recover=True, no_network=True, encoding="utf-8"
-    )
-    try:
-        parser.feed(html.encode("utf-8", "replace"))
-        parser.close()
-    except (etree.XMLSyntaxError, ValueError, AssertionError):
-        target.close()
-    return target.blocks, any("depth" in (entry.message or "") for entry in parser.error_log)
+    deep = parse_into(target, html)
+    return target.blocks, deep
 
 
 class _Lines:

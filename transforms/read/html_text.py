@@ -60,20 +60,25 @@ def _flattened(match: re.Match[str]) -> str:
 def _parse(text: str, captions: bool) -> tuple[list[str], bool]:
     """Return the paragraphs, and whether the parser stopped early."""
     target = _Words(captions)
-    sink: Any = target  # the stubs ask for methods that are never called here
+    deep = parse_into(target, text)
+    return target.found, deep
+
+
+def parse_into(target: Any, html: str) -> bool:
+    """Parse a page or a fragment into a parser target (`start`, `end`, `data`, `close`).
+
+    Lenient, and nothing is fetched. Returns whether the parser gave up because elements are nested
+    too deeply; then the target has what stands before.
+    """
     parser = etree.HTMLParser(
-        target=sink, huge_tree=True, recover=True, no_network=True, encoding="utf-8"
+        target=target, huge_tree=True, recover=True, no_network=True, encoding="utf-8"
     )
-    deep = False
     try:
-        parser.feed(text.encode("utf-8", "replace"))
+        parser.feed(html.encode("utf-8", "replace"))
         parser.close()
     except (etree.XMLSyntaxError, ValueError, AssertionError):
-        deep = any("depth" in (entry.message or "") for entry in parser.error_log)
         target.close()
-    else:
-        deep = any("depth" in (entry.message or "") for entry in parser.error_log)
-    return target.found, deep
+    return any("depth" in (entry.message or "") for entry in parser.error_log)
 
 
 class _Words:

@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
-
-from lxml import etree
 
 from transforms.read import markup
-from transforms.read.html_text import html_to_paragraphs
+from transforms.read.html_text import html_to_paragraphs, parse_into
 from transforms.read.lexisnexis import Block, Counters, counter_of, is_error, labelled, parse
 from transforms.read.pieces import Row, declared, framing, reject, tile
 from transforms.read.registry import Reader, register
@@ -156,16 +153,8 @@ def _blocks(html: str) -> list[Block]:
 
 def _parsed(html: str) -> tuple[list[list[str]], bool]:
     target = _Lines()
-    sink: Any = target  # the stubs ask for methods that are never called here
-    parser = etree.HTMLParser(
-        target=sink, huge_tree=True, recover=True, no_network=True, encoding="utf-8"
-    )
-    try:
-        parser.feed(html.encode("utf-8", "replace"))
-        parser.close()
-    except (etree.XMLSyntaxError, ValueError, AssertionError):
-        target.close()
-    return target.blocks, any("depth" in (entry.message or "") for entry in parser.error_log)
+    deep = parse_into(target, html)
+    return target.blocks, deep
 
 
 class _Lines:

@@ -11,12 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import Any
-
-from lxml import etree
 
 from transforms.read import markup
-from transforms.read.html_text import html_to_paragraphs
+from transforms.read.html_text import html_to_paragraphs, parse_into
 from transforms.read.pieces import Row, framing, reject, tile
 from transforms.read.proquest import LABELS, Entry, document_of, folded, is_link, labelled
 from transforms.read.registry import Reader, register
@@ -131,16 +128,7 @@ def _parsed(html: str) -> list[Entry]:
     """Return the fields of a document."""
     mended = _PAGES.sub("", _TORN.sub(r"\1", _CUT_OFF.sub("", _INVALID.sub(" ", html))))
     target = _Fields()
-    sink: Any = target  # the stubs ask for methods that are never called here
-    parser = etree.HTMLParser(
-        target=sink, huge_tree=True, recover=True, no_network=True, encoding="utf-8"
-    )
-    try:
-        parser.feed(mended.encode("utf-8", "replace"))
-        parser.close()
-    except (etree.XMLSyntaxError, ValueError, AssertionError):
-        target.close()
-    if not any("depth" in (entry.message or "") for entry in parser.error_log):
+    if not parse_into(target, mended):
         return target.entries
     entries = [Entry("", "")]  # the parser gave up
     for line in html_to_paragraphs(mended).split("\n"):
