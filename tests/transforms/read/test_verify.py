@@ -94,10 +94,14 @@ def test_every_real_dump_holds(shared: Path) -> None:
     for name in names:
         for one in open_source(shared / "gold" / "segment" / "encodings" / name):
             verifier = Verifier(one)
+            found = 0
             for articles, rejects in Segmenter(one.path).run(one.pieces()):
                 assert not list(verifier.batch(articles, rejects))
+                found += articles.height
             assert not list(verifier.finish())
-            assert verifier.checked == 45
+            assert verifier.checked == found
+            # One of the 45 stories is a digest of others: where it starts is a matter of the model.
+            assert found == 45 if name.endswith(".jsonl") else found in (44, 45)
 
 
 def test_escapes_of_json_are_undone() -> None:
