@@ -199,3 +199,19 @@ def test_of_two_headlines_in_a_row_one_is_none() -> None:
     assert starts(0.9, 0, 0, 0.8, 0.7, 0) == [0, 3]
     assert starts(0.9, 0, 0.8, 0.7, 0.9, 0) == [0, 2, 3, 4]
     assert starts(0.6, 0.9, 0, 0.9, 0) == [0, 1, 3]
+
+
+def test_blank_lines_that_part_stories_alone_part_them_everywhere() -> None:
+    texts = ["Head", "Text.", "Text.", "Text."] * 6
+    found = [
+        Unit(10 * n, 10 * n + 9, text, int(n > 0 and n % 4 == 0), 0, 1)
+        for n, text in enumerate(texts)
+    ]
+    headline = np.where(np.arange(24) % 4 == 0, 0.9, 0.1)
+    headline[10] = 0.8  # no blank line above it
+    judged = Judged(headline, np.zeros(24))
+    assert [start.unit for start in choose(found, judged)] == [0, 4, 8, 12, 16, 20]
+    everywhere = [unit._replace(blanks=1) for unit in found]
+    assert [start.unit for start in choose(everywhere, judged)] == [0, 4, 8, 10, 12, 16, 20]
+    few = Judged(headline[:12], np.zeros(12))
+    assert [start.unit for start in choose(found[:12], few)] == [0, 4, 8, 10]
