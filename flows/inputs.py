@@ -9,8 +9,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from transforms.read.dates import path_date
-
 SAMPLES = Path(__file__).resolve().parent / "samples"
 
 BUNDLE_BYTES = 8_000_000
@@ -103,6 +101,8 @@ def day_of(file: Path) -> date:
 
     Days look like `2024-08-20`, `2024/08/20` or `20240820` (`transforms.read.path_date`).
     """
+    from transforms.read.dates import path_date  # only a call with dates needs the readers
+
     found = path_date(str(file))
     if found is not None:
         return found

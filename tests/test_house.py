@@ -75,6 +75,18 @@ def test_transforms_load_without_prefect_and_duckdb() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_a_query_starts_without_the_readers() -> None:
+    """Loading them takes longer than answering most queries."""
+    code = (
+        "import sys, flows.commands, flows.shell; "
+        "print(sorted({'transforms.read', 'lxml', 'polars', 'spacy'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY
+    )
+    assert done.stdout.strip() == "[]"
+
+
 def test_transforms_ask_no_clock() -> None:
     wrong = [
         f"{module.relative_to(REPOSITORY)}: {sign}"

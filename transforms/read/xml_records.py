@@ -44,7 +44,7 @@ _MOST_OPEN = 200
 _SHARE = 0.5
 _ELSEWHERE = frozenset(["html", "rss", "feed", "rdf", "urlset", "opml", "svg"])
 _DAY_IN_ID = re.compile(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])([0-2]\d|3[01])(?!\d)")
-_SHORT_DAY_IN_ID = re.compile(r"[A-Za-z](\d\d)(0[1-9]|1[0-2])([0-2]\d|3[01])(?=-\d)")
+_SHORT_DAY_IN_ID = re.compile(r"[A-Za-z]{1,2}(\d\d)(0[1-9]|1[0-2])([0-2]\d|3[01])(?=-\d)")
 _MORE_NAMES = {
     "title": ("head", "hl", "ti", "h3"),
     "external_id": ("docno", "itemid", "newsid"),
@@ -278,7 +278,7 @@ def _day_in(identifier: str | None) -> str | None:
         return None
     if match := _DAY_IN_ID.search(identifier):
         return "-".join(match.groups())
-    if match := _SHORT_DAY_IN_ID.match(identifier[1:] if identifier[:2].isalpha() else identifier):
+    if match := _SHORT_DAY_IN_ID.match(identifier):
         year, month, day = match.groups()
         return f"{month}/{day}/{year}"
     return None
