@@ -47,6 +47,7 @@ UPDATE_KINDS = (
     "wrapup",  # several stories on one matter told as one
     "correction",  # something in an earlier version was wrong
     "refile",  # sent again for a slip that changes no fact, or for technical reasons
+    "repeat",  # sent again unchanged
     "withdrawal",  # an earlier version must not be used: KILL, WITHDRAWN
     "advisory",  # a note to editors
 )

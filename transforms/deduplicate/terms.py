@@ -21,8 +21,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from transforms.schemas import StoryTerms
-
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
 F64 = npt.NDArray[np.float64]
@@ -40,28 +38,16 @@ PAIR = 1.3
 FIGURE = 0.7
 """What an occurrence counts by where it stands and what it is."""
 
-TERMS = 40
-"""Terms that are kept of a story."""
-
-SHARE = 0.04
-"""A term that a larger part of English news stories has says nothing, and is not kept."""
-
 PRIOR = 2000.0
 """How many stories the shipped frequencies count for, beside those of the warehouse."""
 
-SCALE = 16.0
-"""Weights are kept as whole multiples of one part in this many."""
-
-TABULAR = 0.3
-"""A text of which this part is figures is a table."""
-
 _TOKEN = r"[\p{L}\p{M}]+(?:['’&][\p{L}\p{M}]+)*|\d+(?:[.,]\d+)*|[.!?:;\n\"“”]+"
-_CHARACTERS = 3000
+CHARACTERS = 3000
 _WIDTH = 24
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 
 
-def _mix(x: U64) -> U64:
+def mix(x: U64) -> U64:
     """Mix 64-bit values so that every bit depends on every bit (SplitMix64's finaliser)."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -81,7 +67,7 @@ def term(words: pl.Series) -> U32:
     total = np.zeros(len(cut), np.uint64)
     for place in range(_WIDTH):
         total = total * _BASE + letters[:, place] + np.uint64(1)
-    return (_mix(total) >> np.uint64(32)).astype(np.uint32) & np.uint32(0xFFFFFFFE)
+    return (mix(total) >> np.uint64(32)).astype(np.uint32) & np.uint32(0xFFFFFFFE)
 
 
 def stem(word: pl.Expr) -> pl.Expr:
@@ -129,7 +115,7 @@ def occurrences(articles: pl.DataFrame) -> pl.DataFrame:
 
     `row` is the number of the article; nothing is left out yet.
     """
-    body = articles["body"].str.head(_CHARACTERS)
+    body = articles["body"].str.head(CHARACTERS)
     title = articles["title"].fill_null("").str.head(400)
     tokens = pl.concat([_tokens(title, in_title=True), _tokens(body, in_title=False)])
     if tokens.is_empty():
@@ -154,7 +140,7 @@ def occurrences(articles: pl.DataFrame) -> pl.DataFrame:
     )
     pairs = tokens.with_columns(follows=follows, next=pl.col("term").shift(-1)).filter("follows")
     left, right = (pairs[name].to_numpy().astype(np.uint64) for name in ("term", "next"))
-    both = (_mix(left * _BASE + right) >> np.uint64(32)).astype(np.uint32) | np.uint32(1)
+    both = (mix(left * _BASE + right) >> np.uint64(32)).astype(np.uint32) | np.uint32(1)
     paired = pairs.select(
         "row",
         term=pl.Series(both, dtype=pl.UInt32),
@@ -202,68 +188,3 @@ def _tokens(text: pl.Series, *, in_title: bool) -> pl.DataFrame:
     return frame.select("row", "word", "place", "named", "figure", "in_title").filter(
         ~pl.col("figure") | pl.col("word").str.contains(r"^\d{3,}|[.,]")
     )
-
-
-def remember(stories: pl.DataFrame) -> pl.DataFrame:
-    """Return what threading remembers (schema `StoryTerms`) of stories, in their order.
-
-    Takes the canonical articles (schema `Articles`) with `story_id`. `published_at` is the start
-    of the publication day where only the day is known.
-    """
-    found = occurrences(stories)
-    common = share(found["term"].to_numpy())
-    rarity = np.log(1.0 / np.maximum(common, 1 / PRIOR))
-    kept = (
-        found.with_columns(worth=pl.col("weight") * rarity)
-        .filter(common <= SHARE)
-        .sort("row", "worth", "term", descending=[False, True, False])
-        .group_by("row", maintain_order=True)
-        .head(TERMS)
-        .with_columns(weight=(pl.col("weight") * SCALE).round().clip(1, 255).cast(pl.UInt8))
-        .sort("row", "term")
-        .group_by("row", maintain_order=True)
-        .agg(terms="term", weights="weight")
-    )
-    base = pl.DataFrame({"row": np.arange(stories.height, dtype=np.int64)})
-    lists = base.join(kept, on="row", how="left", maintain_order="left")
-    built = stories.select(
-        "story_id",
-        pl.coalesce(
-            "published_at",
-            pl.col("publish_date").cast(pl.Datetime("us")).dt.replace_time_zone("UTC"),
-        ).alias("published_at"),
-        "source",
-        heading(stories["title"]).alias("heading"),
-        is_template(stories).alias("is_template"),
-        lists["terms"].fill_null(pl.lit([], pl.List(pl.UInt32))),
-        lists["weights"].fill_null(pl.lit([], pl.List(pl.UInt8))),
-    )
-    return StoryTerms.validate(built, cast=True)
-
-
-_CALENDAR = (
-    r"\b(?:jan(?:uary)?|feb(?:ruary)?|march|mar|april|apr|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
-)
-
-
-def heading(title: pl.Series) -> pl.Series:
-    """Return what identifies each headline without figures, months and days; null without words."""
-    words = (
-        title.fill_null("")
-        .str.to_lowercase()
-        .str.replace_all(_CALENDAR, " ")
-        .str.replace_all(r"[^\p{L}]+", " ")
-        .str.strip_chars()
-    )
-    high, low = (term(words.str.slice(at, 400)).astype(np.uint64) for at in (0, 24))
-    hashed = pl.Series(_mix(high * _BASE + low), dtype=pl.UInt64)
-    return hashed.set(words == "", None)
-
-
-def is_template(articles: pl.DataFrame) -> pl.Series:
-    """Return which articles are tables, or rubrics that come again every day or week, by looks."""
-    start = articles["body"].str.head(_CHARACTERS)
-    figures = start.str.count_matches(r"\b\d")
-    words = start.str.count_matches(r"\S+")
-    return (figures >= TABULAR * words) & (words > 0)
