@@ -5,7 +5,8 @@ folder, means no rows)::
 
     stage/dumps/*.parquet        stage/rejects/*.parquet     stage/assignments/*.parquet
     stage/articles/*.parquet     stage/sketches/*.parquet    stage/mentions/*.parquet
-    stage/boilerplate/*.parquet  stage/containers/*.parquet
+    stage/boilerplate/*.parquet  stage/containers/*.parquet  stage/story_terms/*.parquet
+    stage/threads/*.parquet      stage/updates/*.parquet
 
 Columns are those of the frames between stages. A column that is missing, or one that no table
 keeps, is an error: nothing becomes NULL or is lost in silence.
@@ -35,6 +36,9 @@ FRAMES: Mapping[str, str] = {
     "mentions": "event_mentions",
     "boilerplate": "boilerplate",
     "containers": "containers",
+    "story_terms": "story_terms",
+    "threads": "threads",
+    "updates": "articles",
 }
 """Folder of the stage → the table that its columns belong to."""
 
@@ -47,16 +51,38 @@ ASSIGNMENTS: Mapping[str, str] = {
 }
 """Columns of assignments, which become columns of `articles` (`reason` as `story_reason`)."""
 
+THREADS: Mapping[str, str] = {
+    "story_id": "VARCHAR",
+    "thread_id": "VARCHAR",
+    "similarity": "FLOAT",
+    "reason": "VARCHAR",
+}
+"""Columns of staged threads, which become columns of `story_terms` (`thread_…`) and `stories`."""
+
+UPDATES: Mapping[str, str] = {
+    "article_id": "VARCHAR",
+    "version": "INTEGER",
+    "update_kind": "VARCHAR",
+    "update_marker": "VARCHAR",
+    "updates_article_id": "VARCHAR",
+}
+"""Columns of staged updates, which become columns of `articles`."""
+
+_EXTRA = {"assignments": ASSIGNMENTS, "threads": THREADS, "updates": UPDATES}
+"""Staged frames that are no table of their own."""
+
 _OWN = {
     "dumps": {"run_id", "loaded_at"},
     "articles": {
         "run_id", "loaded_at", "story_id", "is_canonical", "similarity", "story_reason",
+        "version", "update_kind", "update_marker", "updates_article_id",
     },
     "rejects": {"run_id"},
     "event_mentions": {"run_id"},
     "boilerplate": {"run_id"},
     "containers": {"run_id"},
     "sketches": set(),
+    "story_terms": {"thread_id", "thread_similarity", "thread_reason"},
 }  # fmt: skip
 
 _DERIVED = ("actors", "places", "calendar")
@@ -106,7 +132,10 @@ def load(
             [run["run_id"], loaded_at, replace],
         )
         before = {table: _count(con, table) for table in ("stories", "events")}
-        for step in ("0_replaced", "1_dumps", "2_articles", "3_mentions", "4_touched"):
+        for step in (
+            "0_replaced", "1_dumps", "2_articles", "2_updates", "2_threads", "3_mentions",
+            "4_touched",
+        ):  # fmt: skip
             con.execute(sql("steps", step))
             if step == "0_replaced":
                 _check_assigned(con)
@@ -126,6 +155,7 @@ def load(
             "stories_touched": _count(con, "touched_stories"),
             "events": _count(con, "events") - before["events"],
             "events_touched": _count(con, "touched_events"),
+            "stories_threaded": _count(con, "changed_threads"),
         }
         days = con.execute("SELECT day FROM touched_days ORDER BY day").fetchall()
         uncoded = con.execute(
@@ -227,7 +257,7 @@ def replace_event_types(con: duckdb.DuckDBPyConnection, types: pl.DataFrame) -> 
 
 def _rebuild(con: duckdb.DuckDBPyConnection) -> None:
     """Make what depends on `touched_stories` and `touched_events` anew, in order."""
-    for table in ("stories", "events"):
+    for table in ("stories", "threads", "events"):
         con.execute(section(sql("tables", table), "rebuild"))
     con.execute(sql("steps", "6_touched_after"))
     for table in _DERIVED:
@@ -237,8 +267,8 @@ def _rebuild(con: duckdb.DuckDBPyConnection) -> None:
 def _stage(con: duckdb.DuckDBPyConnection, stage: Path) -> None:
     """Show each staged folder as a temporary view `staged_…` with the types of its table."""
     for folder, table in FRAMES.items():
-        if folder == "assignments":
-            wanted = dict(ASSIGNMENTS)
+        if folder in _EXTRA:
+            wanted = dict(_EXTRA[folder])
         else:
             wanted = {n: t for n, t in _columns(con, table).items() if n not in _OWN[table]}
         parts = sorted(str(part) for part in (stage / folder).glob("*.parquet"))
