@@ -32,6 +32,7 @@ from flows.tasks import (
     drop_doubles,
     load_and_publish,
     read_sources,
+    thread_stories,
 )
 
 WORTH_SPREADING_BYTES = 16_000_000
@@ -198,6 +199,8 @@ def _ingest(
         )
     with run.timed("deduplicate"), progress.stage(reporter, "deduplicate", None, ""):
         run.add(**deduplicate_articles(stage, chosen.warehouse, replace=force))
+    with run.timed("thread"), progress.stage(reporter, "thread", None, ""):
+        run.add(**thread_stories(stage, chosen.warehouse, replace=force))
     with run.timed("extract"):
         cut = cut_batches(stage, chosen.warehouse, chosen.batch_articles, chosen.languages)
         batches = cut.pop("batches")

@@ -127,6 +127,16 @@ def link(
     return _named(every, label, best)
 
 
+def nothing() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return what `link` is told of earlier nights on the first one."""
+    return (
+        StoryTerms.create_empty().with_columns(thread_id=pl.lit(None, pl.String)),
+        pl.DataFrame(schema={"term": pl.UInt32, "day": pl.Date, "stories": pl.Int64}),
+        pl.DataFrame(schema={"day": pl.Date, "stories": pl.Int64}),
+        pl.DataFrame(schema={"heading": pl.UInt64, "day": pl.Date}),
+    )
+
+
 def _together(new: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Return all stories once, by id; `was` is the thread of a known one."""
     columns = StoryTerms.column_names()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from transforms.deduplicate.headlines import KINDS, heading, markers
+from transforms.deduplicate.headlines import KINDS, NOTE_CHARACTERS, heading, markers
 from transforms.deduplicate.linkage import components
 from transforms.schemas import Updates
 
@@ -25,6 +25,26 @@ COLUMNS = (
     "text_hash", "words", "head", "tail",
 )  # fmt: skip
 """What `link` needs to know of an article; `head` and `tail` are the ends of its body."""
+
+
+def prepare(articles: pl.DataFrame) -> pl.DataFrame:
+    """Return `COLUMNS` of articles (schema `Articles` with `story_id` and `is_canonical`)."""
+    return articles.select(
+        "article_id",
+        "story_id",
+        "is_canonical",
+        "title",
+        "source",
+        "url",
+        pl.coalesce(
+            "published_at",
+            pl.col("publish_date").cast(pl.Datetime("us")).dt.replace_time_zone("UTC"),
+        ).alias("published_at"),
+        "text_hash",
+        words=pl.col("body").str.count_matches(r"\S+").cast(pl.Int32),
+        head=pl.col("body").str.head(NOTE_CHARACTERS),
+        tail=pl.col("body").str.tail(NOTE_CHARACTERS),
+    )
 
 
 def link(articles: pl.DataFrame) -> pl.DataFrame:
