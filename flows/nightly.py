@@ -32,6 +32,7 @@ from flows.tasks import (
     drop_doubles,
     load_and_publish,
     read_sources,
+    remember_older,
 )
 
 WORTH_SPREADING_BYTES = 16_000_000
@@ -197,6 +198,7 @@ def _ingest(
             + "; ".join(run.warnings[:5])
         )
     with run.timed("deduplicate"), progress.stage(reporter, "deduplicate", None, ""):
+        remember_older(chosen.warehouse, opaque(held))
         run.add(**deduplicate_articles(stage, chosen.warehouse, replace=force))
     with run.timed("extract"):
         cut = cut_batches(stage, chosen.warehouse, chosen.batch_articles, chosen.languages)

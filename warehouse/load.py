@@ -5,7 +5,8 @@ folder, means no rows)::
 
     stage/dumps/*.parquet        stage/rejects/*.parquet     stage/assignments/*.parquet
     stage/articles/*.parquet     stage/sketches/*.parquet    stage/mentions/*.parquet
-    stage/boilerplate/*.parquet  stage/containers/*.parquet
+    stage/boilerplate/*.parquet  stage/containers/*.parquet  stage/similar/*.parquet
+    stage/again/*.parquet
 
 Columns are those of the frames between stages. A column that is missing, or one that no table
 keeps, is an error: nothing becomes NULL or is lost in silence.
@@ -31,6 +32,8 @@ FRAMES: Mapping[str, str] = {
     "articles": "articles",
     "rejects": "rejects",
     "sketches": "sketches",
+    "similar": "similar_texts",
+    "again": "similar_texts",
     "assignments": "assignments",
     "mentions": "event_mentions",
     "boilerplate": "boilerplate",
@@ -47,6 +50,12 @@ ASSIGNMENTS: Mapping[str, str] = {
 }
 """Columns of assignments, which become columns of `articles` (`reason` as `story_reason`)."""
 
+AGAIN: Mapping[str, str] = {"text_hash": "VARCHAR"}
+"""Columns of texts compared again: pairs that name one are replaced by those staged."""
+
+_EXTRA = {"assignments": ASSIGNMENTS, "again": AGAIN}
+"""Staged frames that are no table of their own."""
+
 _OWN = {
     "dumps": {"run_id", "loaded_at"},
     "articles": {
@@ -56,7 +65,6 @@ _OWN = {
     "event_mentions": {"run_id"},
     "boilerplate": {"run_id"},
     "containers": {"run_id"},
-    "sketches": set(),
 }  # fmt: skip
 
 _DERIVED = ("actors", "places", "calendar")
@@ -89,7 +97,7 @@ def load(
 
     With `replace`, dumps of the stage that were loaded before are loaded anew: what the warehouse
     has of them goes first. (Stage everything of them then, and leave their articles out of what
-    deduplication knows: `query.known_sketches(…, without_dumps=…)`.)
+    deduplication knows: `history.concerned(…, without_dumps=…)`.)
 
     Aggregates are left to `aggregate.refresh(con, loaded.days)`.
 
@@ -154,6 +162,15 @@ def rebuild(con: duckdb.DuckDBPyConnection) -> None:
     except BaseException:
         con.execute("ROLLBACK")
         raise
+
+
+def remember(con: duckdb.DuckDBPyConnection, sketches: pl.DataFrame) -> None:
+    """Keep sketches (schema `Remembered`) of texts that were loaded by an older version."""
+    con.register("older_sketches", sketches.to_arrow())
+    try:
+        con.execute("INSERT INTO sketches BY NAME SELECT * FROM older_sketches")
+    finally:
+        con.unregister("older_sketches")
 
 
 def record_run(con: duckdb.DuckDBPyConnection, run: Mapping[str, Any]) -> None:
@@ -237,10 +254,11 @@ def _rebuild(con: duckdb.DuckDBPyConnection) -> None:
 def _stage(con: duckdb.DuckDBPyConnection, stage: Path) -> None:
     """Show each staged folder as a temporary view `staged_…` with the types of its table."""
     for folder, table in FRAMES.items():
-        if folder == "assignments":
-            wanted = dict(ASSIGNMENTS)
+        if folder in _EXTRA:
+            wanted = dict(_EXTRA[folder])
         else:
-            wanted = {n: t for n, t in _columns(con, table).items() if n not in _OWN[table]}
+            own = _OWN.get(table, set())
+            wanted = {n: t for n, t in _columns(con, table).items() if n not in own}
         parts = sorted(str(part) for part in (stage / folder).glob("*.parquet"))
         if not parts:
             empty = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in wanted.items())
