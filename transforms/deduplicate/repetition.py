@@ -120,9 +120,15 @@ def _repeated(row: I32, value: U32, articles: pl.DataFrame, version: I64) -> pl.
 
 def _recurring(values: U32, least: int) -> Mask:
     """Return which of the values occur at least so often among them."""
-    ordered = np.sort(values)
-    often = ordered[least - 1 :][ordered[least - 1 :] == ordered[: len(ordered) - least + 1]]
-    return _among(values, often)
+    # Sorting values with their places is faster than sorting places by values.
+    packed = (values.astype(np.uint64) << np.uint64(32)) | np.arange(len(values), dtype=np.uint64)
+    packed.sort()
+    ordered = (packed >> np.uint64(32)).astype(np.uint32)
+    begin = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
+    count = np.diff(np.append(begin, len(ordered)))
+    out = np.zeros(len(values), bool)
+    out[packed.astype(np.uint32)] = np.repeat(count >= least, count)
+    return out
 
 
 def _among(values: U32, wanted: U32) -> Mask:
@@ -173,11 +179,14 @@ def _holding(row: I32, value: U32, articles: pl.DataFrame, repeated: pl.DataFram
     """
     index = np.flatnonzero(_among(value, repeated["fingerprint"].to_numpy()))
     place = pl.DataFrame({"text": row[index], "fingerprint": value[index], "index": index})
-    found = place.join(repeated, on="fingerprint")
+    printed = articles.select("text", "number").drop_nulls().unique()
+    common = repeated.filter(pl.col("number") == 0)
     return pl.concat(
         [
-            found.filter(pl.col("number") == 0).select(place.columns),
-            found.join(articles, on=["text", "number"], how="semi").select(place.columns),
+            place.join(common, on="fingerprint", how="semi"),
+            place.join(printed, on="text")
+            .join(repeated, on=["fingerprint", "number"], how="semi")
+            .select(place.columns),
         ]
     )
 
