@@ -33,6 +33,7 @@ from flows.tasks import (
     load_and_publish,
     read_sources,
     remember_older,
+    thread_stories,
 )
 
 WORTH_SPREADING_BYTES = 16_000_000
@@ -200,6 +201,8 @@ def _ingest(
     with run.timed("deduplicate"), progress.stage(reporter, "deduplicate", None, ""):
         remember_older(chosen.warehouse, opaque(held))
         run.add(**deduplicate_articles(stage, chosen.warehouse, replace=force))
+    with run.timed("thread"), progress.stage(reporter, "thread", None, ""):
+        run.add(**thread_stories(stage, chosen.warehouse, replace=force))
     with run.timed("extract"):
         cut = cut_batches(stage, chosen.warehouse, chosen.batch_articles, chosen.languages)
         batches = cut.pop("batches")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -213,6 +213,77 @@ def deduplicate_articles(stage: Stage, warehouse: Path, *, replace: bool) -> dic
     assigned = matched.assignments.join(new, on="article_id", how="semi")
     stories = assigned.filter("is_canonical").height
     return {"stories": stories, "copies": new.height - stories}
+
+
+@task(name="thread", cache_policy=NO_CACHE)
+def thread_stories(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str, int]:
+    """Put tonight's stories into threads and number the versions of articles; stage both.
+
+    Stories of the month before of which threading knows nothing, because an older newsmill loaded
+    them, are threaded with tonight's. Returns `{"threads", "updates"}`: threads of several stories
+    that tonight's are in, and new articles that update another one.
+    """
+    from transforms.deduplicate import headlines, memory, threads, updates
+    from warehouse import query
+
+    assignments = stage.read("assignments")
+    if assignments is None:
+        return {"threads": 0, "updates": 0}
+    stories = assignments.select("article_id", "story_id", "is_canonical")
+    vectors, versions = [], []
+    for articles in stage.frames("articles"):
+        held = articles.join(stories, on="article_id", maintain_order="left")
+        vectors.append(memory.remember(held.filter("is_canonical")))
+        versions.append(updates.prepare(held))
+    tonight = pl.concat(versions).unique("article_id", keep="first", maintain_order=True)
+    past = threads.nothing()
+    if warehouse.exists():
+        dumps = stage.read("dumps", ["dump_id"])
+        replaced = dumps["dump_id"].to_list() if replace and dumps is not None else []
+        # An article of an earlier night has become canonical.
+        promoted = stories.filter("is_canonical").join(tonight, on="article_id", how="anti")
+        earlier = query.articles_by_id(warehouse, promoted["article_id"])
+        earlier = earlier.drop("story_id", "is_canonical").join(promoted, on="article_id")
+        vectors.append(memory.remember(earlier))
+        days = pl.concat(vectors)["published_at"].drop_nulls().dt.date().sort()
+        if len(days):
+            since = days[0] - timedelta(threads.HISTORY)
+            unknown = query.unthreaded_articles(warehouse, since, days[-1], without_dumps=replaced)
+            vectors.append(memory.remember(unknown.join(stories, on="story_id", how="anti")))
+        new = _one_each(vectors)
+        past = query.known_threads(
+            warehouse,
+            new,
+            window=threads.WINDOW,
+            history=threads.HISTORY,
+            shared=threads.RARE_SHARED,
+            common=threads.COMMON,
+            without_dumps=replaced,
+        )
+        known = query.known_versions(
+            warehouse,
+            stories["story_id"].unique(),
+            new.select("heading", "published_at"),
+            hours=updates.WITHIN_HOURS,
+            characters=headlines.NOTE_CHARACTERS,
+            without_dumps=replaced,
+        )
+        known = known.join(tonight, on="article_id", how="anti").update(stories, on="article_id")
+        tonight = pl.concat([tonight, known], how="vertical_relaxed")
+    new = _one_each(vectors)
+    threaded = threads.link(new, *past)
+    stage.write("story_terms", "all", new)
+    stage.write("threads", "all", threaded)
+    stage.write("updates", "all", numbered := updates.link(tonight))
+    several = threaded.filter(pl.col("similarity").is_not_null())
+    return {
+        "threads": several["thread_id"].n_unique(),
+        "updates": numbered.filter(pl.col("updates_article_id").is_not_null()).height,
+    }
+
+
+def _one_each(vectors: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(vectors).unique("story_id", keep="first", maintain_order=True)
 
 
 @task(name="cut batches", cache_policy=NO_CACHE)

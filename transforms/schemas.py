@@ -9,6 +9,7 @@ Order of the stages and what they exchange::
     read        -> Pieces                         (records, runs of plain text, rejects)
     segment     -> Articles, Rejects              (one row an article)
     deduplicate -> Sketches, Similar, Assignments (which story each article belongs to)
+    thread      -> StoryTerms, Threads, Updates   (what hangs together over hours and days)
     extract     -> Mentions                       (one row an event mention)
 """
 
@@ -38,6 +39,19 @@ REASONS = (
     "unsafe",  # an archive member that would be dangerous to follow or unpack
     "extract_failed",  # an article on which the extractor failed
 )
+
+UPDATE_KINDS = (
+    "snap",  # a line or two ahead of the story: URGENT, BREAKING, FLASH
+    "update",  # the story told anew with more in it
+    "lead",  # a new top on an earlier story: 1st Ld, LEAD
+    "wrapup",  # several stories on one matter told as one
+    "correction",  # something in an earlier version was wrong
+    "refile",  # sent again for a slip that changes no fact, or for technical reasons
+    "repeat",  # sent again unchanged
+    "withdrawal",  # an earlier version must not be used: KILL, WITHDRAWN
+    "advisory",  # a note to editors
+)
+"""What an article says of its relation to earlier ones (`update_kind`)."""
 
 PLOVER_TYPES = (
     "AGREE", "CONSULT", "SUPPORT", "CONCEDE", "COOPERATE", "AID", "RETREAT", "REQUEST",
@@ -216,6 +230,46 @@ class Assignments(dy.Schema):
     is_canonical = dy.Bool(nullable=False)
     similarity = dy.Float32(min=0, max=1, nullable=False)
     reason = dy.String(nullable=False)
+
+
+class StoryTerms(dy.Schema):
+    """What threading remembers of a story: a small weighted vector of its canonical article.
+
+    `terms` are 32-bit hashes of stems, names and pairs of names, ascending, and `weights` what each
+    counts, in sixteenths. `heading` identifies the headline without figures, days and markers:
+    what recurs is a template. `is_template`: a table, a digest or a rubric, by its looks alone.
+    """
+
+    story_id = dy.String(primary_key=True, regex=ID)
+    published_at = _utc()
+    source = dy.String(nullable=True)
+    heading = dy.UInt64(nullable=True)
+    is_template = dy.Bool(nullable=False)
+    terms = dy.List(dy.UInt32(), nullable=False)
+    weights = dy.List(dy.UInt8(), nullable=False)
+
+
+class Threads(dy.Schema):
+    """The thread of a story, and what tied it to that (`reason`)."""
+
+    story_id = dy.String(primary_key=True, regex=ID)
+    thread_id = dy.String(regex=ID, nullable=False)
+    similarity = dy.Float32(min=0, max=1, nullable=True)
+    reason = dy.String(nullable=False)
+
+
+class Updates(dy.Schema):
+    """Which version of its story an article is, and what it updates.
+
+    `version` counts from 1. `update_kind` and `update_marker` are what an agency's marker says and
+    how it was printed; `updates_article_id` is the article that this one updates.
+    """
+
+    article_id = dy.String(primary_key=True, regex=ID)
+    version = dy.Int32(min=1, nullable=False)
+    update_kind = dy.Enum(list(UPDATE_KINDS), nullable=True)
+    update_marker = dy.String(nullable=True)
+    updates_article_id = dy.String(regex=ID, nullable=True)
 
 
 class Mentions(dy.Schema):

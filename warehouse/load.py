@@ -6,7 +6,8 @@ folder, means no rows)::
     stage/dumps/*.parquet        stage/rejects/*.parquet     stage/assignments/*.parquet
     stage/articles/*.parquet     stage/sketches/*.parquet    stage/mentions/*.parquet
     stage/boilerplate/*.parquet  stage/containers/*.parquet  stage/similar/*.parquet
-    stage/again/*.parquet
+    stage/again/*.parquet        stage/story_terms/*.parquet stage/threads/*.parquet
+    stage/updates/*.parquet
 
 Columns are those of the frames between stages. A column that is missing, or one that no table
 keeps, is an error: nothing becomes NULL or is lost in silence.
@@ -38,6 +39,9 @@ FRAMES: Mapping[str, str] = {
     "mentions": "event_mentions",
     "boilerplate": "boilerplate",
     "containers": "containers",
+    "story_terms": "story_terms",
+    "threads": "threads",
+    "updates": "articles",
 }
 """Folder of the stage → the table that its columns belong to."""
 
@@ -53,18 +57,37 @@ ASSIGNMENTS: Mapping[str, str] = {
 AGAIN: Mapping[str, str] = {"text_hash": "VARCHAR"}
 """Columns of texts compared again: pairs that name one are replaced by those staged."""
 
-_EXTRA = {"assignments": ASSIGNMENTS, "again": AGAIN}
+THREADS: Mapping[str, str] = {
+    "story_id": "VARCHAR",
+    "thread_id": "VARCHAR",
+    "similarity": "FLOAT",
+    "reason": "VARCHAR",
+}
+"""Columns of staged threads, which become columns of `story_terms` (`thread_…`) and `stories`."""
+
+UPDATES: Mapping[str, str] = {
+    "article_id": "VARCHAR",
+    "version": "INTEGER",
+    "update_kind": "VARCHAR",
+    "update_marker": "VARCHAR",
+    "updates_article_id": "VARCHAR",
+}
+"""Columns of staged updates, which become columns of `articles`."""
+
+_EXTRA = {"assignments": ASSIGNMENTS, "again": AGAIN, "threads": THREADS, "updates": UPDATES}
 """Staged frames that are no table of their own."""
 
 _OWN = {
     "dumps": {"run_id", "loaded_at"},
     "articles": {
         "run_id", "loaded_at", "story_id", "is_canonical", "similarity", "story_reason",
+        "version", "update_kind", "update_marker", "updates_article_id",
     },
     "rejects": {"run_id"},
     "event_mentions": {"run_id"},
     "boilerplate": {"run_id"},
     "containers": {"run_id"},
+    "story_terms": {"thread_id", "thread_similarity", "thread_reason"},
 }  # fmt: skip
 
 _DERIVED = ("actors", "places", "calendar")
@@ -114,7 +137,10 @@ def load(
             [run["run_id"], loaded_at, replace],
         )
         before = {table: _count(con, table) for table in ("stories", "events")}
-        for step in ("0_replaced", "1_dumps", "2_articles", "3_mentions", "4_touched"):
+        for step in (
+            "0_replaced", "1_dumps", "2_articles", "2_updates", "2_threads", "3_mentions",
+            "4_touched",
+        ):  # fmt: skip
             con.execute(sql("steps", step))
             if step == "0_replaced":
                 _check_assigned(con)
@@ -134,6 +160,7 @@ def load(
             "stories_touched": _count(con, "touched_stories"),
             "events": _count(con, "events") - before["events"],
             "events_touched": _count(con, "touched_events"),
+            "stories_threaded": _count(con, "changed_threads"),
         }
         days = con.execute("SELECT day FROM touched_days ORDER BY day").fetchall()
         uncoded = con.execute(
@@ -244,7 +271,7 @@ def replace_event_types(con: duckdb.DuckDBPyConnection, types: pl.DataFrame) -> 
 
 def _rebuild(con: duckdb.DuckDBPyConnection) -> None:
     """Make what depends on `touched_stories` and `touched_events` anew, in order."""
-    for table in ("stories", "events"):
+    for table in ("stories", "threads", "events"):
         con.execute(section(sql("tables", table), "rebuild"))
     con.execute(sql("steps", "6_touched_after"))
     for table in _DERIVED:

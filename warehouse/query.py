@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from warehouse.connect import open_published
 
@@ -62,6 +62,252 @@ def known_dumps(warehouse: Path | duckdb.DuckDBPyConnection) -> dict[str, str]:
         return {}
     with connected(warehouse) as con:
         return dict(con.execute("SELECT dump_id, path FROM dumps").fetchall())
+
+
+_TERM_COLUMNS = (
+    "story_id", "published_at", "source", "heading", "is_template", "terms", "weights",
+)  # fmt: skip
+
+
+class Past(NamedTuple):
+    """What threading needs to know of earlier nights."""
+
+    known: pl.DataFrame
+    """Vectors of stories (`story_id`, …, `terms`, `weights`) with `thread_id`."""
+    frequencies: pl.DataFrame
+    """`term`, `day`, `stories`."""
+    totals: pl.DataFrame
+    """`day`, `stories`."""
+    headings: pl.DataFrame
+    """`heading`, `day`: where tonight's headlines recur."""
+
+
+def known_threads(
+    warehouse: Path | duckdb.DuckDBPyConnection,
+    tonight: pl.DataFrame,
+    *,
+    window: int,
+    history: int,
+    shared: int,
+    common: int,
+    founders: int = 8,
+    without_dumps: Iterable[str] = (),
+) -> Past:
+    """Return what the warehouse remembers of stories that tonight's may continue.
+
+    `tonight` are vectors of stories. A known story is a candidate where it lies within `window`
+    days of tonight's and shares `shared` terms with one of them, terms of more than `common`
+    stories and pairs of names not counted. Of each thread with a candidate come its first
+    `founders` stories and all within the window. Document frequencies are those of the `history`
+    days before tonight's first story up to its last. Stories that only `without_dumps` hold (dumps
+    that this run replaces) are left out of everything.
+    """
+    import polars as pl
+
+    days = tonight["published_at"].drop_nulls().dt.date()
+    first, last = (days.min(), days.max()) if len(days) else (date.max, date.min)
+    flat = tonight.filter(~pl.col("is_template")).select("story_id", term="terms")
+    flat = flat.explode("term", empty_as_null=False, keep_nulls=False)
+    bounds = {"first": first, "last": last}
+    with connected(warehouse) as con:
+        con.register("tonight_terms", flat.to_arrow())
+        con.register("tonight_headings", tonight.select("heading").drop_nulls().unique().to_arrow())
+        try:
+            con.execute(
+                """
+                CREATE OR REPLACE TEMP TABLE replaced AS
+                WITH left_out AS (SELECT unnest(CAST($without AS VARCHAR[])) AS dump_id)
+                SELECT story_id FROM articles AS a
+                SEMI JOIN left_out AS o ON o.dump_id = a.dump_id
+                EXCEPT
+                SELECT story_id FROM articles AS a
+                ANTI JOIN left_out AS o ON o.dump_id = a.dump_id
+                """,
+                {"without": list(without_dumps)},
+            )
+            con.execute(
+                """
+                CREATE OR REPLACE TEMP TABLE near AS
+                SELECT story_id, thread_id, terms FROM story_terms
+                WHERE published_at >= $first - to_days($window)
+                    AND published_at < $last + to_days($window + 1)
+                    AND NOT is_template
+                    AND story_id NOT IN (SELECT story_id FROM replaced)
+                """,
+                bounds | {"window": window},
+            )
+            con.execute(
+                """
+                CREATE OR REPLACE TEMP TABLE near_terms AS
+                WITH entries AS (SELECT story_id, thread_id, unnest(terms) AS term FROM near)
+                SELECT e.* FROM entries AS e
+                SEMI JOIN tonight_terms AS t ON t.term = e.term
+                WHERE e.term % 2 = 0
+                QUALIFY count(*) OVER (PARTITION BY e.term) <= $common
+                """,
+                {"common": common},
+            )
+            known = con.execute(
+                f"""
+                WITH candidates AS (
+                    SELECT n.thread_id
+                    FROM near_terms AS n
+                    INNER JOIN tonight_terms AS t ON t.term = n.term
+                    GROUP BY n.story_id, n.thread_id, t.story_id
+                    HAVING count(*) >= $shared
+                ),
+                wanted AS (
+                    SELECT thread_id FROM candidates
+                    UNION
+                    SELECT v.thread_id FROM story_terms AS v
+                    SEMI JOIN tonight_terms AS t ON t.story_id = v.story_id
+                    WHERE v.story_id NOT IN (SELECT story_id FROM replaced)
+                )
+                SELECT {", ".join(f"v.{name}" for name in _TERM_COLUMNS)}, v.thread_id
+                FROM story_terms AS v
+                SEMI JOIN wanted AS w ON w.thread_id = v.thread_id
+                WHERE v.story_id NOT IN (SELECT story_id FROM replaced)
+                QUALIFY row_number() OVER (
+                        PARTITION BY v.thread_id ORDER BY v.published_at NULLS LAST, v.story_id
+                    ) <= $founders
+                    OR v.published_at BETWEEN $first - to_days($window)
+                        AND $last + to_days($window + 1)
+                    OR v.story_id IN (SELECT story_id FROM tonight_terms)
+                ORDER BY v.story_id
+                """,
+                bounds | {"shared": shared, "founders": founders, "window": window},
+            ).pl()
+            needed = pl.concat(
+                [flat.select("term"), known.select(term="terms").explode("term")]
+            ).unique()
+            con.register("needed_terms", needed.drop_nulls().to_arrow())
+            since = bounds | {"history": history}
+            frequencies = con.execute(
+                """
+                WITH counted AS (
+                    SELECT day, term, stories FROM term_days
+                    WHERE day BETWEEN $first - to_days($history) AND $last
+                    UNION ALL
+                    SELECT CAST(published_at AS DATE), unnest(terms), -1 FROM story_terms
+                    WHERE story_id IN (SELECT story_id FROM replaced)
+                        AND published_at >= $first - to_days($history)
+                        AND published_at < $last + to_days(1)
+                )
+                SELECT term, day, CAST(sum(stories) AS BIGINT) AS stories
+                FROM counted SEMI JOIN needed_terms USING (term)
+                GROUP BY ALL HAVING sum(stories) > 0
+                ORDER BY term, day
+                """,
+                since,
+            ).pl()
+            totals = con.execute(
+                """
+                SELECT CAST(published_at AS DATE) AS day, count(*) AS stories
+                FROM story_terms
+                WHERE published_at >= $first - to_days($history)
+                    AND published_at < $last + to_days(1)
+                    AND story_id NOT IN (SELECT story_id FROM replaced)
+                GROUP BY ALL ORDER BY day
+                """,
+                since,
+            ).pl()
+            headings = con.execute(
+                """
+                SELECT DISTINCT heading, CAST(published_at AS DATE) AS day
+                FROM story_terms SEMI JOIN tonight_headings USING (heading)
+                WHERE published_at >= $first - to_days($history)
+                    AND published_at < $last + to_days($history)
+                    AND story_id NOT IN (SELECT story_id FROM replaced)
+                ORDER BY ALL
+                """,
+                since,
+            ).pl()
+        finally:
+            for name in ("tonight_terms", "tonight_headings", "needed_terms"):
+                con.unregister(name)
+    known = known.with_columns(pl.col("published_at").dt.replace_time_zone("UTC"))
+    return Past(known, frequencies, totals, headings)
+
+
+def unthreaded_articles(
+    warehouse: Path | duckdb.DuckDBPyConnection,
+    since: date,
+    until: date,
+    *,
+    without_dumps: Iterable[str] = (),
+) -> pl.DataFrame:
+    """Return the canonical articles, with every column of `articles`, of stories published in these
+    days of which threading remembers nothing: those that an older newsmill loaded.
+    """
+    import polars as pl
+
+    with connected(warehouse) as con:
+        found = con.execute(
+            """
+            SELECT a.* FROM articles AS a
+            ANTI JOIN story_terms AS v ON v.story_id = a.story_id
+            WHERE a.is_canonical
+                AND coalesce(a.publish_date, CAST(a.published_at AS DATE)) BETWEEN $since AND $until
+                AND NOT list_contains(CAST($without AS VARCHAR[]), a.dump_id)
+            ORDER BY a.article_id
+            """,
+            {"since": since, "until": until, "without": list(without_dumps)},
+        ).pl()
+    return found.with_columns(pl.col("published_at", "loaded_at").dt.replace_time_zone("UTC"))
+
+
+def known_versions(
+    warehouse: Path | duckdb.DuckDBPyConnection,
+    stories: Iterable[str],
+    headings: pl.DataFrame,
+    *,
+    hours: int,
+    characters: int,
+    without_dumps: Iterable[str] = (),
+) -> pl.DataFrame:
+    """Return what numbering versions needs to know of earlier articles, sorted by article.
+
+    That is the articles of `stories`, and of stories under one of `headings` (`heading`,
+    `published_at`) not more than `hours` away. Of each body come the first and last `characters`.
+    """
+    import polars as pl
+
+    with connected(warehouse) as con:
+        con.register("tonight_headings", headings.drop_nulls().to_arrow())
+        try:
+            found = con.execute(
+                """
+                WITH wanted AS (
+                    SELECT unnest(CAST($stories AS VARCHAR[])) AS story_id
+                    UNION
+                    SELECT v.story_id
+                    FROM story_terms AS v
+                    INNER JOIN tonight_headings AS t
+                        ON t.heading = v.heading
+                        AND abs(date_diff('minute', CAST(t.published_at AS TIMESTAMP),
+                            v.published_at)) <= 60 * $hours
+                )
+                SELECT
+                    a.article_id, a.story_id, a.is_canonical, a.title, a.source, a.url,
+                    coalesce(a.published_at, CAST(a.publish_date AS TIMESTAMP)) AS published_at,
+                    a.text_hash,
+                    CAST(len(regexp_extract_all(a.body, '\S+')) AS INTEGER) AS words,
+                    left(a.body, $characters) AS head, right(a.body, $characters) AS tail
+                FROM articles AS a
+                SEMI JOIN wanted AS w ON w.story_id = a.story_id
+                WHERE NOT list_contains(CAST($without AS VARCHAR[]), a.dump_id)
+                ORDER BY a.article_id
+                """,
+                {
+                    "stories": list(stories),
+                    "hours": hours,
+                    "characters": characters,
+                    "without": list(without_dumps),
+                },
+            ).pl()
+        finally:
+            con.unregister("tonight_headings")
+    return found.with_columns(pl.col("published_at").dt.replace_time_zone("UTC"))
 
 
 def articles_by_id(warehouse: Path | duckdb.DuckDBPyConnection, ids: Iterable[str]) -> pl.DataFrame:

@@ -21,11 +21,10 @@ of which are copies of known ones. `--cache=FOLDER` keeps what was made.
 
 from __future__ import annotations
 
-import json
 import os
+import pickle
 import random
 import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -57,8 +56,6 @@ def main() -> None:
     what = sys.argv[1] if len(sys.argv) > 1 else ""
     if what == "peers":
         peers()
-    elif what == "history":
-        history_()
     else:
         raise SystemExit(__doc__)
 
@@ -89,7 +86,9 @@ def real() -> pl.DataFrame:
     web = as_articles(docs)
     cluster = dict(zip(labels["id"], labels["cluster"], strict=True))
     at = {one: rng.randrange(YEAR_MINUTES) for one in sorted(set(cluster.values()))}
-    times = [START + timedelta(minutes=at[cluster[one]] + rng.randrange(2400)) for one in docs["id"]]
+    times = [
+        START + timedelta(minutes=at[cluster[one]] + rng.randrange(2400)) for one in docs["id"]
+    ]
     web = web.with_columns(published_at=pl.Series(times, dtype=pl.Datetime("us", "UTC")))
     wire = as_articles(reuters(SHARED / "dumps" / "reuters21578.tar.gz"))
     return pl.concat([web, wire])
@@ -262,7 +261,11 @@ def datasketch(n: int) -> Callable[[pl.DataFrame, list[str]], Any]:
 
 def _tokens(text: str, n: int) -> list[str]:
     words = text.lower().split()
-    return words if n == 1 else [" ".join(gram) for gram in zip(*(words[i:] for i in range(n)), strict=False)]
+    return (
+        words
+        if n == 1
+        else [" ".join(gram) for gram in zip(*(words[i:] for i in range(n)), strict=False)]
+    )
 
 
 def _components(n: int, pairs: Iterator[tuple[int, int]]) -> Any:
@@ -273,6 +276,34 @@ def _components(n: int, pairs: Iterator[tuple[int, int]]) -> Any:
     ones = np.ones(len(flat), np.int8)
     graph = sparse.coo_matrix((ones, (flat[:, 0], flat[:, 1])), shape=(n, n))
     return connected_components(graph, directed=False)[1]
+
+
+def _text_dedup(python: str, frame: pl.DataFrame) -> dict[str, Any]:
+    """Run text-dedup's command on a file of the texts, and read which it keeps together."""
+    with tempfile.TemporaryDirectory() as folder:
+        texts = frame.select(text=pl.concat_str("title", pl.lit("\n"), "body"))
+        texts.write_parquet(Path(folder) / "texts.parquet")
+        call = [
+            python, "-m", "text_dedup.minhash", "--path", "parquet", "--data_files",
+            str(Path(folder) / "texts.parquet"), "--split", "train", "--column", "text",
+            "--ngram", "3", "--min_length", "1", "--num_perm", str(PERMUTATIONS),
+            "--threshold", str(THRESHOLD), "--batch_size", "10000", "--num_proc", "1",
+            "--use_auth_token", "false", "--output", str(Path(folder) / "out"),
+            "--cache_dir", str(Path(folder) / "cache"), "--debug",
+        ]  # fmt: skip
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        wall = time.perf_counter()
+        subprocess.run(call, check=True, capture_output=True, cwd=folder)
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        with (Path(folder) / "out" / "uf.pkl").open("rb") as file:
+            parents = pickle.load(file)
+        find = parents.find if hasattr(parents, "find") else lambda one: parents.get(one, one)
+        return {
+            "cpu": used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime,
+            "wall": time.perf_counter() - wall,
+            "memory": used.ru_maxrss / 2**20,
+            "label": np.array([find(number) for number in range(frame.height)]),
+        }
 
 
 WAYS: dict[str, Callable[[pl.DataFrame, list[str]], Any]] = {

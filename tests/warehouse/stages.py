@@ -22,6 +22,9 @@ from transforms.schemas import (
     Mentions,
     Rejects,
     Remembered,
+    StoryTerms,
+    Threads,
+    Updates,
     frame,
 )
 
@@ -32,6 +35,9 @@ SCHEMAS: dict[str, Any] = {
     "sketches": Remembered,
     "assignments": Assignments,
     "mentions": Mentions,
+    "story_terms": StoryTerms,
+    "threads": Threads,
+    "updates": Updates,
 }
 
 RUN = {
@@ -63,7 +69,7 @@ WORDS = ("river", "council", "bridge", "harbour", "minister", "valley", "market"
 
 @dataclass
 class Stage:
-    """Rows of the six frames; `write` puts them into a folder as a run stages them."""
+    """Rows of the frames; `write` puts them into a folder as a run stages them."""
 
     dumps: list[dict[str, Any]] = field(default_factory=list)
     articles: list[dict[str, Any]] = field(default_factory=list)
@@ -71,6 +77,9 @@ class Stage:
     sketches: list[dict[str, Any]] = field(default_factory=list)
     assignments: list[dict[str, Any]] = field(default_factory=list)
     mentions: list[dict[str, Any]] = field(default_factory=list)
+    story_terms: list[dict[str, Any]] = field(default_factory=list)
+    threads: list[dict[str, Any]] = field(default_factory=list)
+    updates: list[dict[str, Any]] = field(default_factory=list)
 
     def write(self, folder: Path, parts: int = 1) -> Path:
         for name, schema in SCHEMAS.items():
@@ -203,6 +212,34 @@ def mention(of: dict[str, Any], story_id: str, number: int = 0, **more: Any) -> 
     return row
 
 
+def story_terms(of: dict[str, Any], story_id: str, terms: Iterable[int]) -> dict[str, Any]:
+    """What threading remembers of a story that this article represents."""
+    held = sorted(terms)
+    return {
+        "story_id": story_id,
+        "published_at": of["published_at"],
+        "source": of["source"],
+        "heading": len(of["title"] or ""),
+        "is_template": False,
+        "terms": held,
+        "weights": [16] * len(held),
+    }
+
+
+def thread(story_id: str, thread_id: str | None = None) -> dict[str, Any]:
+    """Put a story into a thread, or into one of its own."""
+    return {
+        "story_id": story_id,
+        "thread_id": thread_id or story_id,
+        "similarity": None if thread_id is None else 0.5,
+        "reason": "alone" if thread_id is None else "tied",
+    }
+
+
+def update(of: dict[str, Any], version: int = 1, **more: Any) -> dict[str, Any]:
+    return {"article_id": of["article_id"], "version": version} | more
+
+
 def one_article() -> Stage:
     """Return a stage of one dump with one article that states one event."""
     first = article("a", 0)
@@ -307,12 +344,55 @@ def night(
             tonight[row["article_id"]] = assignment(row)
             stories.setdefault(tonight[row["article_id"]]["story_id"], []).append(row["article_id"])
     stage.assignments = list(tonight.values())
+    _thread(random_, stage, earlier)
     for row in stage.articles:
         own = tonight[row["article_id"]]
         if own["is_canonical"]:
             for number in range(round(random_.expovariate(1 / mentions_each))):
                 stage.mentions.append(_random_mention(random_, row, own["story_id"], number, day))
     return stage
+
+
+def _thread(random_: random.Random, stage: Stage, earlier: list[Stage]) -> None:
+    """Put tonight's stories into threads at random; some threads of earlier nights become one."""
+    within = {row["story_id"]: row["thread_id"] for past in earlier for row in past.threads}
+    by_id = {row["article_id"]: row for past in [*earlier, stage] for row in past.articles}
+    before = dict(within)
+    for row in stage.assignments:
+        if not row["is_canonical"]:
+            continue
+        story = row["story_id"]
+        of = by_id[row["article_id"]]
+        stage.story_terms.append(
+            story_terms(of, story, {random_.randrange(1, 500) for _ in range(8)})
+        )
+        if story not in within:
+            joins = within and random_.random() < 0.4
+            within[story] = random_.choice(sorted(within.values())) if joins else story
+    if len(set(within.values())) > 3:
+        one, two = random_.sample(sorted(set(within.values())), 2)
+        within = {story: one if at == two else at for story, at in within.items()}
+    represented = {row["story_id"] for row in stage.story_terms}
+    stage.threads = [
+        thread(story, at)
+        for story, at in within.items()
+        if story in represented or before.get(story) != at
+    ]
+    last = {row["article_id"]: row["version"] for past in earlier for row in past.updates}
+    for row in stage.articles:
+        old = random_.choice(sorted(last)) if last and random_.random() < 0.2 else None
+        stage.updates.append(
+            update(row)
+            if old is None
+            else update(
+                row,
+                last[old] + 1,
+                update_kind=random_.choice(["update", "correction", "withdrawal"]),
+                update_marker="UPDATE 1-",
+                updates_article_id=old,
+            )
+        )
+        last[row["article_id"]] = stage.updates[-1]["version"]
 
 
 def _random_mention(

@@ -28,8 +28,8 @@ from warehouse import connect, load, publish, query
 
 TABLES = (
     "dumps articles stories event_mentions events rejects event_types actors places calendar"
-    " countries sketches boilerplate containers daily_events daily_dyads daily_actors daily_places"
-    " daily_stories daily_ingest"
+    " countries sketches story_terms term_days threads boilerplate containers daily_events"
+    " daily_dyads daily_actors daily_places daily_stories daily_ingest"
 )
 
 
@@ -67,6 +67,7 @@ def test_one_article(path: Path, publish_night: Any) -> None:
         "stories_touched": 1,
         "events": 1,
         "events_touched": 1,
+        "stories_threaded": 0,
     }
     assert loaded.days == [date(2026, 3, 1), date(2026, 3, 2)]
     found = event(path)
@@ -153,6 +154,8 @@ def test_order_of_nights_within_a_stage_does_not_matter(tmp_path: Path, path: Pa
             )
         split[not first].assignments.append(row)
     split[0].dumps, split[0].rejects = whole.dumps, whole.rejects
+    for name in ("story_terms", "threads", "updates"):
+        setattr(split[1], name, getattr(whole, name))
     other = tmp_path / "other.duckdb"
     with publish.writing(path) as con:
         load.load(con, whole.write(tmp_path / "whole"), RUN)
@@ -160,7 +163,9 @@ def test_order_of_nights_within_a_stage_does_not_matter(tmp_path: Path, path: Pa
         for number, half in enumerate(split):
             load.load(con, half.write(tmp_path / f"half-{number}"), RUN)
     one, two = contents(path), contents(other)
-    for table in ("articles", "stories", "event_mentions", "events", "actors", "places"):
+    for table in (
+        "articles", "stories", "threads", "event_mentions", "events", "actors", "places",
+    ):  # fmt: skip
         assert_frame_equal(one[table], two[table])
 
 
@@ -432,10 +437,11 @@ def test_a_dump_read_differently_leaves_nothing_behind(path: Path, publish_night
     for row in new.articles:
         if row["article_id"] in gone:
             row["article_id"] = content_id("resegmented", row["article_id"])
-    for rows in (new.assignments, new.mentions):
+    for rows in (new.assignments, new.mentions, new.updates):
         for row in rows:
-            if row["article_id"] in gone:
-                row["article_id"] = content_id("resegmented", row["article_id"])
+            for name in ("article_id", "updates_article_id"):
+                if row.get(name) in gone:
+                    row[name] = content_id("resegmented", row[name])
     for row in new.mentions:
         row["mention_id"] = content_id("recoded", row["mention_id"])
     publish_night(old, loaded_at=datetime(2026, 2, 1, tzinfo=UTC))

@@ -131,6 +131,11 @@ def test_every_column_of_the_frames_has_its_place(
     if frame == "assignments":
         assert staged == set(load.ASSIGNMENTS)
         assert (staged - {"reason"}) | {"story_reason"} <= set(columns(con, "articles"))
+    elif frame == "threads":
+        assert staged == set(load.THREADS)
+    elif frame == "updates":
+        assert staged == set(load.UPDATES)
+        assert staged <= set(columns(con, "articles"))
     else:
         assert staged <= set(columns(con, load.FRAMES[frame]))
 
@@ -216,7 +221,12 @@ def test_an_older_warehouse_comes_to_the_same_schema(new_warehouse: Path, tmp_pa
         newest = con.execute(shape).fetchall()
         con.execute("ALTER TABLE dumps DROP COLUMN offset_unit")
         con.execute("ALTER TABLE dumps DROP COLUMN warnings")
-        con.execute("DROP TABLE similar_texts")
+        for table in ("threads", "story_terms", "term_days", "similar_texts"):
+            con.execute(f"DROP TABLE {table}")
+        for column in ("version", "update_kind", "update_marker", "updates_article_id"):
+            con.execute(f"ALTER TABLE articles DROP COLUMN {column}")
+        con.execute("ALTER TABLE stories DROP COLUMN thread_id")
+        con.execute("ALTER TABLE daily_stories DROP COLUMN thread_id")
         con.execute("UPDATE schema_version SET version = 1, definitions = NULL")
     with duckdb.connect(older) as con:
         migrate.migrate(con, older)

@@ -11,7 +11,8 @@ CREATE TABLE daily_stories (
     new_sources BIGINT NOT NULL,
     growth DOUBLE,
     age_days INTEGER NOT NULL,
-    mentions BIGINT NOT NULL
+    mentions BIGINT NOT NULL,
+    thread_id VARCHAR NOT NULL
 );
 
 COMMENT ON TABLE daily_stories IS
@@ -28,6 +29,7 @@ COMMENT ON COLUMN daily_stories.new_sources IS 'Sources that had not printed it 
 COMMENT ON COLUMN daily_stories.growth IS 'articles / copies published before this day; NULL on the first day';
 COMMENT ON COLUMN daily_stories.age_days IS 'Days since its first publication';
 COMMENT ON COLUMN daily_stories.mentions IS 'Event mentions of its canonical article';
+COMMENT ON COLUMN daily_stories.thread_id IS 'The thread that the story is in';
 
 -- refresh: the days in touched_days
 -- Articles without a publication day are in no row here; daily_ingest counts them as undated.
@@ -76,7 +78,8 @@ SELECT
     h.new_sources,
     CAST(h.articles AS DOUBLE) / nullif(h.articles_to_date - h.articles, 0) AS growth,
     h.day - h.first_day AS age_days,
-    s.mention_count AS mentions
+    s.mention_count AS mentions,
+    s.thread_id
 FROM history AS h
 INNER JOIN stories AS s ON s.story_id = h.story_id
 WHERE h.day IN (SELECT day FROM touched_days)

@@ -3,6 +3,10 @@ CREATE OR REPLACE TEMP TABLE current_run AS
 SELECT CAST(NULL AS VARCHAR) AS run_id, CAST(NULL AS TIMESTAMP) AS loaded_at;
 
 CREATE OR REPLACE TEMP TABLE touched_stories AS SELECT DISTINCT story_id FROM articles;
+CREATE OR REPLACE TEMP TABLE touched_threads AS
+SELECT coalesce(v.thread_id, t.story_id) AS thread_id
+FROM touched_stories AS t
+LEFT JOIN story_terms AS v ON v.story_id = t.story_id;
 CREATE OR REPLACE TEMP TABLE touched_events AS SELECT DISTINCT event_id FROM event_mentions;
 CREATE OR REPLACE TEMP VIEW told AS FROM event_mentions;
 CREATE OR REPLACE TEMP TABLE new_articles AS SELECT article_id FROM articles;
@@ -16,6 +20,7 @@ CREATE OR REPLACE TEMP TABLE replaced_dumps AS SELECT CAST(NULL AS DATE) AS load
 CREATE OR REPLACE TEMP TABLE new_rejects AS FROM rejects WHERE false;
 
 DELETE FROM stories;
+DELETE FROM threads;
 DELETE FROM events;
 DELETE FROM actors;
 DELETE FROM places;

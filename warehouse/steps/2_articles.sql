@@ -7,10 +7,12 @@ INSERT INTO articles BY NAME
 SELECT
     s.*,
     x.story_id, x.is_canonical, x.similarity, x.reason AS story_reason,
+    coalesce(u.version, 1) AS version, u.update_kind, u.update_marker, u.updates_article_id,
     r.run_id, r.loaded_at
 FROM staged_articles AS s
 SEMI JOIN new_articles AS n ON n.article_id = s.article_id
 LEFT JOIN staged_assignments AS x ON x.article_id = s.article_id
+LEFT JOIN staged_updates AS u ON u.article_id = s.article_id
 CROSS JOIN current_run AS r
 ORDER BY s.dump_id, s.ordinal;
 

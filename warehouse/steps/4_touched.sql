@@ -5,7 +5,17 @@ UNION SELECT story_id FROM changed_articles
 UNION SELECT old_story_id FROM changed_articles
 UNION SELECT story_id FROM removed_mentions
 UNION SELECT story_id FROM new_mentions
-UNION SELECT story_id FROM replaced_articles;
+UNION SELECT story_id FROM replaced_articles
+UNION SELECT story_id FROM changed_threads
+UNION SELECT story_id FROM changed_updates;
+
+-- Threads as they were before and as they are now.
+CREATE OR REPLACE TEMP TABLE touched_threads AS
+SELECT thread_id FROM stories WHERE story_id IN (SELECT story_id FROM touched_stories)
+UNION
+SELECT coalesce(v.thread_id, t.story_id)
+FROM touched_stories AS t
+LEFT JOIN story_terms AS v ON v.story_id = t.story_id;
 
 CREATE OR REPLACE TEMP TABLE touched_events AS
 SELECT event_id FROM event_mentions WHERE story_id IN (SELECT story_id FROM touched_stories)

@@ -17,6 +17,19 @@ UNION ALL
 SELECT 'pair loaded twice', text_a FROM staged_similar
 GROUP BY text_a, text_b HAVING count(*) > 1
 UNION ALL
+SELECT 'story threaded twice', story_id FROM staged_threads
+GROUP BY story_id HAVING count(*) > 1
+UNION ALL
+SELECT 'thread that splits', old_thread_id FROM merged_threads
+GROUP BY old_thread_id HAVING count(*) > 1
+UNION ALL
+SELECT 'article numbered twice', article_id FROM staged_updates
+GROUP BY article_id HAVING count(*) > 1
+UNION ALL
+SELECT 'update of an unknown article', s.updates_article_id FROM staged_updates AS s
+ANTI JOIN articles AS a ON a.article_id = s.updates_article_id
+WHERE s.updates_article_id IS NOT NULL
+UNION ALL
 SELECT 'mention loaded twice', mention_id FROM new_mentions
 GROUP BY mention_id HAVING count(*) > 1
 UNION ALL

@@ -4,6 +4,14 @@ FROM touched_stories AS t
 SEMI JOIN articles AS a ON a.story_id = t.story_id
 ANTI JOIN stories AS s ON s.story_id = t.story_id
 UNION ALL
+SELECT 'story of no thread', s.story_id FROM stories AS s
+SEMI JOIN touched_stories AS t ON t.story_id = s.story_id
+ANTI JOIN threads AS h ON h.thread_id = s.thread_id
+UNION ALL
+SELECT 'thread made twice', thread_id FROM threads
+SEMI JOIN touched_threads AS t USING (thread_id)
+GROUP BY thread_id HAVING count(*) > 1
+UNION ALL
 SELECT 'event of no row', m.event_id FROM told AS m
 ANTI JOIN rebuilt_events AS e ON e.event_id = m.event_id
 UNION ALL

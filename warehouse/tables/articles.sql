@@ -23,6 +23,10 @@ CREATE TABLE articles (
     is_canonical BOOLEAN NOT NULL,
     similarity FLOAT NOT NULL,
     story_reason VARCHAR,
+    version INTEGER NOT NULL,
+    update_kind VARCHAR,
+    update_marker VARCHAR,
+    updates_article_id VARCHAR,
     run_id VARCHAR NOT NULL,
     loaded_at TIMESTAMP NOT NULL
 );
@@ -52,5 +56,9 @@ COMMENT ON COLUMN articles.story_id IS 'The story that it is a copy of';
 COMMENT ON COLUMN articles.is_canonical IS 'Whether it represents its story';
 COMMENT ON COLUMN articles.similarity IS 'Similarity to the canonical article of the story, 0 to 1';
 COMMENT ON COLUMN articles.story_reason IS 'Why it is canonical, or what tied it to its story';
+COMMENT ON COLUMN articles.version IS 'Which version of its story it is, from 1; copies of one text are one version';
+COMMENT ON COLUMN articles.update_kind IS 'What a marker says of it: snap, update, lead, wrapup, correction, refile, repeat, withdrawal or advisory; update without a marker where a later text of its source has grown; NULL otherwise';
+COMMENT ON COLUMN articles.update_marker IS 'The marker as printed, such as UPDATE 2-';
+COMMENT ON COLUMN articles.updates_article_id IS 'The article that it updates: the first of the version before; NULL where it is the first version';
 COMMENT ON COLUMN articles.run_id IS 'The run that loaded it';
 COMMENT ON COLUMN articles.loaded_at IS 'When it was loaded, UTC';

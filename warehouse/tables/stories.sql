@@ -11,7 +11,8 @@ CREATE TABLE stories (
     article_count BIGINT NOT NULL,
     source_count BIGINT NOT NULL,
     mention_count BIGINT NOT NULL,
-    sources VARCHAR[] NOT NULL
+    sources VARCHAR[] NOT NULL,
+    thread_id VARCHAR NOT NULL
 );
 
 COMMENT ON TABLE stories IS
@@ -28,6 +29,7 @@ COMMENT ON COLUMN stories.article_count IS 'How many articles it has';
 COMMENT ON COLUMN stories.source_count IS 'How many different sources printed it (articles without a source not counted)';
 COMMENT ON COLUMN stories.mention_count IS 'How many event mentions its canonical article has';
 COMMENT ON COLUMN stories.sources IS 'The different sources that printed it, in alphabetical order';
+COMMENT ON COLUMN stories.thread_id IS 'The thread that it is in: stories about one unfolding event';
 
 -- rebuild: the stories in touched_stories
 DELETE FROM stories WHERE story_id IN (SELECT story_id FROM touched_stories);
@@ -55,8 +57,11 @@ SELECT
     count(*) AS article_count,
     count(DISTINCT a.source) AS source_count,
     coalesce(max(m.mention_count), 0) AS mention_count,
-    coalesce(list_sort(list(DISTINCT a.source) FILTER (a.source IS NOT NULL)), []) AS sources
+    coalesce(list_sort(list(DISTINCT a.source) FILTER (a.source IS NOT NULL)), []) AS sources,
+    -- A story that was never threaded is a thread of its own.
+    coalesce(max(v.thread_id), a.story_id) AS thread_id
 FROM members AS a
 LEFT JOIN mentions AS m ON m.story_id = a.story_id
+LEFT JOIN story_terms AS v ON v.story_id = a.story_id
 GROUP BY a.story_id
 ORDER BY first_published, a.story_id;
