@@ -25,6 +25,7 @@ import os
 import pickle
 import random
 import resource
+import subprocess
 import sys
 import tempfile
 import time
