@@ -32,6 +32,7 @@ from flows.tasks import (
     drop_doubles,
     load_and_publish,
     read_sources,
+    remember_older,
     thread_stories,
 )
 
@@ -198,6 +199,7 @@ def _ingest(
             + "; ".join(run.warnings[:5])
         )
     with run.timed("deduplicate"), progress.stage(reporter, "deduplicate", None, ""):
+        remember_older(chosen.warehouse, opaque(held))
         run.add(**deduplicate_articles(stage, chosen.warehouse, replace=force))
     with run.timed("thread"), progress.stage(reporter, "thread", None, ""):
         run.add(**thread_stories(stage, chosen.warehouse, replace=force))

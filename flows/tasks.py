@@ -42,7 +42,7 @@ def read_sources(
     format: str | None = None,
     fields: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
-    """Read files: stage their dumps, articles, rejects and sketches in parts of many rows.
+    """Read files: stage their dumps, articles, rejects and fingerprints in parts of many rows.
 
     `format` and `fields` are those of `transforms.read.open_source`. Returns `{"files", "dumps",
     "articles", "rejects", "warnings"}`. A dump that cannot be used is a reject and a warning;
@@ -65,7 +65,7 @@ def read_sources(
             "dumps": partial(frame, Dumps),
             "containers": pl.DataFrame,
         },
-        {"articles": ("sketches", sketch)},
+        {"articles": ("fingerprints", sketch)},
     )
     paths: dict[str, str] = {}
     for source in sources:
@@ -165,9 +165,30 @@ def _drop(stage: Stage, source: str, dump_ids: list[str]) -> None:
                 continue
             stage.write(table, path.stem, kept)
             if table == "articles":
-                sketches = pl.read_parquet(stage.part("sketches", path.stem))
+                sketches = pl.read_parquet(stage.part("fingerprints", path.stem))
                 sketches = sketches.join(kept, on="article_id", how="semi", maintain_order="left")
-                stage.write("sketches", path.stem, sketches)
+                stage.write("fingerprints", path.stem, sketches)
+
+
+@task(name="remember older articles", cache_policy=NO_CACHE)
+def remember_older(warehouse: Path, held: Any) -> int:
+    """Bring the warehouse's memory of texts forward, where an older version loaded them.
+
+    Returns how many articles were read again. `held` is the lock that the flow holds.
+    """
+    from transforms.deduplicate import remembered, sketch_again
+    from warehouse import history, load, migrate, publish
+
+    if not warehouse.exists() or not migrate.is_older(warehouse):
+        return 0
+    count = 0
+    with publish.writing(warehouse, held=held) as con:
+        for part in history.unsketched(con):
+            texts = part.unique("text_hash", keep="first", maintain_order=True)
+            sketches = sketch_again(texts, part)
+            load.remember(con, remembered(sketches, sketches.select("text_hash", "size").unique()))
+            count += part.height
+    return count
 
 
 @task(name="deduplicate", cache_policy=NO_CACHE)
@@ -178,28 +199,19 @@ def deduplicate_articles(stage: Stage, warehouse: Path, *, replace: bool) -> dic
     do not count. Returns `{"stories", "copies"}`: canonical articles among the new ones, and the
     rest.
     """
-    from transforms.deduplicate import boilerplate, candidate_keys, deduplicate
-    from warehouse import query
+    from flows import matching
 
-    sketches = stage.read("sketches")
-    if sketches is None:
+    new = stage.read("fingerprints")
+    if new is None:
         return {"stories": 0, "copies": 0}
-    sketches = sketches.unique("article_id", keep="first", maintain_order=True)
-    known = sketches.clear().with_columns(
-        story_id=pl.lit(None, pl.String), is_canonical=pl.lit(None, pl.Boolean)
-    )
-    repeated = None
-    if warehouse.exists():
-        dumps = stage.read("dumps", ["dump_id"])
-        replaced = dumps["dump_id"].to_list() if replace and dumps is not None else []
-        keys = candidate_keys(sketches)
-        known = query.known_sketches(warehouse, keys, without_dumps=replaced)
-        repeated = query.known_boilerplate(warehouse)
-    assignments = deduplicate(sketches, known, repeated)
-    stage.write("assignments", "all", assignments)
-    stage.write("boilerplate", "all", boilerplate(sketches))
-    new = assignments.join(sketches.select("article_id"), on="article_id", how="semi")
-    stories = new.filter("is_canonical").height
+    new = new.unique("article_id", keep="first", maintain_order=True)
+    dumps = stage.read("dumps", ["dump_id"]) if replace else None
+    replaced = [] if dumps is None else dumps["dump_id"].to_list()
+    matched = matching.match(new, warehouse if warehouse.exists() else None, replaced)
+    for table, rows in matched.frames().items():
+        stage.write(table, "all", rows)
+    assigned = matched.assignments.join(new, on="article_id", how="semi")
+    stories = assigned.filter("is_canonical").height
     return {"stories": stories, "copies": new.height - stories}
 
 

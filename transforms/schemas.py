@@ -8,7 +8,7 @@ Order of the stages and what they exchange::
 
     read        -> Pieces                         (records, runs of plain text, rejects)
     segment     -> Articles, Rejects              (one row an article)
-    deduplicate -> Sketches, Assignments          (which story each article belongs to)
+    deduplicate -> Sketches, Similar, Assignments (which story each article belongs to)
     thread      -> StoryTerms, Threads, Updates   (what hangs together over hours and days)
     extract     -> Mentions                       (one row an event mention)
 """
@@ -167,10 +167,11 @@ class Rejects(dy.Schema):
 
 
 class Sketches(dy.Schema):
-    """What deduplication remembers of an article: enough to match it against any later one.
+    """What is compared of an article: the hashes of its word 3-grams.
 
-    `fingerprints` are the sampled 64-bit hashes of its word 3-grams, ascending; `size` estimates
-    how many distinct 3-grams the article has.
+    `fingerprints` are the lower 31 bits of the sampled hashes, ascending; `keys` are those of them
+    by which copies are found, a few dozen that the warehouse remembers, and one for the whole
+    headline, which comes last. `size` estimates how many distinct 3-grams the article has.
     """
 
     article_id = dy.String(primary_key=True, regex=ID)
@@ -179,7 +180,43 @@ class Sketches(dy.Schema):
     text_hash = dy.String(regex=ID, nullable=False)
     words = dy.Int32(min=0, nullable=False)
     size = dy.Int32(min=0, nullable=False)
-    fingerprints = dy.List(dy.UInt64(), nullable=False)
+    fingerprints = dy.List(dy.UInt32(), nullable=False)
+    keys = dy.List(dy.UInt32(), nullable=False)
+
+
+class Remembered(dy.Schema):
+    """What is kept of a text, to find its copies later: a row for each time it was published."""
+
+    text_hash = dy.String(regex=ID, nullable=False)
+    published_at = _utc()
+    words = dy.Int32(min=0, nullable=False)
+    size = dy.Int32(min=0, nullable=False)
+    keys = dy.List(dy.UInt32(), nullable=False)
+
+
+class Similar(dy.Schema):
+    """Two texts that have something in common, the lower `text_hash` first.
+
+    `score` says how alike they are, `weight` what the pair adds to the average over two clusters,
+    and `held` which share of the smaller text the larger one holds.
+    """
+
+    text_a = dy.String(primary_key=True, regex=ID)
+    text_b = dy.String(primary_key=True, regex=ID)
+    score = dy.Float32(min=0, max=1, nullable=False)
+    weight = dy.Float32(min=0, max=1, nullable=False)
+    held = dy.Float32(min=0, max=1, nullable=False)
+
+
+class Members(dy.Schema):
+    """An article whose story is to be decided, with the story that it is in so far, if any."""
+
+    article_id = dy.String(primary_key=True, regex=ID)
+    text_hash = dy.String(regex=ID, nullable=False)
+    published_at = _utc()
+    size = dy.Int32(min=0, nullable=False)
+    story_id = dy.String(regex=ID, nullable=True)
+    is_canonical = dy.Bool(nullable=True)
 
 
 class Assignments(dy.Schema):

@@ -5,8 +5,9 @@ folder, means no rows)::
 
     stage/dumps/*.parquet        stage/rejects/*.parquet     stage/assignments/*.parquet
     stage/articles/*.parquet     stage/sketches/*.parquet    stage/mentions/*.parquet
-    stage/boilerplate/*.parquet  stage/containers/*.parquet  stage/story_terms/*.parquet
-    stage/threads/*.parquet      stage/updates/*.parquet
+    stage/boilerplate/*.parquet  stage/containers/*.parquet  stage/similar/*.parquet
+    stage/again/*.parquet        stage/story_terms/*.parquet stage/threads/*.parquet
+    stage/updates/*.parquet
 
 Columns are those of the frames between stages. A column that is missing, or one that no table
 keeps, is an error: nothing becomes NULL or is lost in silence.
@@ -32,6 +33,8 @@ FRAMES: Mapping[str, str] = {
     "articles": "articles",
     "rejects": "rejects",
     "sketches": "sketches",
+    "similar": "similar_texts",
+    "again": "similar_texts",
     "assignments": "assignments",
     "mentions": "event_mentions",
     "boilerplate": "boilerplate",
@@ -51,6 +54,9 @@ ASSIGNMENTS: Mapping[str, str] = {
 }
 """Columns of assignments, which become columns of `articles` (`reason` as `story_reason`)."""
 
+AGAIN: Mapping[str, str] = {"text_hash": "VARCHAR"}
+"""Columns of texts compared again: pairs that name one are replaced by those staged."""
+
 THREADS: Mapping[str, str] = {
     "story_id": "VARCHAR",
     "thread_id": "VARCHAR",
@@ -68,7 +74,7 @@ UPDATES: Mapping[str, str] = {
 }
 """Columns of staged updates, which become columns of `articles`."""
 
-_EXTRA = {"assignments": ASSIGNMENTS, "threads": THREADS, "updates": UPDATES}
+_EXTRA = {"assignments": ASSIGNMENTS, "again": AGAIN, "threads": THREADS, "updates": UPDATES}
 """Staged frames that are no table of their own."""
 
 _OWN = {
@@ -81,7 +87,6 @@ _OWN = {
     "event_mentions": {"run_id"},
     "boilerplate": {"run_id"},
     "containers": {"run_id"},
-    "sketches": set(),
     "story_terms": {"thread_id", "thread_similarity", "thread_reason"},
 }  # fmt: skip
 
@@ -115,7 +120,7 @@ def load(
 
     With `replace`, dumps of the stage that were loaded before are loaded anew: what the warehouse
     has of them goes first. (Stage everything of them then, and leave their articles out of what
-    deduplication knows: `query.known_sketches(…, without_dumps=…)`.)
+    deduplication knows: `history.concerned(…, without_dumps=…)`.)
 
     Aggregates are left to `aggregate.refresh(con, loaded.days)`.
 
@@ -184,6 +189,15 @@ def rebuild(con: duckdb.DuckDBPyConnection) -> None:
     except BaseException:
         con.execute("ROLLBACK")
         raise
+
+
+def remember(con: duckdb.DuckDBPyConnection, sketches: pl.DataFrame) -> None:
+    """Keep sketches (schema `Remembered`) of texts that were loaded by an older version."""
+    con.register("older_sketches", sketches.to_arrow())
+    try:
+        con.execute("INSERT INTO sketches BY NAME SELECT * FROM older_sketches")
+    finally:
+        con.unregister("older_sketches")
 
 
 def record_run(con: duckdb.DuckDBPyConnection, run: Mapping[str, Any]) -> None:
@@ -270,7 +284,8 @@ def _stage(con: duckdb.DuckDBPyConnection, stage: Path) -> None:
         if folder in _EXTRA:
             wanted = dict(_EXTRA[folder])
         else:
-            wanted = {n: t for n, t in _columns(con, table).items() if n not in _OWN[table]}
+            own = _OWN.get(table, set())
+            wanted = {n: t for n, t in _columns(con, table).items() if n not in own}
         parts = sorted(str(part) for part in (stage / folder).glob("*.parquet"))
         if not parts:
             empty = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in wanted.items())

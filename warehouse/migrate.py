@@ -52,6 +52,17 @@ def current(con: duckdb.DuckDBPyConnection) -> int | None:
     return None if row is None else row[0]
 
 
+def is_older(path: Path) -> bool:
+    """Return whether a warehouse has an older schema than the newest. Raises what `check` does."""
+    from warehouse.connect import open_published
+
+    con = open_published(path)
+    try:
+        return check(con, path) < newest()
+    finally:
+        con.close()
+
+
 def check(con: duckdb.DuckDBPyConnection, path: Path) -> int:
     """Return the schema version of an open file.
 

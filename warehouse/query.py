@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-_SKETCH_COLUMNS = (
-    "article_id", "source", "published_at", "text_hash", "words", "size", "fingerprints",
-)  # fmt: skip
-
 
 @contextmanager
 def connected(
@@ -66,81 +62,6 @@ def known_dumps(warehouse: Path | duckdb.DuckDBPyConnection) -> dict[str, str]:
         return {}
     with connected(warehouse) as con:
         return dict(con.execute("SELECT dump_id, path FROM dumps").fetchall())
-
-
-def known_sketches(
-    warehouse: Path | duckdb.DuckDBPyConnection,
-    keys: pl.DataFrame | Path,
-    *,
-    min_shared: int = 1,
-    without_dumps: Iterable[str] = (),
-) -> pl.DataFrame:
-    """Return what the warehouse remembers of articles that may be copies of tonight's.
-
-    `keys` is a frame with the columns `article_id` and `key` (UInt64): tonight's articles and the
-    keys by which copies are found, that is fingerprints, and text hashes read as numbers (as in the
-    view `sketch_keys`); or a folder of Parquet parts with these columns. A known article is a
-    candidate where it shares at least `min_shared` keys with one of tonight's. All members of the
-    candidates' stories come along, since a story that changes must be judged whole. Articles of
-    `without_dumps` (dumps that this run replaces) are left out.
-
-    Returns the columns of sketches plus `story_id` and `is_canonical`, sorted by article.
-    `published_at` is in UTC.
-    """
-    import polars as pl
-
-    tonight = pl.scan_parquet(keys / "*.parquet") if isinstance(keys, Path) else keys.lazy()
-    tonight = tonight.select(pl.col("article_id").cast(pl.String), pl.col("key").cast(pl.UInt64))
-    with connected(warehouse) as con:
-        con.register("tonight_keys", tonight.unique().collect().to_arrow())
-        try:
-            found = con.execute(
-                f"""
-                WITH remembered AS (
-                    SELECT article_id, story_id, is_canonical FROM articles
-                    WHERE NOT list_contains(CAST($without AS VARCHAR[]), dump_id)
-                ),
-                shared AS (
-                    SELECT k.article_id, t.article_id AS tonight, count(*) AS shared
-                    FROM sketch_keys AS k
-                    INNER JOIN tonight_keys AS t ON t.key = k.key
-                    GROUP BY ALL
-                ),
-                concerned AS (
-                    SELECT DISTINCT a.story_id FROM remembered AS a
-                    SEMI JOIN shared AS s
-                        ON s.article_id = a.article_id AND s.shared >= $min_shared
-                )
-                SELECT {", ".join(f"s.{name}" for name in _SKETCH_COLUMNS)},
-                    a.story_id, a.is_canonical
-                FROM remembered AS a
-                SEMI JOIN concerned AS c ON c.story_id = a.story_id
-                INNER JOIN sketches AS s ON s.article_id = a.article_id
-                ORDER BY s.article_id
-                """,
-                {"min_shared": min_shared, "without": list(without_dumps)},
-            ).pl()
-        finally:
-            con.unregister("tonight_keys")
-    return found.with_columns(pl.col("published_at").dt.replace_time_zone("UTC"))
-
-
-def known_boilerplate(
-    warehouse: Path | duckdb.DuckDBPyConnection, sources: Iterable[str] | None = None
-) -> pl.DataFrame:
-    """Return the fingerprints that recur in sources' articles: `source`, `fingerprint` (UInt64).
-
-    A null source means: whoever publishes it; these always come. Without `sources`, of all.
-    """
-    wanted = None if sources is None else list(sources)
-    with connected(warehouse) as con:
-        return con.execute(
-            "SELECT source, fingerprint FROM boilerplate"
-            " WHERE $sources IS NULL OR source IS NULL"
-            " OR list_contains(CAST($sources AS VARCHAR[]), source)"
-            " ORDER BY ALL",
-            {"sources": wanted},
-        ).pl()
 
 
 _TERM_COLUMNS = (

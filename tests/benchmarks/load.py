@@ -16,8 +16,8 @@ from pathlib import Path
 
 from tests.warehouse.stages import RUN, Stage, event_types, night
 from transforms import deduplicate
-from transforms.schemas import Sketches, frame
-from warehouse import aggregate, load, publish, query
+from transforms.schemas import Remembered, frame
+from warehouse import aggregate, history, load, publish, query
 
 
 @contextmanager
@@ -57,9 +57,12 @@ def main(articles: int = 20_000, mentions: float = 4.0) -> None:
         publish_night(path, Path(folder) / "second night", "again")
         with timed("known_containers"):
             query.known_containers(path)
-        keys = deduplicate.candidate_keys(frame(Sketches, second.sketches))
-        with timed(f"known_sketches of {keys.height:,} keys"):
-            query.known_sketches(path, keys)
+        kept = frame(Remembered, second.sketches)
+        keys = kept.select("text_hash", "published_at", key="keys").explode("key")
+        with timed(f"sharing_keys of {keys.height:,} keys"):
+            history.sharing_keys(
+                path, keys, window=deduplicate.WINDOW, neighbours=deduplicate.NEIGHBOURS
+            )
         with timed("status"):
             query.status(path)
         with timed("day_summary"):

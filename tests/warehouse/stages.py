@@ -21,7 +21,7 @@ from transforms.schemas import (
     Dumps,
     Mentions,
     Rejects,
-    Sketches,
+    Remembered,
     StoryTerms,
     Threads,
     Updates,
@@ -32,7 +32,7 @@ SCHEMAS: dict[str, Any] = {
     "dumps": Dumps,
     "articles": Articles,
     "rejects": Rejects,
-    "sketches": Sketches,
+    "sketches": Remembered,
     "assignments": Assignments,
     "mentions": Mentions,
     "story_terms": StoryTerms,
@@ -133,15 +133,15 @@ def article(dump_name: str, ordinal: int, body: str = "Nothing happened.", **mor
     } | more
 
 
-def sketch(of: dict[str, Any], fingerprints: Iterable[int]) -> dict[str, Any]:
+def sketch(of: dict[str, Any], keys: Iterable[int]) -> dict[str, Any]:
+    day = of["publish_date"]
+    at = of["published_at"] or (day and datetime(day.year, day.month, day.day, tzinfo=UTC))
     return {
-        "article_id": of["article_id"],
-        "source": of["source"],
-        "published_at": of["published_at"],
         "text_hash": of["text_hash"],
+        "published_at": at,
         "words": 100,
         "size": 90,
-        "fingerprints": sorted(fingerprints),
+        "keys": sorted(keys),
     }
 
 
@@ -317,7 +317,7 @@ def night(
             segment_confidence=round(random_.random(), 2),
         )
         stage.articles.append(row)
-        stage.sketches.append(sketch(row, [random_.getrandbits(64) for _ in range(20)]))
+        stage.sketches.append(sketch(row, [random_.getrandbits(31) for _ in range(20)]))
         luck = random_.random()
         if luck < 0.1 and stories:
             # A copy of an earlier story. Half of the time it takes the story over.

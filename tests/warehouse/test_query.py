@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from tests.warehouse.stages import article, assignment, dump, mention, night, one_article, sketch
-from transforms import deduplicate
+from tests.warehouse.stages import article, assignment, dump, mention, night, one_article
 from transforms.keys import content_id
-from transforms.schemas import Articles, frame
 from warehouse import query
 
 
@@ -23,77 +21,6 @@ def test_known_containers(path: Path, publish_night: Any) -> None:
     assert query.known_containers(path) == {"sha-a"}
     with query.connected(path) as con:
         assert query.known_containers(con) == {"sha-a"}
-
-
-def test_known_sketches_bring_whole_stories(path: Path, tmp_path: Path, publish_night: Any) -> None:
-    stage = one_article()
-    story = stage.assignments[0]["story_id"]
-    copy = article("a", 1, "A copy that shares no key.")
-    other = article("a", 2, "Something else.")
-    stage.articles += [copy, other]
-    stage.sketches += [sketch(copy, [50]), sketch(other, [3, 70])]
-    stage.assignments += [assignment(copy, "x") | {"story_id": story}, assignment(other)]
-    publish_night(stage)
-
-    def ids(keys: list[int], **more: int) -> set[str]:
-        tonight = pl.DataFrame(
-            {"article_id": ["t"] * len(keys), "key": keys}, schema_overrides={"key": pl.UInt64}
-        )
-        return set(query.known_sketches(path, tonight, **more)["article_id"])
-
-    first = stage.articles[0]["article_id"]
-    assert ids([1]) == {first, copy["article_id"]}
-    assert ids([3]) == {first, copy["article_id"], other["article_id"]}
-    assert ids([2, 3], min_shared=2) == {first, copy["article_id"]}
-    assert ids([999]) == set()
-    assert ids([int(other["text_hash"], 16)]) == {other["article_id"]}
-    keys = tmp_path / "keys"
-    keys.mkdir()
-    pl.DataFrame(
-        {"article_id": ["t"], "key": [70]}, schema_overrides={"key": pl.UInt64}
-    ).write_parquet(keys / "0.parquet")
-    found = query.known_sketches(path, keys)
-    assert found["article_id"].to_list() == [other["article_id"]]
-    assert found["published_at"][0] == datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
-    assert found["fingerprints"][0].to_list() == [3, 70]
-    assert found.schema["fingerprints"] == pl.List(pl.UInt64)
-    assert found["is_canonical"].to_list() == [True]
-
-
-def test_known_sketches_serve_deduplication(path: Path, publish_night: Any) -> None:
-    """What deduplication remembers comes back as it went in, and finds a copy a night later."""
-    text = " ".join(f"word{number}" for number in range(150))
-    first = article("a", 0, text)
-    sketched = deduplicate.sketch(frame(Articles, [first]))
-    stage = one_article()
-    stage.articles, stage.sketches = [first], sketched.to_dicts()
-    publish_night(stage)
-    later = article("b", 0, text + " and a few words more at the end")
-    tonight = deduplicate.sketch(frame(Articles, [later]))
-    known = query.known_sketches(path, deduplicate.candidate_keys(tonight))
-    assert known.select(sketched.columns).equals(sketched)
-    assigned = deduplicate.deduplicate(tonight, known)
-    assert (
-        assigned.filter(pl.col("article_id") == later["article_id"])["story_id"].item()
-        == (stage.assignments[0]["story_id"])
-    )
-
-
-def test_boilerplate_is_kept(path: Path, tmp_path: Path, publish_night: Any) -> None:
-    rows = pl.DataFrame(
-        {
-            "source": ["Wire One", "Wire One", "Harbour Post", None],
-            "fingerprint": [5, 2**64 - 1, 7, 9],
-        },
-        schema_overrides={"fingerprint": pl.UInt64},
-    )
-    folder = one_article().write(tmp_path / "stage-b")
-    (folder / "boilerplate").mkdir()
-    rows.write_parquet(folder / "boilerplate" / "0.parquet")
-    publish_night(folder)
-    publish_night(folder)
-    assert query.known_boilerplate(path).sort("fingerprint").equals(rows.sort("fingerprint"))
-    assert query.known_boilerplate(path, ["Wire One"]).height == 3  # a null source is anybody's
 
 
 def test_articles_by_id(path: Path, publish_night: Any) -> None:

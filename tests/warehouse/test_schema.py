@@ -221,7 +221,7 @@ def test_an_older_warehouse_comes_to_the_same_schema(new_warehouse: Path, tmp_pa
         newest = con.execute(shape).fetchall()
         con.execute("ALTER TABLE dumps DROP COLUMN offset_unit")
         con.execute("ALTER TABLE dumps DROP COLUMN warnings")
-        for table in ("threads", "story_terms", "term_days"):
+        for table in ("threads", "story_terms", "term_days", "similar_texts"):
             con.execute(f"DROP TABLE {table}")
         for column in ("version", "update_kind", "update_marker", "updates_article_id"):
             con.execute(f"ALTER TABLE articles DROP COLUMN {column}")

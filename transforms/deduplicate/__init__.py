@@ -1,12 +1,32 @@
 """From articles to stories: which articles are copies of each other, and which one is canonical.
 
-`sketch` turns articles into fingerprints once; everything later works on these. `deduplicate`
-matches tonight's sketches against each other and against those that the warehouse already holds;
-`candidate_keys` says which of these can matter, and `boilerplate` which fingerprints do not count.
+`sketch` turns articles into fingerprints once; everything later works on these. `compare` finds
+the pairs of texts that are alike, among new articles and between these and known ones. `assign`
+makes stories of articles and pairs. `deduplicate` does all of this for articles without history.
+
+With a history, `candidate_keys` are what to look up, `promising` says which known texts to read
+again (`sketch_again`), and `join_history` puts what earlier runs found beside what this one did.
+`remembered` is what to keep of an article.
 """
 
-from transforms.deduplicate.repetition import boilerplate
-from transforms.deduplicate.sketches import candidate_keys, sketch
-from transforms.deduplicate.stories import deduplicate
+from transforms.deduplicate.match import NEIGHBOURS, WINDOW
+from transforms.deduplicate.similarity import Compared, compare, promising
+from transforms.deduplicate.sketches import candidate_keys, remembered, sketch, sketch_again
+from transforms.deduplicate.stories import TIED, assign, deduplicate, join_history, members
 
-__all__ = ["boilerplate", "candidate_keys", "deduplicate", "sketch"]
+__all__ = [
+    "NEIGHBOURS",
+    "TIED",
+    "WINDOW",
+    "Compared",
+    "assign",
+    "candidate_keys",
+    "compare",
+    "deduplicate",
+    "join_history",
+    "members",
+    "promising",
+    "remembered",
+    "sketch",
+    "sketch_again",
+]

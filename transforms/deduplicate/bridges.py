@@ -9,15 +9,18 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from transforms.deduplicate.fingerprint import F64
+from transforms.deduplicate.fingerprint import F64, Mask
 from transforms.deduplicate.linkage import components
-from transforms.deduplicate.match import Mask, Pairs
+from transforms.deduplicate.match import PAD, Pairs
 
 EQUAL = 0.6
 """Copies that are at least this part of each other's size stand or fall together."""
 
 PART = 40
 """3-grams that a part of a digest has at least."""
+
+MOST = 0.5
+"""A text of which another one makes up this part is a later version of it, no digest."""
 
 WEAK = 0.2
 """A score from which a pair says that one text quotes the other."""
@@ -28,8 +31,8 @@ def bridging(size: F64, pairs: Pairs, score: F64, strong: Mask) -> Mask:
 
     `pairs` must hold every pair with anything in common, also weak ones. Near-equal copies form a
     group. A group that holds shorter texts of several parts, with nothing in common between the
-    parts, is a digest and keeps no pair; one that has only weak pairs with several parts quotes
-    them, and keeps no weak pair.
+    parts and no part that is most of it, is a digest and keeps no pair; one that has only weak
+    pairs with several parts quotes them, and keeps no weak pair.
     """
     first, second = pairs
     n = len(size)
@@ -46,6 +49,10 @@ def bridging(size: F64, pairs: Pairs, score: F64, strong: Mask) -> Mask:
     big = smaller >= PART
     holding = strong & ~alike & apart & big
     digests = _several(n, holder[holding], held[holding], links)
+    # A story that grew holds its earlier versions, one of which is most of it.
+    shared = score * (smaller + PAD)
+    grown = (shared >= MOST * np.maximum(size[first], size[second])) & holding
+    digests[holder[grown]] = False
     weak = ~strong & apart & big & (score >= WEAK)
     quoting = _several(n, np.append(a[weak], b[weak]), np.append(b[weak], a[weak]), links)
     weakly = ~strong & (quoting[a] | quoting[b])

@@ -7,20 +7,31 @@ articles share under the lower of their two thresholds is a fair sample of what 
 whatever their lengths. MinHash signatures, by contrast, estimate only the share of the *union*,
 which is small for a teaser and its story.
 
-Everything here works on the bytes of a whole column at once, with no loop over articles.
+What is kept of a hash are its lower 31 bits: the upper ones only say that it was under the
+threshold. Of these the last says whether the 3-gram holds a figure (a word of digits), so that a
+copy can be told from a template filled with other figures. Everything here works on the bytes of
+many articles at once, with no loop over articles.
 """
 
 from __future__ import annotations
+
+import sys
+import unicodedata
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+U8 = npt.NDArray[np.uint8]
+U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
+I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
-KEEP = 256
+KEEP = 2048
 """Fingerprints that an article keeps: all of them up to this number, about this many above it."""
 
 LEAST_SHARE = 1 / 8
@@ -28,120 +39,139 @@ LEAST_SHARE = 1 / 8
 
 WORDS_IN_GRAM = 3
 
-_BLOCK = 1 << 22
-"""Bytes hashed at a time, so that the intermediate arrays stay in cache."""
+LARGEST = (1 << 31) - 2
+"""The largest fingerprint: a sparse matrix can have one more column with 32-bit indices."""
 
+_BITS = np.uint64((1 << 31) - 2)
 
-def _splitmix(x: U64) -> U64:
-    """Mix 64-bit values so that every bit depends on every bit (SplitMix64's finaliser)."""
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
+_BLOCK = 1 << 19
+"""Bytes hashed at a time, about, so that the intermediate arrays stay in cache."""
 
-
-def _powers(base: int, count: int) -> U64:
-    """Return base⁰, base¹, … modulo 2⁶⁴."""
-    out = np.ones(count, np.uint64)
-    done = 1
-    while done < count:
-        step = min(done, count - done)
-        out[done : done + step] = out[:step] * np.uint64(pow(base, done, 1 << 64))
-        done += step
-    return out
-
-
-# A word's hash is a polynomial in an odd base over random 64-bit stand-ins of its bytes. The base
-# is odd, so it has an inverse modulo 2⁶⁴, and the hash of any word falls out of two running sums.
-_BASE = 0x9E3779B97F4A7C15
-_BASE_INVERSE = pow(_BASE, -1, 1 << 64)
-_BYTE = _splitmix(np.arange(1, 257, dtype=np.uint64) * np.uint64(_BASE))
+_LONGEST = 32
+"""Of a longer word these many bytes, its last eight and its length are hashed."""
 
 # Letters that scanning confuses count as one, so that a scanned copy keeps most of its 3-grams,
 # after the character shape codes of document-image retrieval (Spitz, "Determination of the script
 # and language content of document images", 1997). No two digits share a class: figures matter.
 SHAPES = ("ceo0", "il1tf", "nuv", "gq9", "hb6", "sa5")
-for _shape in SHAPES:
-    for _letter in _shape[1:]:
-        _BYTE[ord(_letter)] = _BYTE[ord(_shape[0])]
-_PLACES = tuple(np.uint64(k) for k in (0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3))
-_FIGURE = np.zeros(256, bool)
-_FIGURE[ord("0") : ord("9") + 1] = True
+
+
+def _table() -> bytes:
+    """Return what each byte counts as: letters in lower case and by shape, digits, else a space.
+
+    Bytes of characters beyond ASCII, which are letters and digits after normalising, stay.
+    """
+    table = bytearray(b" " * 128 + bytes(range(128, 256)))
+    for code in range(128):
+        if chr(code).isalnum():
+            table[code] = ord(chr(code).lower())
+    for shape in SHAPES:
+        for letter in shape[1:]:
+            for one in {letter, letter.upper()}:
+                table[ord(one)] = ord(shape[0])
+    return bytes(table)
+
+
+_TABLE = _table()
+# A figure is known by its digits before letters take the place of those that look like them.
+_DIGIT = bytes(1 if chr(code) in "0123456789" else 0 for code in range(256))
+
+
+def _plain(text: str) -> str:
+    """Return text as `_spelt_out` does, for one character that has no neighbour."""
+    text = unicodedata.normalize("NFKD", text.lower()).lower()
+    kept = [one for one in text if unicodedata.category(one)[0] != "M"]
+    return "".join(one if unicodedata.category(one)[0] in "LN" else " " for one in kept)
+
+
+# Letters with accents and the signs of printed text, which most texts beyond ASCII have only.
+_COMMON = [
+    chr(code)
+    for low, high in ((0x80, 0x250), (0x2010, 0x2028), (0x2030, 0x205F), (0x20A0, 0x20C0))
+    for code in range(low, high)
+    if unicodedata.category(chr(code)) != "Cn"
+]
+_SPELT = [_plain(one) for one in _COMMON]
+
+
+def _is_ascii(text: pl.Series) -> pl.Series:
+    return text.str.len_bytes() == text.str.len_chars()
+
+
+def _spelt_out(text: pl.Series) -> pl.Series:
+    """Return the words of each text in lower case, without accents, punctuation as spaces."""
+    return (
+        text.str.to_lowercase()
+        .str.normalize("NFKD")
+        .str.to_lowercase()
+        .str.replace_all(r"\p{M}+", "")
+        .str.replace_all(r"([\p{Han}\p{Hiragana}\p{Katakana}])", " $1 ")
+        .str.replace_all(r"[^\p{L}\p{N}]+", " ")
+    )
 
 
 def normalise(text: pl.Series) -> pl.Series:
-    """Return the lower-case words of each text, one space before, between and behind them.
+    """Return each text so that only letters, digits and ASCII characters are left.
 
     Compatibility forms are decomposed and accents dropped (NFKD), so that typographic variants of
-    one copy agree; punctuation separates words; each Han or kana character is a word of its own,
-    since such text has no spaces.
+    one copy agree; each Han or kana character is a word of its own, since such text has no spaces.
+    Letters beyond ASCII are in lower case.
     """
-    text = text.fill_null("").str.to_lowercase()
-    plain = text.str.len_bytes() == text.str.len_chars()
-    if not plain.all():
-        index = pl.Series(np.flatnonzero(~plain.to_numpy()))
-        other = (
-            text.gather(index)
-            .str.normalize("NFKD")
-            .str.to_lowercase()
-            .str.replace_all(r"\p{M}+", "")
-            .str.replace_all(r"([\p{Han}\p{Hiragana}\p{Katakana}])", " $1 ")
-            .str.replace_all(r"[^\p{L}\p{N}]+", " ")
-        )
-        text = text.scatter(index, other)
-    return " " + text.str.replace_all(r"[^\p{L}\p{N}]+", " ") + " "
+    text = text.fill_null("")
+    index = pl.Series(np.flatnonzero(~_is_ascii(text).to_numpy()))
+    if index.is_empty():
+        return text
+    part = text.gather(index).str.replace_many(_COMMON, _SPELT)
+    text = text.scatter(index, part)
+    left = pl.Series(np.flatnonzero(~_is_ascii(part).to_numpy()))
+    if left.is_empty():
+        return text
+    index = index.gather(left)
+    return text.scatter(index, _spelt_out(part.gather(left)))
 
 
-def _bytes(text: pl.Series) -> tuple[npt.NDArray[np.uint8], I64]:
-    """Return the UTF-8 bytes of a column, end to end, and the n + 1 offsets between its rows."""
-    length = text.str.len_bytes().to_numpy().astype(np.int64)
-    joined = "".join(text.to_list()).encode()
-    return np.frombuffer(joined, np.uint8), np.concatenate([[0], np.cumsum(length)])
+def _mixed(x: U64) -> U64:
+    """Mix 64-bit values in place: every bit depends on every bit (SplitMix64's finaliser)."""
+    x ^= x >> np.uint64(30)
+    x *= np.uint64(0xBF58476D1CE4E5B9)
+    x ^= x >> np.uint64(27)
+    x *= np.uint64(0x94D049BB133111EB)
+    x ^= x >> np.uint64(31)
+    return x
 
 
-def words(text: pl.Series) -> tuple[I64, U64, npt.NDArray[np.bool_]]:
-    """Return for each word of a column of texts its row, its hash and whether it is a figure."""
-    raw, offsets = _bytes(normalise(text))
-    inside = raw != ord(" ")
-    start = np.flatnonzero(inside[1:] & ~inside[:-1]) + 1
-    end = np.flatnonzero(inside[:-1] & ~inside[1:]) + 1
-    row = np.searchsorted(offsets, start, side="right") - 1
-    hashes = np.empty(len(start), np.uint64)
-    figure = np.empty(len(start), bool)
-    at = 0
-    while at < len(start):
-        low = start[at]
-        stop = max(at + 1, int(np.searchsorted(end, low + _BLOCK, side="right")))
-        part = raw[low : end[stop - 1]]
-        power = _powers(_BASE, len(part))
-        total = np.zeros(len(part) + 1, np.uint64)
-        np.cumsum(_BYTE[part] * power, out=total[1:])
-        first, last = start[at:stop] - low, end[at:stop] - low
-        inverse = _powers(_BASE_INVERSE, len(part))
-        hashes[at:stop] = (total[last] - total[first]) * inverse[first]
-        digits = np.zeros(len(part) + 1, np.int32)
-        np.cumsum(_FIGURE[part], out=digits[1:])
-        figure[at:stop] = digits[last] - digits[first] == last - first
-        at = stop
-    return row, _splitmix(hashes), figure
+_PLACES = tuple(np.uint64(k) for k in (0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3))
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+_FIRST = np.array([(1 << 8 * k) - 1 for k in range(9)], np.uint64)
+"""Masks of the first k bytes of a little-endian 64-bit value."""
 
 
-def grams(text: pl.Series) -> tuple[I64, U64, I64]:
-    """Return row and hash of every word 3-gram of a column of texts, and the words of each row.
-
-    The lowest bit of a hash says whether the 3-gram holds a figure (a word of digits), so that
-    a copy can be told from a template filled with other figures.
-    """
-    row, word, figure = words(text)
-    counts = np.bincount(row, minlength=len(text)).astype(np.int64)
-    n = max(len(row) - WORDS_IN_GRAM + 1, 0)
-    mixed = np.zeros(n, np.uint64)
-    has_figure = np.zeros(n, bool)
-    for place, weight in enumerate(_PLACES):
-        mixed += word[place : place + n] * weight
-        has_figure |= figure[place : place + n]
-    whole = row[:n] == row[WORDS_IN_GRAM - 1 :]
-    hashed = (_splitmix(mixed[whole]) & ~np.uint64(1)) | has_figure[whole].astype(np.uint64)
-    return row[:n][whole], hashed, counts
+def words(raw: bytes) -> tuple[I64, U64, Mask]:
+    """Return start, hash and figure mark of each word of UTF-8 text that `normalise` returned."""
+    assert sys.byteorder == "little", "fingerprints are defined on little-endian loads"
+    pad = b" " * 8
+    shaped = np.frombuffer(b"".join((b" ", raw.translate(_TABLE), pad)), np.uint8)
+    inside = shaped != ord(" ")
+    edge = np.flatnonzero(inside[1:] != inside[:-1])
+    start, end = edge[::2], edge[1::2]
+    eight: U64 = np.ndarray((len(shaped) - 8,), "<u8", shaped.data, 1, (1,))
+    digit = np.frombuffer(b"".join((raw.translate(_DIGIT), pad)), np.uint8)
+    digits: U64 = np.ndarray((len(digit) - 7,), "<u8", digit.data, 0, (1,))
+    length = end - start
+    mask = _FIRST[np.minimum(length, 8)]
+    hashes = _mixed(eight[start] & mask)
+    # Of a word of more than eight bytes the first eight say whether it is a figure.
+    figure = (digits[start] & mask) == (mask & np.uint64(0x0101010101010101))
+    for at in range(8, _LONGEST, 8):
+        longer = np.flatnonzero(length > at)
+        if not len(longer):
+            return start, hashes, figure
+        more = eight[start[longer] + at] & _FIRST[np.minimum(length[longer] - at, 8)]
+        hashes[longer] = _mixed(hashes[longer] * _STEP + more)
+    longest = np.flatnonzero(length > _LONGEST)
+    tail = eight[end[longest] - 8] + length[longest].astype(np.uint64) * _STEP
+    hashes[longest] = _mixed(hashes[longest] * _STEP + tail)
+    return start, hashes, figure
 
 
 def threshold(words: npt.NDArray[np.integer], keep: int, least: float) -> F64:
@@ -153,25 +183,97 @@ def threshold(words: npt.NDArray[np.integer], keep: int, least: float) -> F64:
     return np.minimum(1.0, np.maximum(least, keep / count))
 
 
-def under(hashes: U64, share: F64) -> npt.NDArray[np.bool_]:
-    """Return which hashes lie in the lowest `share` of all 64-bit values."""
-    top = (hashes >> np.uint64(11)).astype(np.float64)
-    return top < share * 2.0**53
+def _ceiling(share: F64) -> U64:
+    """Return the greatest of the lowest `share` of all 64-bit values."""
+    return np.where(share < 1, share * 2.0**53, 2.0**53 - 1).astype(np.uint64) << np.uint64(11)
 
 
-def sample(text: pl.Series) -> tuple[I64, U64, I64, I64]:
-    """Return the sketches of a column of texts: row and hash of each fingerprint, sorted by both
-    and without repeats, then the words and the estimated number of distinct 3-grams of each row.
+def sample(text: pl.Series) -> tuple[I64, U32, Mask, I64, I64]:
+    """Return the sketches of a column of texts.
+
+    That is: row and value of each fingerprint, sorted by both and without repeats; whether it is
+    also under the threshold of keys, `key_share`; the words of each row; and the estimated number
+    of distinct 3-grams of each row.
     """
-    row, hashed, counts = grams(text)
-    kept = under(hashed, threshold(counts, KEEP, LEAST_SHARE)[row])
-    row, hashed = row[kept], hashed[kept]
-    order = np.lexsort((hashed, row))
-    row, hashed = row[order], hashed[order]
-    all_kept = np.bincount(row, minlength=len(counts))
-    new = np.ones(len(row), bool)
-    new[1:] = (row[1:] != row[:-1]) | (hashed[1:] != hashed[:-1])
-    row, hashed = row[new], hashed[new]
-    distinct = np.bincount(row, minlength=len(counts)) / np.maximum(all_kept, 1)
-    size = np.rint(np.maximum(counts - WORDS_IN_GRAM + 1, 0) * distinct).astype(np.int64)
-    return row, hashed, counts, size
+    text = normalise(text)
+    length = text.str.len_bytes().to_numpy().astype(np.int64)
+    block = np.concatenate([[0], np.cumsum(length)])[:-1] // _BLOCK
+    begin = np.flatnonzero(np.append(True, block[1:] != block[:-1])[: len(block)]).tolist()
+    parts = [_sample(text[low:high], low) for low, high in pairwise([*begin, len(text)])]
+    if not parts:
+        parts = [_sample(pl.Series([], dtype=pl.String), 0)]
+    row, value, key, count, size = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return row, value, key, count, size
+
+
+def _sample(text: pl.Series, first: int) -> tuple[I64, U32, Mask, I64, I64]:
+    """Return what `sample` does for a few rows, the first of which has the number `first`."""
+    n = len(text)
+    # A text ends with a byte that no word has, lest two texts make one word.
+    length = text.str.len_bytes().to_numpy().astype(np.int64) + 1
+    start, word, figure = words("\n".join(text.to_list()).encode())
+    begin = np.searchsorted(start, np.concatenate([[0], np.cumsum(length)]))
+    count = np.diff(begin)
+    grams = max(len(word) - WORDS_IN_GRAM + 1, 0)
+    mixed = word[:grams] * _PLACES[0]
+    has_figure = figure[:grams].copy()
+    for place in range(1, WORDS_IN_GRAM):
+        mixed += word[place : place + grams] * _PLACES[place]
+        has_figure |= figure[place : place + grams]
+    mixed = _mixed(mixed)
+    ceiling = _ceiling(threshold(count, KEEP, LEAST_SHARE))
+    # The last two words of a text begin no 3-gram of it.
+    limit = np.repeat(ceiling, count)[:grams]
+    under = mixed <= limit
+    for back in range(1, WORDS_IN_GRAM):
+        last = begin[1:] - back
+        under[last[(last >= 0) & (last < grams)]] = False
+    kept = np.flatnonzero(under)
+    row = np.repeat(np.arange(n), count)[kept]
+    value = np.minimum((mixed[kept] & _BITS), np.uint64(LARGEST - 2)) | has_figure[kept]
+    key = mixed[kept] <= _ceiling(key_share(count))[row]
+    code = np.sort((row.astype(np.uint64) << np.uint64(32)) | (value << np.uint64(1)) | key)
+    new = np.append(True, code[1:] != code[:-1])[: len(code)]
+    distinct = code[new]
+    row = (distinct >> np.uint64(32)).astype(np.int64)
+    all_kept = np.bincount((code >> np.uint64(32)).astype(np.int64), minlength=n)
+    share = np.bincount(row, minlength=n) / np.maximum(all_kept, 1)
+    size = np.rint(np.maximum(count - WORDS_IN_GRAM + 1, 0) * share).astype(np.int64)
+    value = (distinct & np.uint64(0xFFFFFFFF)) >> np.uint64(1)
+    is_key = (distinct & np.uint64(1)).astype(bool)
+    return row + first, value.astype(np.uint32), is_key, count, size
+
+
+KEYS = 24
+"""Keys that an article offers to the search for candidates, about; see `LEAST_KEYS`."""
+
+LEAST_KEYS = 1 / 10
+"""The least share of its 3-grams that a long article offers as keys: a teaser of 40 words then
+still shares about four keys with its story, however long that is."""
+
+
+def key_share(words: npt.NDArray[np.integer]) -> F64:
+    """Return the share of its 3-grams that an article of so many words offers as keys."""
+    return threshold(words, KEYS, LEAST_KEYS)
+
+
+HEADLINE = 1 << 31
+"""Keys from here on stand for a whole headline, lower ones for a 3-gram."""
+
+HEADLINE_WORDS = 4
+"""A shorter headline may stand over anything."""
+
+
+def headlines(text: pl.Series) -> U32:
+    """Return the key of each headline of a column; 0 where it is too short, or null."""
+    text = normalise(text)
+    length = text.str.len_bytes().to_numpy().astype(np.int64) + 1
+    start, word, _ = words("\n".join(text.to_list()).encode())
+    begin = np.searchsorted(start, np.concatenate([[0], np.cumsum(length)]))
+    count = np.diff(begin)
+    place = (np.arange(len(word)) - np.repeat(begin[:-1], count)).astype(np.uint64)
+    total = np.zeros(len(word) + 1, np.uint64)
+    np.cumsum(word * (_mixed(place) | np.uint64(1)), out=total[1:])
+    value = _mixed(total[begin[1:]] - total[begin[:-1]]) & np.uint64(HEADLINE - 1)
+    value = value.astype(np.uint32) | np.uint32(HEADLINE)
+    return np.where(count >= HEADLINE_WORDS, value, 0).astype(np.uint32)

@@ -13,8 +13,8 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from transforms.deduplicate.fingerprint import F64, I64
-from transforms.deduplicate.match import Mask, Pairs
+from transforms.deduplicate.fingerprint import F64, I64, Mask
+from transforms.deduplicate.match import Pairs
 
 
 def components(n: int, pairs: Pairs) -> I64:

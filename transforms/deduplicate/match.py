@@ -7,29 +7,25 @@ texts are two arrays of row numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 from scipy import sparse
 
 from transforms.deduplicate import fingerprint as fp
-from transforms.deduplicate.fingerprint import F64, I64, U64
+from transforms.deduplicate.fingerprint import F64, I32, I64, U32, Mask
+from transforms.deduplicate.sketches import flat
+
+WINDOW = timedelta(hours=48)
+"""Near copies lie no further apart; beyond, a look-alike is a template filled anew."""
 
 PAD = 12
 """Added to the smaller size in a score: what two tiny texts share by chance must not join them."""
 
-KEYS = 32
-"""Keys that an article offers to the search for candidates, about; see `LEAST_KEYS`."""
-
-LEAST_KEYS = 1 / 8
-"""The least share of its 3-grams that a long article offers as keys: a teaser of 40 words then
-still shares four or five keys with its story, however long that is."""
-
-COMMON = 64
-"""A key that more texts have than this says little: its texts are compared with neighbours only."""
-
-NEIGHBOURS = 8
-"""With how many texts before it, in the order given, a text is compared for a common key."""
+NEIGHBOURS = 64
+"""With how many texts, the nearest before it in time, a text is compared for one key."""
 
 TABULAR = 0.7
 """The part of its 3-grams that holds a figure in a text that is a table."""
@@ -46,10 +42,11 @@ REFILLED = (0.45, 0.3)
 DOUBTFUL = 0.6
 """What a score is worth where there is a doubt."""
 
-_CHUNK = 1 << 17
-_ROWS = 1 << 12
+SAME_FORM = 0.5
+"""What part of the longer text the shorter one of two copies of a template is at least."""
 
-Mask = npt.NDArray[np.bool_]
+_CHUNK = 1 << 16
+
 Pairs = tuple[I64, I64]
 
 
@@ -59,108 +56,236 @@ class Texts:
 
     matrix: sparse.csr_matrix
     """One row a text, one column a fingerprint; ones."""
-    key: sparse.csr_matrix
-    """`matrix` with the fingerprints that are keys of the candidate search only."""
-    fingerprint: U64
-    """The fingerprint of each column."""
-    share: F64
-    """The share of its 3-grams that each text keeps."""
-    key_share: F64
-    """The share of its 3-grams that each text offers as keys."""
+    key_row: I32
+    """The text that each key belongs to, ascending."""
+    key: U32
+    """Its fingerprints by which a text is found."""
+    words: I64
+    """The number of words of each text."""
     size: F64
     """The number of 3-grams of each text, boilerplate not counted."""
 
-    def without(self, row: I64, column: I64) -> Texts:
-        """Return the texts as if they had not these fingerprints."""
-        shape = self.matrix.shape
-        gone = sparse.csr_matrix((np.ones(len(row), np.float32), (row, column)), shape=shape)
-        matrix, key = ((m - m.multiply(gone)).tocsr() for m in (self.matrix, self.key))
-        for part in (matrix, key):
-            part.eliminate_zeros()
-        kept = np.diff(matrix.indptr) / np.maximum(np.diff(self.matrix.indptr), 1)
-        return replace(self, matrix=matrix, key=key, size=self.size * kept)
+    @property
+    def figures(self) -> I64:
+        """How many fingerprints of each text stand for 3-grams with a figure."""
+        return _per_row(self.matrix.indptr, self.matrix.indices & 1)
+
+    def places_of(self, texts: npt.NDArray[np.integer]) -> I64:
+        """Return where in the matrix's order the fingerprints of these texts stand."""
+        begin, end = self.matrix.indptr[texts], self.matrix.indptr[np.asarray(texts) + 1]
+        return ranges(begin, end)
+
+    def fingerprints_of(self, texts: npt.NDArray[np.integer]) -> tuple[I32, U32]:
+        """Return text and value of all fingerprints of these texts, in their order."""
+        count = np.diff(self.matrix.indptr)[texts]
+        values = self.matrix.indices[self.places_of(texts)].astype(np.uint32)
+        return np.repeat(np.asarray(texts, np.int32), count), values
+
+    def only(self, texts: npt.NDArray[np.integer]) -> Texts:
+        """Return these texts alone, with numbers from 0, and without their keys."""
+        none = np.zeros(0, np.int32)
+        return Texts(
+            self.matrix[texts], none, none.astype(np.uint32), self.words[texts], self.size[texts]
+        )
+
+    def without(self, gone: Mask) -> Texts:
+        """Return the texts without some of their fingerprints, given in the matrix's order."""
+        if not gone.any():
+            return self
+        indptr = self.matrix.indptr
+        kept = _per_row(indptr, ~gone)
+        share = kept / np.maximum(np.diff(indptr), 1)
+        pointer = np.concatenate([[0], np.cumsum(kept)]).astype(np.int32)
+        matrix = _matrix(self.matrix.indices[~gone], pointer)
+        return replace(self, matrix=matrix, size=self.size * share)
 
 
-def is_key(fingerprints: U64, words: npt.NDArray[np.integer]) -> Mask:
-    """Return which fingerprints, of articles of so many words, are keys."""
-    return fp.under(fingerprints, fp.threshold(words, KEYS, LEAST_KEYS))
+def ranges(begin: npt.NDArray[np.integer], end: npt.NDArray[np.integer]) -> I64:
+    """Return begin[0], begin[0] + 1, … end[0] - 1, begin[1], …"""
+    count = (end - begin).astype(np.int64)
+    shift = np.repeat(begin - (np.cumsum(count) - count), count)
+    return np.asarray(np.arange(len(shift)) + shift, np.int64)
 
 
-def texts(row: I64, fingerprints: U64, words: I64, size: F64) -> Texts:
-    """Arrange sketches for matching: the fingerprints of each row, its words and its size."""
-    distinct, column = np.unique(fingerprints, return_inverse=True)
-    shape = (len(words), len(distinct))
-    key = is_key(fingerprints, words[row])
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What the two texts of each pair share, estimated from their sketches."""
 
-    def build(rows: I64, columns: I64) -> sparse.csr_matrix:
-        built = sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=shape)
-        built.sort_indices()
-        return built
+    grams: F64
+    """3-grams."""
+    sampled: I64
+    """Fingerprints."""
+    figures: I64
+    """Fingerprints of 3-grams with a figure."""
 
+    def updated(self, index: I64, other: Common) -> Common:
+        """Return this with what `other` says of the pairs at `index`."""
+        grams, sampled, figures = self.grams.copy(), self.sampled.copy(), self.figures.copy()
+        grams[index], sampled[index] = other.grams, other.sampled
+        figures[index] = other.figures
+        return Common(grams, sampled, figures)
+
+
+def _per_row(indptr: npt.NDArray[np.integer], values: npt.NDArray[np.generic]) -> I64:
+    """Return the sum of the values of each row of a compressed matrix."""
+    total = np.concatenate([[0], np.cumsum(values, dtype=np.int64)])
+    return np.asarray(total[indptr[1:]] - total[indptr[:-1]], np.int64)
+
+
+def _matrix(columns: npt.NDArray[np.integer], indptr: npt.NDArray[np.integer]) -> sparse.csr_matrix:
+    shape = (len(indptr) - 1, fp.LARGEST + 1)
+    ones = np.ones(len(columns), np.int8)
+    matrix = sparse.csr_matrix(
+        (ones, columns.astype(np.int32, copy=False), indptr), shape=shape, copy=False
+    )
+    matrix.has_sorted_indices = matrix.has_canonical_format = True
+    return matrix
+
+
+def texts(sketches: pl.DataFrame) -> Texts:
+    """Arrange sketches (schema `Sketches`, one a text) for matching."""
+    fingerprints, count = flat(sketches["fingerprints"])
+    indptr = np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
     return Texts(
-        matrix=build(row, column),
-        key=build(row[key], column[key]),
-        fingerprint=distinct,
-        share=fp.threshold(words, fp.KEEP, fp.LEAST_SHARE),
-        key_share=fp.threshold(words, KEYS, LEAST_KEYS),
-        size=size,
+        _matrix(fingerprints.view(np.int32), indptr),
+        *keys(sketches),
+        sketches["words"].to_numpy().astype(np.int64),
+        sketches["size"].to_numpy().astype(float),
     )
 
 
-def candidates(at: Texts, least: float) -> Pairs:
+def keys(sketches: pl.DataFrame) -> tuple[I32, U32]:
+    """Return row (ascending) and value of the keys of sketches (schema `Sketches`)."""
+    value, count = flat(sketches["keys"])
+    return np.repeat(np.arange(len(count), dtype=np.int32), count), value
+
+
+def points(text: I64, when: F64) -> tuple[I64, F64]:
+    """Return texts and times that stand for all times at which each text was published, seconds.
+
+    Of each text and day the first and the last time are enough: whatever lies within `WINDOW` of
+    one in between lies so of one of these, or of the next. Texts without a time (NaN) have one
+    point, which is NaN.
+    """
+    frame = pl.DataFrame({"text": text, "when": when})
+    dated = frame.filter(pl.col("when").is_not_nan())
+    ends = dated.group_by(
+        "text", (pl.col("when") // (WINDOW.total_seconds() / 2)).alias("day")
+    ).agg(first=pl.min("when"), last=pl.max("when"))
+    kept = pl.concat(
+        [
+            ends.select("text", when="first"),
+            ends.filter(pl.col("last") > pl.col("first")).select("text", when="last"),
+            frame.select("text")
+            .unique()
+            .join(dated, on="text", how="anti")
+            .with_columns(when=pl.lit(float("nan"))),
+        ]
+    ).sort("when", "text")
+    return kept["text"].to_numpy(), kept["when"].to_numpy()
+
+
+@dataclass(frozen=True, slots=True)
+class Meetings:
+    """Which pairs of texts share keys: a row for each key that a pair shares."""
+
+    first: I32
+    second: I32
+
+    def among(self, texts: I64, n: int) -> Meetings:
+        """Return the meetings of some of the n texts, with their places among these as numbers."""
+        place = np.full(n, -1, np.int32)
+        place[texts] = np.arange(len(texts))
+        first, second = place[self.first], place[self.second]
+        kept = (first >= 0) & (second >= 0)
+        return Meetings(first[kept], second[kept])
+
+
+def meetings(row: I32, key: U32, of: I64, when: F64) -> Meetings:
+    """Return which texts share keys and were published within `WINDOW`, the earlier number first.
+
+    `row` and `key` are the keys of texts. `of` and `when` are `points`, in order of time, those
+    without a time last. For one key a text is compared with the `NEIGHBOURS` nearest before it,
+    so that the work stays linear where a phrase, or a story, is everywhere; a text without a date
+    is compared with the last ones.
+    """
+    order = np.argsort(of, kind="stable")
+    count = np.bincount(of)
+    begin = np.concatenate([[0], np.cumsum(count)])
+    point = order[ranges(begin[row], begin[row + 1])]
+    code = (np.repeat(key, count[row]).astype(np.uint64) << np.uint64(32)) | point.astype(np.uint64)
+    code.sort()
+    keys = (code >> np.uint64(32)).astype(np.uint32)
+    point = (code & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    text, at = of[point].astype(np.int32), when[point]
+    window = WINDOW.total_seconds()
+    first, second = [], []
+    later = np.arange(len(keys))
+    for step in range(1, NEIGHBOURS + 1):
+        later = later[later >= step]
+        later = later[keys[later] == keys[later - step]]
+        # No later neighbour of a dated text is nearer in time; those of undated ones come last.
+        later = later[~(at[later] - at[later - step] > window)]
+        if not len(later):
+            break
+        a, b = text[later - step], text[later]
+        apart = a != b
+        first.append(np.minimum(a, b)[apart])
+        second.append(np.maximum(a, b)[apart])
+    if not first:
+        none = np.zeros(0, np.int32)
+        return Meetings(none, none)
+    return Meetings(np.concatenate(first), np.concatenate(second))
+
+
+def same_headline(met: Meetings, headline: U32) -> Pairs:
+    """Return the pairs of texts that meet and have one headline; `headline` is 0 without one."""
+    same = (headline[met.first] == headline[met.second]) & (headline[met.first] > 0)
+    code = np.unique(met.first[same].astype(np.int64) * len(headline) + met.second[same])
+    return code // max(len(headline), 1), code % max(len(headline), 1)
+
+
+def candidates(met: Meetings, sharing: F64, size: F64, least: float) -> Pairs:
     """Return the pairs of texts, first before second, whose keys promise a score of `least`.
 
-    A key of more than `COMMON` texts pairs each text with its `NEIGHBOURS` predecessors only, so
-    that the work stays linear where a phrase, or a story, is everywhere. Rows should therefore
-    be in an order that brings copies near each other, as that of publication does.
+    `sharing` is the share of its 3-grams that each text offers as keys, `size` how many it has.
     """
-    n = at.key.shape[0]
-    frequency = np.bincount(at.key.indices, minlength=at.key.shape[1])
-    rare = at.key[:, (frequency > 1) & (frequency <= COMMON)]
-    transposed = sparse.csr_matrix(rare.T)
-    found = []
-    for low in range(0, n, _ROWS):
-        product = (rare[low : low + _ROWS] @ transposed).tocoo()
-        first, second = product.row.astype(np.int64) + low, product.col.astype(np.int64)
-        ahead = first < second
-        first, second, keys = first[ahead], second[ahead], product.data[ahead]
-        share = np.minimum(at.key_share[first], at.key_share[second])
-        worth = keys >= least * share * (np.minimum(at.size[first], at.size[second]) + PAD)
-        found.append(first[worth] * n + second[worth])
-    common = at.key[:, frequency > COMMON].tocsc()
-    column = np.repeat(np.arange(common.shape[1]), np.diff(common.indptr))
-    rows = common.indices.astype(np.int64)
-    for step in range(1, NEIGHBOURS + 1):
-        same = column[step:] == column[:-step]
-        found.append((rows[:-step] * n + rows[step:])[same])
-    code = np.sort(np.concatenate(found)) if found else np.zeros(0, np.int64)
-    code = code[np.append(True, code[1:] != code[:-1])] if len(code) else code
-    return code // max(n, 1), code % max(n, 1)
+    n = len(size)
+    hits = met.first.astype(np.int64) * n + met.second
+    hits.sort()
+    new = np.flatnonzero(np.append(True, hits[1:] != hits[:-1])[: len(hits)])
+    shared = np.diff(np.append(new, len(hits)))
+    first, second = hits[new] // max(n, 1), hits[new] % max(n, 1)
+    smaller = np.minimum(size[first], size[second]) + PAD
+    worth = shared >= least * np.minimum(sharing[first], sharing[second]) * smaller
+    return first[worth], second[worth]
 
 
-def shared(at: Texts, pairs: Pairs) -> F64:
-    """Return how many 3-grams the two texts of each pair share, estimated from their sketches."""
-    first, second = pairs
-    out = np.zeros(len(first))
-    for low in range(0, len(first), _CHUNK):
+def common(at: Texts, pairs: Pairs) -> Common:
+    """Return what the two texts of each pair share."""
+    sampled = np.zeros(len(pairs[0]), np.int64)
+    figures = np.zeros(len(pairs[0]), np.int64)
+    for low in range(0, len(sampled), _CHUNK):
         part = slice(low, low + _CHUNK)
-        both = at.matrix[first[part]].multiply(at.matrix[second[part]])
-        out[part] = np.asarray(both.sum(axis=1)).ravel()
-    out /= np.minimum(at.share[first], at.share[second])
-    return out
+        both = at.matrix[pairs[0][part]].multiply(at.matrix[pairs[1][part]]).tocsr()
+        sampled[part] = np.diff(both.indptr)
+        figures[part] = _per_row(both.indptr, both.indices & 1)
+    share = fp.threshold(at.words, fp.KEEP, fp.LEAST_SHARE)
+    grams = sampled / np.minimum(share[pairs[0]], share[pairs[1]])
+    return Common(grams, sampled, figures)
 
 
-def containment(at: Texts, pairs: Pairs, common: F64) -> F64:
+def containment(at: Texts, pairs: Pairs, shared: Common) -> F64:
     """Return the share of the smaller text that the larger one holds, in [0, 1]."""
     smaller = np.minimum(at.size[pairs[0]], at.size[pairs[1]])
-    held: F64 = np.minimum(1.0, common / np.maximum(smaller, 1.0))
+    held: F64 = np.minimum(1.0, shared.grams / np.maximum(smaller, 1.0))
     return held
 
 
-def score(at: Texts, pairs: Pairs, common: F64) -> F64:
+def score(at: Texts, pairs: Pairs, shared: Common) -> F64:
     """Return the similarity of each pair: a containment that shrinks for tiny texts, in [0, 1]."""
     smaller = np.minimum(at.size[pairs[0]], at.size[pairs[1]])
-    alike: F64 = np.minimum(1.0, common / (smaller + PAD))
+    alike: F64 = np.minimum(1.0, shared.grams / (smaller + PAD))
     return alike
 
 
@@ -178,12 +303,11 @@ def balance(at: Texts, pairs: Pairs) -> F64:
 
 def tabular(at: Texts, pairs: Pairs) -> Mask:
     """Return which pairs are of two texts that consist of figures, as quotations and results do."""
-    figures = at.matrix @ (at.fingerprint & np.uint64(1)).astype(np.float32)
-    table = figures >= TABULAR * np.maximum(np.diff(at.matrix.indptr), 1)
+    table = at.figures >= TABULAR * np.maximum(np.diff(at.matrix.indptr), 1)
     return np.asarray(table[pairs[0]] & table[pairs[1]], bool)
 
 
-def same_figures(at: Texts, pairs: Pairs) -> F64:
+def same_figures(at: Texts, pairs: Pairs, shared: Common) -> F64:
     """Return what a score is worth by the figures of the two texts: 1, `DOUBTFUL`, or 0.
 
     It is worth nothing where the pair is surely one template filled with other figures.
@@ -191,24 +315,16 @@ def same_figures(at: Texts, pairs: Pairs) -> F64:
     In such a pair the words agree and the figures do not: a market report of another day or hour,
     an auction, a score. Noise and shortening, however, take words and figures alike.
     """
-    first, second = pairs
-    figure = (at.fingerprint & np.uint64(1)).astype(np.float32)
-    figures = at.matrix @ figure
+    figures = at.figures
     plain = np.diff(at.matrix.indptr) - figures
-    out = np.ones(len(first))
-    for low in range(0, len(first), _CHUNK):
-        a, b = first[low : low + _CHUNK], second[low : low + _CHUNK]
-        both = at.matrix[a].multiply(at.matrix[b]).tocsr()
-        same = both @ figure
-        other = np.diff(both.indptr) - same
-        least_figures = np.minimum(figures[a], figures[b])
-        least_plain = np.minimum(plain[a], plain[b])
-        held = same / np.maximum(least_figures, 1)
-        worded = other / np.maximum(least_plain, 1)
-        others = (
-            (least_figures >= FIGURES[0]) & (worded >= WORDED[0]) & (held < REFILLED[0] * worded)
-        )
-        surely = (least_figures >= FIGURES[1]) & (worded >= WORDED[1])
-        surely &= held < REFILLED[1] * worded
-        out[low : low + _CHUNK] = np.where(surely, 0.0, np.where(others, DOUBTFUL, 1.0))
-    return out
+    least_figures = np.minimum(figures[pairs[0]], figures[pairs[1]])
+    least_plain = np.minimum(plain[pairs[0]], plain[pairs[1]])
+    held = shared.figures / np.maximum(least_figures, 1)
+    worded = (shared.sampled - shared.figures) / np.maximum(least_plain, 1)
+    others = (least_figures >= FIGURES[0]) & (worded >= WORDED[0]) & (held < REFILLED[0] * worded)
+    surely = (least_figures >= FIGURES[1]) & (worded >= WORDED[1])
+    surely &= held < REFILLED[1] * worded
+    a, b = at.size[pairs[0]], at.size[pairs[1]]
+    equal = np.minimum(a, b) >= SAME_FORM * np.maximum(a, b)
+    surely, others = surely & equal, others & equal
+    return np.where(surely, 0.0, np.where(others, DOUBTFUL, 1.0))

@@ -12,9 +12,8 @@ import numpy as np
 import polars as pl
 
 from transforms.deduplicate import match
-from transforms.deduplicate.fingerprint import I64
+from transforms.deduplicate.fingerprint import I32, I64, U32, Mask
 from transforms.deduplicate.linkage import components
-from transforms.deduplicate.sketches import exploded
 
 OF_PUBLISHER = (3, 0.2)
 """In how many unrelated articles of its publisher boilerplate stands: at least the first number,
@@ -35,88 +34,180 @@ OWN = 24
 OWN_SHARED = 0.08
 """The part of their own 3-grams that two versions of a story share at least."""
 
-SCHEMA = {"source": pl.String, "fingerprint": pl.UInt64}
+SCHEMA = {"source": pl.String, "fingerprint": pl.UInt32}
 
 
-def boilerplate(sketches: pl.DataFrame) -> pl.DataFrame:
-    """Return the fingerprints that recur in unrelated articles: `source`, `fingerprint`.
+def boilerplate(
+    at: match.Texts, articles: pl.DataFrame, pairs: match.Pairs, shared: match.Common
+) -> pl.DataFrame:
+    """Return the fingerprints that recur in unrelated articles: `source`, `fingerprint` (UInt32).
 
-    Takes sketches (schema `Sketches`). A null `source` means: boilerplate whoever publishes it.
-    Keep the result, with what earlier articles gave, and hand all of it to `deduplicate`.
+    `at` are the texts at hand; `articles` says which articles have them: `text` (the row; null
+    for articles with other texts), `source`, `day` (the date of publication), in any order.
+    `pairs` are candidates and `shared` what they have in common. A null `source` means:
+    boilerplate whoever publishes it. Keep the result, with what earlier articles gave.
+
+    A passage is first looked for by its keys, then the texts that have such are searched for all
+    of it; so one without any key among its 3-grams goes unnoticed.
     """
-    if sketches.is_empty():
-        return pl.DataFrame(schema=SCHEMA)
-    sketches = sketches.sort("published_at", "article_id", nulls_last=True)
-    row, fingerprint = exploded(sketches)
-    words = sketches["words"].to_numpy().astype(np.int64)
-    source = sketches["source"].rank("dense").fill_null(0).to_numpy().astype(np.int64)
-    at = match.texts(row, fingerprint, words, sketches["size"].to_numpy().astype(float))
-
-    column = at.matrix.indices.astype(np.int64)
-    row = np.repeat(np.arange(len(words)), np.diff(at.matrix.indptr))
-    everywhere = np.bincount(column, minlength=at.matrix.shape[1])
-    place = pl.DataFrame({"source": source[row], "column": column, "row": row}).filter(
-        pl.Series(everywhere[column] >= OF_PUBLISHER[0])
+    names = articles["source"].unique().sort().drop_nulls()
+    numbers = pl.DataFrame({"source": names}).with_row_index("number", offset=1)
+    articles = articles.join(numbers, on="source", how="left").select(
+        pl.col("text").cast(pl.Int32), pl.col("number").fill_null(0).cast(pl.Int32), "day"
     )
-    place = place.with_columns(
-        here=pl.len().over("source", "column"), there=pl.len().over("column")
-    ).filter(
-        ((pl.col("source") > 0) & (pl.col("here") >= OF_PUBLISHER[0]))
+    version = _versions(at, articles, pairs, shared)
+    by_key = _repeated(at.key_row, at.key, articles, version)
+    if by_key.is_empty():
+        return pl.DataFrame(schema=SCHEMA)
+    texts = _holding(at.key_row, at.key, articles, by_key)["text"].unique().sort().to_numpy()
+    found = _repeated(*at.fingerprints_of(texts), articles, version)
+    both = pl.concat([by_key, found]).unique()
+    return (
+        both.join(numbers.cast({"number": pl.Int32}), on="number", how="left")
+        .select("source", "fingerprint")
+        .sort("source", "fingerprint")
+    )
+
+
+def _places(row: I32, value: U32, articles: pl.DataFrame) -> pl.DataFrame:
+    """Return where fingerprints stand that may be boilerplate.
+
+    Columns `text`, `fingerprint`, `number` (that of a publisher, 0 without), `here` (how often
+    the publisher prints it) and `there` (how often anybody does).
+    """
+    often = _recurring(value, OF_PUBLISHER[0])
+    place = pl.DataFrame({"text": row[often], "fingerprint": value[often]})
+    printed = articles.select("text", "number").unique()
+    place = place.join(printed, on="text").with_columns(
+        here=pl.len().over("number", "fingerprint"), there=pl.len().over("fingerprint")
+    )
+    return place.filter(
+        ((pl.col("number") > 0) & (pl.col("here") >= OF_PUBLISHER[0]))
         | (pl.col("there") >= ANYWHERE[0])
     )
-    if place.is_empty():
-        return pl.DataFrame(schema=SCHEMA)
-    version = _versions(at, place["row"].to_numpy(), place["column"].to_numpy())
-    place = place.with_columns(
-        version=pl.Series(version[place["row"].to_numpy()]),
-        day=sketches["published_at"].dt.date().gather(place["row"]),
-    )
 
-    root = np.sqrt(np.bincount(source))
-    least = pl.DataFrame({"least": np.maximum(OF_PUBLISHER[0], OF_PUBLISHER[1] * root)})
-    names = pl.concat(
-        [pl.Series([None], dtype=pl.String), sketches["source"].unique().sort().drop_nulls()]
-    )
-    versions = pl.col("version").n_unique()
+
+def _repeated(row: I32, value: U32, articles: pl.DataFrame, version: I64) -> pl.DataFrame:
+    """Return which fingerprints stand in enough unrelated texts: `number`, `fingerprint`."""
+    place = _places(row, value, articles)
+    place = place.with_columns(version=pl.Series(version[place["text"].to_numpy()]))
+    least = pl.max_horizontal(pl.lit(OF_PUBLISHER[0]), OF_PUBLISHER[1] * pl.len().sqrt())
     of_publisher = (
-        place.filter(pl.col("source") > 0)
-        .group_by("source", "column")
-        .agg(versions)
-        .join(least.with_row_index("source").cast({"source": pl.Int64}), on="source")
+        place.filter((pl.col("number") > 0) & (pl.col("here") >= OF_PUBLISHER[0]))
+        .group_by("number", "fingerprint")
+        .agg(pl.col("version").n_unique())
+        .join(articles.group_by("number").agg(least=least), on="number")
         .filter(pl.col("version") >= pl.col("least"))
-        .select("source", "column")
+        .select("number", "fingerprint")
     )
+    often = place.filter(pl.col("there") >= max(ANYWHERE[0], ANYWHERE[1] * len(articles) ** 0.5))
+    days = articles.select("text", "day").unique().drop_nulls()
     anywhere = (
-        place.filter(pl.col("there") >= ANYWHERE[0])
-        .group_by("column")
-        .agg(versions, pl.col("day").n_unique() - pl.col("day").has_nulls().cast(pl.UInt32))
+        often.select("fingerprint", "text", "version")
+        .unique()
+        .filter(
+            pl.col("version").n_unique().over("fingerprint")
+            >= max(ANYWHERE[0], ANYWHERE[1] * len(articles) ** 0.5)
+        )
+        .join(days, on="text")
+        .group_by("fingerprint")
+        .agg(pl.col("day").n_unique())
         .filter(pl.col("day") >= DAYS)
-        .filter(pl.col("version") >= max(ANYWHERE[0], ANYWHERE[1] * len(words) ** 0.5))
-        .select(pl.lit(0, pl.Int64).alias("source"), "column")
+        .select(pl.lit(0, pl.Int32).alias("number"), "fingerprint")
     )
-    both = pl.concat([of_publisher, anywhere])
-    return pl.DataFrame(
-        {
-            "source": names.gather(both["source"]),
-            "fingerprint": at.fingerprint[both["column"].to_numpy()],
-        },
-        schema=SCHEMA,
-    ).sort("source", "fingerprint")
+    return pl.concat([of_publisher, anywhere])
 
 
-def _versions(at: match.Texts, row: I64, column: I64) -> I64:
-    """Return for each article a number that it shares with its versions, of any publisher.
+def _recurring(values: U32, least: int) -> Mask:
+    """Return which of the values occur at least so often among them."""
+    # Sorting values with their places is faster than sorting places by values.
+    packed = (values.astype(np.uint64) << np.uint64(32)) | np.arange(len(values), dtype=np.uint64)
+    packed.sort()
+    ordered = (packed >> np.uint64(32)).astype(np.uint32)
+    begin = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
+    count = np.diff(np.append(begin, len(ordered)))
+    out = np.zeros(len(values), bool)
+    out[packed.astype(np.uint32)] = np.repeat(count >= least, count)
+    return out
 
-    `row` and `column` are the fingerprints of articles that repeat. Two articles are strangers,
-    however much they share, where all of it repeats elsewhere and what either has of its own has
-    nothing in common with that of the other.
+
+def _among(values: U32, wanted: U32) -> Mask:
+    """Return which values are among the wanted ones."""
+    # A small table of their lower bits rules most out before any is searched for.
+    low = np.zeros(1 << 22, bool)
+    low[wanted & np.uint32(len(low) - 1)] = True
+    out = low[values & np.uint32(len(low) - 1)]
+    wanted = np.sort(wanted)
+    left = values[out]
+    place = np.minimum(np.searchsorted(wanted, left), max(len(wanted) - 1, 0))
+    out[out] = wanted[place] == left
+    return np.asarray(out, bool)
+
+
+def _versions(
+    at: match.Texts, articles: pl.DataFrame, pairs: match.Pairs, shared: match.Common
+) -> I64:
+    """Return for each text a number that it shares with its versions, of any publisher.
+
+    Two texts are strangers, however much they share, where all of it repeats in other look-alikes
+    and what either has of its own has nothing in common with that of the other.
     """
-    pairs = match.candidates(at, VERSIONS / 2)
-    common = match.shared(at, pairs)
-    union = at.size[pairs[0]] + at.size[pairs[1]] - common
-    alike = common >= VERSIONS * union
+    union = at.size[pairs[0]] + at.size[pairs[1]] - shared.grams
+    alike = shared.grams >= VERSIONS * union
     pairs = (pairs[0][alike], pairs[1][alike])
-    own = at.without(row, column)
-    smaller = np.minimum(own.size[pairs[0]], own.size[pairs[1]])
-    strange = (smaller >= OWN) & (match.shared(own, pairs) < OWN_SHARED * smaller)
+    rows, place = np.unique(np.concatenate(pairs), return_inverse=True)
+    local = place[: len(pairs[0])], place[len(pairs[0]) :]
+    text, value = at.fingerprints_of(rows)
+    places = _places(text, value, articles).select("text", "fingerprint").unique()
+    code = (text.astype(np.int64) << 32) | value
+    repeated = np.zeros(len(code), bool)
+    wanted = (places["text"].cast(pl.Int64) * 2**32 + places["fingerprint"]).to_numpy()
+    repeated[np.searchsorted(code, wanted)] = True
+    own = at.only(rows).without(repeated)
+    smaller = np.minimum(own.size[local[0]], own.size[local[1]])
+    doubtful = np.flatnonzero(smaller >= OWN)
+    both = match.common(own, (local[0][doubtful], local[1][doubtful])).grams
+    strange = np.zeros(len(smaller), bool)
+    strange[doubtful] = both < OWN_SHARED * smaller[doubtful]
     return components(len(at.size), (pairs[0][~strange], pairs[1][~strange]))
+
+
+def _holding(row: I32, value: U32, articles: pl.DataFrame, repeated: pl.DataFrame) -> pl.DataFrame:
+    """Return the fingerprints that are boilerplate to a publisher of their text.
+
+    `repeated` has the columns `number` and `fingerprint`. Returns `text`, `fingerprint`, `index`.
+    """
+    index = np.flatnonzero(_among(value, repeated["fingerprint"].to_numpy()))
+    place = pl.DataFrame({"text": row[index], "fingerprint": value[index], "index": index})
+    printed = articles.select("text", "number").drop_nulls().unique()
+    common = repeated.filter(pl.col("number") == 0)
+    return pl.concat(
+        [
+            place.join(common, on="fingerprint", how="semi"),
+            place.join(printed, on="text")
+            .join(repeated, on=["fingerprint", "number"], how="semi")
+            .select(place.columns),
+        ]
+    )
+
+
+def standing(at: match.Texts, articles: pl.DataFrame, repeated: pl.DataFrame) -> Mask:
+    """Return which fingerprints of the texts, in the matrix's order, are boilerplate.
+
+    `articles` are as in `boilerplate`, of which `repeated` are rows. Of a text that several
+    publishers print, what is boilerplate to any of them goes; a text without a key that is
+    boilerplate is taken to have none.
+    """
+    out = np.zeros(at.matrix.nnz, bool)
+    if repeated.is_empty():
+        return out
+    names = repeated.select(pl.col("source").drop_nulls().unique())
+    numbers = names.with_row_index("number", offset=1).cast({"number": pl.Int32})
+    repeated = repeated.join(numbers, on="source", how="left").select(
+        pl.col("number").fill_null(0), "fingerprint"
+    )
+    printed = articles.join(numbers, on="source").select(pl.col("text").cast(pl.Int32), "number")
+    texts = _holding(at.key_row, at.key, printed, repeated)["text"].unique().sort().to_numpy()
+    gone = _holding(*at.fingerprints_of(texts), printed, repeated)["index"].to_numpy()
+    out[at.places_of(texts)[gone]] = True
+    return out

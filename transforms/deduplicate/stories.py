@@ -2,76 +2,114 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import numpy as np
 import polars as pl
 
-from transforms.deduplicate import bridges, linkage, match, repetition
-from transforms.deduplicate.fingerprint import F64, I64
-from transforms.deduplicate.sketches import exploded
+from transforms.deduplicate import bridges, linkage, match
+from transforms.deduplicate.fingerprint import F64, I64, Mask
+from transforms.deduplicate.similarity import Compared, compare
 from transforms.keys import content_id
-from transforms.schemas import Assignments, Sketches
+from transforms.schemas import Assignments, Members, Similar
 
-SINGLE = 0.6
+SINGLE = 0.58
 """A pair of texts with this score is a copy of each other."""
 
-AVERAGE = 0.23
+AVERAGE = 0.24
 """Two clusters whose texts have this score on average are one story."""
 
-NOISE = 0.05
-"""What two texts share below this score means nothing."""
-
-WINDOW = timedelta(hours=48)
-"""Near copies lie no further apart; beyond, a look-alike is a template filled anew."""
+TIED = bridges.WEAK
+"""Texts of different stories have no pair with this score in any chain between them: whatever
+concerns a story lies among the texts that such pairs tie to it."""
 
 COMPLETE = 0.9
 """An article of this part of the size of the largest one of its story is complete."""
 
 
-def deduplicate(
-    new: pl.DataFrame, known: pl.DataFrame, boilerplate: pl.DataFrame | None = None
-) -> pl.DataFrame:
-    """Return the stories (schema `Assignments`) of new articles, and of known ones that change.
+def deduplicate(sketches: pl.DataFrame) -> pl.DataFrame:
+    """Return the stories (schema `Assignments`) of articles of which nothing else is known.
 
-    `new` are sketches (schema `Sketches`). `known` are sketches with `story_id` and
-    `is_canonical`, of whole stories: every article of each story of which one article shares a
-    key of `candidate_keys` with a new one. `boilerplate` (`source`, `fingerprint`) names what
-    does not count beside what recurs in the articles given. A known article comes back where its
-    `story_id` or `is_canonical` changed, or its canonical article did.
-
-    The stories do not depend on the order of rows. They depend on the runs in which articles came
-    only so far: a digest is known for one while two of its parts are at hand, so it may be with
-    one part (it never joins two); what is boilerplate is counted over the articles at hand; and a
-    text with a key that more than `match.COMMON` texts have is compared, for that key, with its
-    neighbours in order of publication only.
-
-    A story's id is the hash of the text of its founder, its earliest article when it was new.
-    It keeps that id whatever joins it; of stories that turn out to be one, the smallest id stays.
+    `sketches` are theirs (schema `Sketches`). This is `compare` and `assign` in one.
     """
-    every = _together(new, known)
-    if every.is_empty():
-        return Assignments.create_empty()
-    repeated = repetition.boilerplate(every)
-    if boilerplate is not None:
-        repeated = pl.concat([repeated, boilerplate.select(*repetition.SCHEMA)]).unique()
+    compared = compare(sketches)
+    return assign(members(sketches, compared.sizes), compared.pairs)
 
-    # Distinct texts are numbered in order of publication, so that copies have near numbers.
-    first = every.with_row_index("row")["row", "text_hash"].select(pl.min("row").over("text_hash"))
-    text = first["row"].rank("dense").to_numpy().astype(np.int64) - 1
-    at = _texts(every, text, repeated)
-    story, sure = _cluster(every, text, at)
-    every = every.with_columns(
-        text=text,
-        story=story[text],
-        sure=sure[text],
-        size=pl.Series(at.size[text]),
-        order=pl.int_range(pl.len()),
+
+def members(sketches: pl.DataFrame, sizes: pl.DataFrame) -> pl.DataFrame:
+    """Return new articles as `assign` takes them (schema `Members`): they have no story yet.
+
+    `sizes` are those that comparing them gave (`Compared`).
+    """
+    built = sketches.drop("size").join(sizes, on="text_hash", maintain_order="left")
+    built = built.select("article_id", "text_hash", "published_at", "size")
+    none = {"story_id": pl.lit(None, pl.String), "is_canonical": pl.lit(None, pl.Boolean)}
+    return Members.validate(built.with_columns(**none), cast=True)
+
+
+def join_history(
+    fresh: pl.DataFrame,
+    compared: Compared,
+    members: pl.DataFrame,
+    pairs: pl.DataFrame,
+    again: pl.Series,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return members and pairs for `assign`: new ones with what is remembered of earlier runs.
+
+    `fresh` are the new articles (schema `Members`), `compared` what comparing them gave; `members`
+    and `pairs` come from the warehouse. What was compared `again` replaces what is remembered.
+    """
+    held = members.join(fresh, on="article_id", how="anti")
+    held = held.update(compared.sizes.cast({"size": pl.Int32}), on="text_hash")
+    stale = pl.col("text_a").is_in(again.implode()) | pl.col("text_b").is_in(again.implode())
+    kept = pairs.filter(~stale).join(compared.pairs, on=["text_a", "text_b"], how="anti")
+    columns = Similar.column_names()
+    return (
+        Members.validate(pl.concat([fresh, held.select(fresh.columns)]), cast=True),
+        Similar.validate(pl.concat([compared.pairs, kept.select(columns)]), cast=True),
     )
-    every = _canonical(_name(every))
-    common = match.shared(at, (text, every["canonical_text"].to_numpy()))
-    alike = match.containment(at, (text, every["canonical_text"].to_numpy()), common)
-    every = _explain(every.with_columns(similarity=alike))
+
+
+def assign(members: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the stories (schema `Assignments`) of articles, as far as they are new or change.
+
+    `members` (schema `Members`) are new articles and those known ones whose story may change: all
+    articles of the texts that pairs of at least `TIED` tie to a new one, directly or through other
+    texts. `pairs` (schema `Similar`) are all that name any of their texts. An article comes back
+    where its story or `is_canonical` changed, or its canonical article did.
+
+    The stories are a function of these articles and pairs: neither the order of rows nor the runs
+    in which articles came make a difference. Only the ids do, by design: a story's id is the hash
+    of the text of its founder, its earliest article when it was new. It keeps that id whatever
+    joins it; of stories that turn out to be one, the smallest id stays.
+    """
+    if members.is_empty():
+        return Assignments.create_empty()
+    every = members.rename({"story_id": "was", "is_canonical": "was_canonical"}).sort(
+        "published_at", "article_id", nulls_last=True
+    )
+    # Distinct texts are numbered in order of publication.
+    first = every.with_row_index("row").select(pl.min("row").over("text_hash")).to_series()
+    text = first.rank("dense").to_numpy().astype(np.int64) - 1
+    number = every.select("text_hash", text=pl.Series(text)).unique("text_hash")
+    size = every.select("size", text=pl.Series(text)).unique("text").sort("text")["size"]
+    tied = (
+        pairs.select("text_a", "text_b", "score", "weight", "held")
+        .join(number.rename({"text_hash": "text_a", "text": "a"}), on="text_a")
+        .join(number.rename({"text_hash": "text_b", "text": "b"}), on="text_b")
+        .select(
+            "score",
+            "weight",
+            "held",
+            a=pl.min_horizontal("a", "b"),
+            b=pl.max_horizontal("a", "b"),
+        )
+        .sort("a", "b")
+    )
+    story, sure = _cluster(every, text, size.to_numpy().astype(float), tied)
+    every = every.with_columns(text=text, story=story[text], sure=sure[text])
+    count = np.bincount(story[text], minlength=len(size))
+    alone = pl.Series(count[story[text]] == 1) & every["was"].is_null()
+    several = every.filter(~alone).with_columns(order=pl.int_range(pl.len()))
+    several = _explain(_canonical(_name(several)), tied)
 
     was = pl.when("was_canonical").then("order").max().over("story_id")
     changed = (
@@ -81,72 +119,41 @@ def deduplicate(
         | was.is_null()
         | (was != pl.col("canonical"))
     )
-    out = every.filter(changed).select(Assignments.column_names())
+    columns = Assignments.column_names()
+    out = pl.concat(
+        [several.filter(changed).select(columns), _single(every.filter(alone)).select(columns)],
+        how="vertical_relaxed",
+    )
     return Assignments.validate(out.sort("article_id"), cast=True)
 
 
-def _together(new: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Return all articles once, in order of publication; `was` is the story of a known one."""
-    columns = Sketches.column_names()
-    fresh = new.select(
-        *columns,
-        pl.lit(None, pl.String).alias("was"),
-        pl.lit(False).alias("was_canonical"),
+def _founded_by(text_hash: pl.Series) -> pl.Series:
+    """Return the id of the story that each text founds."""
+    return pl.Series([content_id("story", one) for one in text_hash], dtype=pl.String)
+
+
+def _single(every: pl.DataFrame) -> pl.DataFrame:
+    """Return new articles that are like no other: each founds a story."""
+    return every.with_columns(
+        story_id=_founded_by(every["text_hash"]),
+        is_canonical=pl.lit(True),
+        similarity=pl.lit(1.0),
+        reason=pl.lit("only article"),
     )
-    if known.is_empty():
-        both = fresh
-    else:
-        held = known.join(new, on="article_id", how="anti").select(
-            *columns,
-            pl.col("story_id").alias("was"),
-            pl.col("is_canonical").alias("was_canonical"),
-        )
-        both = pl.concat([fresh, held], how="vertical_relaxed")
-    return both.sort("published_at", "article_id", nulls_last=True)
 
 
-def _texts(every: pl.DataFrame, text: I64, repeated: pl.DataFrame) -> match.Texts:
-    """Return the sketch of each distinct text without its publishers' boilerplate."""
-    # Articles of one text have one sketch; what is boilerplate to any of their publishers goes.
-    held = every.select("source", "words", "size", "fingerprints").with_columns(text=text)
-    one = held.unique("text", keep="first").sort("text")
-    size = one["size"].to_numpy().astype(float)
-    words = one["words"].to_numpy().astype(np.int64)
-    row, fingerprint = exploded(one)
-    suspect = np.isin(fingerprint, repeated["fingerprint"].unique().to_numpy())
-    if suspect.any():
-        gone = (
-            pl.DataFrame({"text": row[suspect], "fingerprint": fingerprint[suspect]})
-            .with_columns(index=np.flatnonzero(suspect))
-            .join(held.select("text", "source").unique(), on="text")
-            .join(repeated.select("fingerprint", of="source"), on="fingerprint", how="inner")
-            .filter(pl.col("of").is_null() | (pl.col("of") == pl.col("source")))
-        )
-        counts = np.ones(len(row), bool)
-        counts[gone["index"].to_numpy()] = False
-        total = np.maximum(np.bincount(row, minlength=len(size)), 1)
-        size *= np.bincount(row, weights=counts, minlength=len(size)) / total
-        row, fingerprint = row[counts], fingerprint[counts]
-    return match.texts(row, fingerprint, words, size)
-
-
-def _cluster(every: pl.DataFrame, text: I64, at: match.Texts) -> tuple[I64, match.Mask]:
+def _cluster(every: pl.DataFrame, text: I64, size: F64, tied: pl.DataFrame) -> tuple[I64, Mask]:
     """Return the story of each distinct text, as a number, and whether it has a sure copy."""
-    pairs = match.candidates(at, NOISE / 2)
-    score = match.score(at, pairs, match.shared(at, pairs))
-    worth = score >= NOISE
-    pairs, score = (pairs[0][worth], pairs[1][worth]), score[worth]
-    timely = _gap(every, text, pairs, score, len(at.size)) <= WINDOW.total_seconds()
-    pairs, score = (pairs[0][timely], pairs[1][timely]), score[timely]
-    score *= match.same_figures(at, pairs)
+    pairs = tied["a"].to_numpy(), tied["b"].to_numpy()
+    score, weight = (tied[name].to_numpy().astype(float) for name in ("score", "weight"))
+    timely = _gap(every, text, pairs, score, len(size)) <= match.WINDOW.total_seconds()
+    pairs, score, weight = (pairs[0][timely], pairs[1][timely]), score[timely], weight[timely]
     strong = score >= SINGLE
-    kept = ~bridges.bridging(at.size, pairs, score, strong)
-    # Tables of one kind look alike on average, whatever they report.
-    weak = np.where(match.tabular(at, pairs), 0.0, score * match.balance(at, pairs))[kept]
-    pairs, strong = (pairs[0][kept], pairs[1][kept]), strong[kept]
-    sure = np.bincount(text, minlength=len(at.size)) > 1
+    kept = ~bridges.bridging(size, pairs, score, strong)
+    pairs, strong, weight = (pairs[0][kept], pairs[1][kept]), strong[kept], weight[kept]
+    sure = np.bincount(text, minlength=len(size)) > 1
     sure[pairs[0][strong]] = sure[pairs[1][strong]] = True
-    return linkage.cluster(len(at.size), pairs, strong, weak, AVERAGE), sure
+    return linkage.cluster(len(size), pairs, strong, weight, AVERAGE), sure
 
 
 def _gap(every: pl.DataFrame, text: I64, pairs: match.Pairs, score: F64, n: int) -> F64:
@@ -161,7 +168,7 @@ def _gap(every: pl.DataFrame, text: I64, pairs: match.Pairs, score: F64, n: int)
     np.minimum.at(first_date, text[dated], seconds[dated])
     known = np.isfinite(first_date)
     a, b = np.append(pairs[0], pairs[1]), np.append(pairs[1], pairs[0])
-    lends = ~known[a] & known[b]
+    lends = ~known[a] & known[b] & (np.append(score, score) >= TIED)
     a, b, alike = a[lends], b[lends], np.append(score, score)[lends]
     best = np.lexsort((b, first_date[b], -alike, a))
     borrower, at = np.unique(a[best], return_index=True)
@@ -211,9 +218,11 @@ def _name(every: pl.DataFrame) -> pl.DataFrame:
     of one text are in one story.
     """
     texts = every.group_by("text_hash").agg(pl.col("story").first(), pl.col("order").min())
-    texts = texts.with_columns(
-        own=pl.col("text_hash").map_elements(lambda h: content_id("story", h), pl.String)
-    )
+    # A story is new, or its founder is among the texts of a known one.
+    founders = pl.col("order") == pl.col("order").min().over("story")
+    known = pl.col("story").is_in(every.filter(pl.col("was").is_not_null())["story"].implode())
+    texts = texts.filter(founders | known)
+    texts = texts.with_columns(own=_founded_by(texts["text_hash"]))
     held = (
         every.filter(pl.col("was").is_not_null())
         .group_by("was", "story")
@@ -251,11 +260,17 @@ def _canonical(every: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _explain(every: pl.DataFrame) -> pl.DataFrame:
+def _explain(every: pl.DataFrame, tied: pl.DataFrame) -> pl.DataFrame:
     """Set `similarity` and say in `reason` why an article is canonical or how it is tied."""
     exact = pl.col("text") == pl.col("canonical_text")
+    both = pl.concat([tied.select("a", "b", "held"), tied.select(a="b", b="a", held="held")])
+    every = every.join(
+        both, left_on=["text", "canonical_text"], right_on=["a", "b"], how="left",
+        maintain_order="left",
+    )  # fmt: skip
     return every.with_columns(
-        similarity=pl.when(exact).then(1.0).otherwise("similarity"),
+        similarity=pl.when(exact).then(1.0).otherwise(pl.col("held").fill_null(0.0)),
+    ).with_columns(
         reason=pl.when(pl.col("articles") == 1)
         .then(pl.lit("only article"))
         .when(pl.col("is_canonical") & pl.col("any_cut"))

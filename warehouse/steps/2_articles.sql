@@ -16,10 +16,35 @@ LEFT JOIN staged_updates AS u ON u.article_id = s.article_id
 CROSS JOIN current_run AS r
 ORDER BY s.dump_id, s.ordinal;
 
+UPDATE sketches SET size = s.size
+FROM (SELECT text_hash, max(size) AS size FROM staged_sketches GROUP BY ALL) AS s
+WHERE s.text_hash = sketches.text_hash AND s.size <> sketches.size;
+
 INSERT INTO sketches BY NAME
 SELECT s.* FROM staged_sketches AS s
-ANTI JOIN sketches AS known ON known.article_id = s.article_id
-ORDER BY s.article_id;
+ANTI JOIN sketches AS known
+    ON known.text_hash = s.text_hash AND known.published_at IS NOT DISTINCT FROM s.published_at
+ORDER BY s.published_at, s.text_hash;
+
+-- Pairs of texts that are alike: what was compared anew replaces what was known.
+DELETE FROM similar_texts
+WHERE text_a IN (SELECT text_hash FROM staged_again)
+    OR text_b IN (SELECT text_hash FROM staged_again)
+    OR EXISTS (
+        SELECT 1 FROM staged_similar AS s
+        WHERE s.text_a = similar_texts.text_a AND s.text_b = similar_texts.text_b
+    );
+
+INSERT INTO similar_texts BY NAME SELECT * FROM staged_similar ORDER BY text_a, text_b;
+
+DELETE FROM similar_texts
+WHERE (
+    text_a IN (SELECT text_hash FROM replaced_articles)
+    AND text_a NOT IN (SELECT text_hash FROM articles)
+) OR (
+    text_b IN (SELECT text_hash FROM replaced_articles)
+    AND text_b NOT IN (SELECT text_hash FROM articles)
+);
 
 CREATE OR REPLACE TEMP TABLE changed_articles AS
 SELECT

@@ -11,8 +11,11 @@ UNION ALL
 SELECT 'dump loaded twice', dump_id FROM staged_dumps
 GROUP BY dump_id HAVING count(*) > 1
 UNION ALL
-SELECT 'sketch loaded twice', article_id FROM staged_sketches
-GROUP BY article_id HAVING count(*) > 1
+SELECT 'sketch loaded twice', text_hash FROM staged_sketches
+GROUP BY text_hash, published_at HAVING count(*) > 1
+UNION ALL
+SELECT 'pair loaded twice', text_a FROM staged_similar
+GROUP BY text_a, text_b HAVING count(*) > 1
 UNION ALL
 SELECT 'story threaded twice', story_id FROM staged_threads
 GROUP BY story_id HAVING count(*) > 1

@@ -2,7 +2,7 @@
 
 CREATE TABLE boilerplate (
     source VARCHAR,
-    fingerprint UBIGINT NOT NULL,
+    fingerprint UINTEGER NOT NULL,
     run_id VARCHAR NOT NULL
 );
 
@@ -10,5 +10,5 @@ COMMENT ON TABLE boilerplate IS
     'Word 3-grams that recur in unrelated articles of one source or of many, such as calls to subscribe; deduplication does not count them.';
 
 COMMENT ON COLUMN boilerplate.source IS 'The source; NULL: whoever publishes it';
-COMMENT ON COLUMN boilerplate.fingerprint IS '64-bit hash of the 3-gram';
+COMMENT ON COLUMN boilerplate.fingerprint IS 'Hash of the 3-gram, as in sketches.keys';
 COMMENT ON COLUMN boilerplate.run_id IS 'The run that found it';

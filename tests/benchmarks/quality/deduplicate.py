@@ -90,7 +90,7 @@ def articles(docs: pl.DataFrame) -> pl.DataFrame:
 def cluster(docs: pl.DataFrame) -> pl.DataFrame:
     """Return `id` and `story_id` of records, deduplicated in one run."""
     sketched = sketch(articles(docs))
-    assigned = deduplicate(sketched, sketched.clear())
+    assigned = deduplicate(sketched)
     ids = pl.DataFrame(
         {"id": docs["id"], "article_id": [content_id("article", one) for one in docs["id"]]}
     )
@@ -213,7 +213,7 @@ def _timed(archive: Path) -> tuple[dict[str, str], int, float, float]:
     ready = articles(docs)
     begun = time.process_time()
     sketched = sketch(ready)
-    assigned = deduplicate(sketched, sketched.clear())
+    assigned = deduplicate(sketched)
     seconds = time.process_time() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     stories = dict(assigned.select("article_id", "story_id").iter_rows())

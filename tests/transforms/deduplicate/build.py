@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from transforms.deduplicate import sketch
+from transforms.deduplicate import assign, compare, join_history, members, sketch
 from transforms.keys import content_id
 from transforms.schemas import Articles, frame
 
@@ -56,9 +56,18 @@ def sketches(*rows: dict[str, object]) -> pl.DataFrame:
     return sketch(frame(Articles, list(rows)))
 
 
-def known(sketched: pl.DataFrame, assigned: pl.DataFrame) -> pl.DataFrame:
-    """Return sketches as the warehouse hands them back, with the stories they are in."""
-    return sketched.join(assigned.select("article_id", "story_id", "is_canonical"), on="article_id")
+def two_runs(
+    first: pl.DataFrame, second: pl.DataFrame, boilerplate: pl.DataFrame | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return what a first run assigns, and what a second one does that remembers all of it."""
+    earlier = compare(first, boilerplate=boilerplate)
+    held = members(first, earlier.sizes)
+    before = assign(held, earlier.pairs)
+    held = held.drop("story_id", "is_canonical").join(before, on="article_id").select(held.columns)
+    now = compare(second, first, boilerplate)
+    none = pl.Series("text_hash", [], pl.String)
+    fresh = members(second, now.sizes)
+    return before, assign(*join_history(fresh, now, held, earlier.pairs, none))
 
 
 def clusters(assigned: pl.DataFrame) -> set[frozenset[str]]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from tests.transforms.deduplicate.build import article, clusters, ids, known, prose, sketches
-from transforms.deduplicate import boilerplate, deduplicate
+from tests.transforms.deduplicate.build import article, clusters, ids, prose, sketches, two_runs
+from transforms.deduplicate import compare, deduplicate
 
 
 def alone(*rows):
     sketched = sketches(*rows)
-    return deduplicate(sketched, sketched.clear())
+    return deduplicate(sketched)
 
 
 def test_copies_are_one_story_and_strangers_are_not():
@@ -60,9 +60,8 @@ def test_headlines_without_a_body_match_only_as_a_whole():
 def test_a_late_older_copy_joins_without_changing_the_storys_id():
     text = prose(5)
     first = sketches(article("first", text, hours=10))
-    before = deduplicate(first, first.clear())
     late = sketches(article("late", text, hours=0))
-    after = deduplicate(late, known(first, before))
+    before, after = two_runs(first, late)
     assert set(after["story_id"]) == set(before["story_id"])
     assert (
         after.filter(after["is_canonical"])["article_id"].to_list() == late["article_id"].to_list()
@@ -73,14 +72,13 @@ def test_a_late_older_copy_joins_without_changing_the_storys_id():
 def test_what_does_not_change_does_not_come_back():
     text = prose(6)
     first = sketches(article("first", text), article("other", prose(7)))
-    before = deduplicate(first, first.clear())
     late = sketches(article("late", text, hours=2))
-    assert deduplicate(late, known(first, before)).height == 1
+    assert two_runs(first, late)[1].height == 1
 
 
 def test_nothing_in_nothing_out():
     empty = sketches()
-    assert deduplicate(empty, empty).is_empty()
+    assert deduplicate(empty).is_empty()
 
 
 def test_a_digest_does_not_join_its_parts():
@@ -146,7 +144,7 @@ def test_versions_of_one_story_are_not_boilerplate():
         article(f"v{n}", f"{text} {prose(50 + n, 20)}", source="a.example", hours=n)
         for n in range(5)
     ]
-    assert boilerplate(sketches(*rows)).is_empty()
+    assert compare(sketches(*rows)).boilerplate.is_empty()
     assert len(clusters(alone(*rows))) == 1
 
 
@@ -159,9 +157,9 @@ def test_boilerplate_of_earlier_nights_counts():
         article("x", f"{prose(80, 30)} {notice}", source="a.example"),
         article("y", f"{prose(81, 30)} {notice}", source="a.example"),
     )
-    none = tonight.clear()
-    assert len(clusters(deduplicate(tonight, none))) == 1
-    assert len(clusters(deduplicate(tonight, none, boilerplate(before)))) == 2
+    assert len(clusters(deduplicate(tonight))) == 1
+    found = compare(before).boilerplate
+    assert len(clusters(two_runs(tonight, tonight.clear(), found)[0])) == 2
 
 
 def test_a_new_article_that_ties_two_stories_makes_one_with_the_smallest_id():
@@ -171,10 +169,9 @@ def test_a_new_article_that_ties_two_stories_makes_one_with_the_smallest_id():
         article("begin", " ".join(words[:110]), title=title),
         article("end", " ".join(words[115:]), title=title),
     )
-    before = deduplicate(first, first.clear())
-    assert before["story_id"].n_unique() == 2
     whole = sketches(article("whole", " ".join(words), title=title, hours=3))
-    after = deduplicate(whole, known(first, before))
+    before, after = two_runs(first, whole)
+    assert before["story_id"].n_unique() == 2
     assert after["story_id"].unique().to_list() == [before["story_id"].min()]
     assert (
         after.filter(pl.col("is_canonical"))["article_id"].to_list()

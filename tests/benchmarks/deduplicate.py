@@ -1,0 +1,322 @@
+"""Deduplication beside libraries of its kind, and against a long history.
+
+    python -m tests.benchmarks.deduplicate peers [--articles=100000] [--only=newsmill,gaoya]
+    python -m tests.benchmarks.deduplicate history [--articles=1000000] [--new=10000]
+
+`peers` deduplicates the same articles with newsmill, gaoya, rensa and datasketch
+(`pip install -e .[peers]`), each in a process of its own, from texts in memory to clusters. The
+libraries are used as their documentation shows, on words (`words`) and on the word 3-grams that
+newsmill uses (`3-grams`): 128 permutations, a Jaccard threshold of .5, then connected components.
+text-dedup needs versions of other packages that exclude ours: `--text-dedup=PYTHON` names the
+interpreter of an environment that has it, and runs its `text_dedup.minhash`.
+
+The articles are those beside the checkout (Reuters-21578 and the gold set synthetic_web), enlarged
+by rule: copies that are truncated, edited or framed by a publisher's boilerplate within 40 hours,
+and other articles made of their words. `recall` is the share of those copies found with their
+original, `pairs` how many pairs of articles were put together in all.
+
+`history` keeps a million invented articles in a warehouse and matches new ones against them, 40 %
+of which are copies of known ones. `--cache=FOLDER` keeps what was made.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from tests.benchmarks.quality.deduplicate import articles as as_articles
+from tests.benchmarks.quality.deduplicate import load, reuters
+from transforms import deduplicate as dd
+from transforms.keys import content_id
+from transforms.schemas import Articles
+
+SHARED = Path(__file__).resolve().parents[2].parent / "shared"
+START = datetime(2020, 1, 1, tzinfo=UTC)
+YEAR_MINUTES = 365 * 24 * 60
+PERMUTATIONS = 128
+THRESHOLD = 0.5
+
+
+def main() -> None:
+    """Run the benchmark that the first argument names."""
+    what = sys.argv[1] if len(sys.argv) > 1 else ""
+    if what == "peers":
+        peers()
+    else:
+        raise SystemExit(__doc__)
+
+
+def _argument(name: str, default: str = "") -> str:
+    found = [one for one in sys.argv if one.startswith(f"--{name}=")]
+    return found[-1].partition("=")[2] if found else default
+
+
+def _cached(name: str, make: Callable[[Path], None]) -> Path:
+    folder = Path(_argument("cache") or Path(tempfile.gettempdir()) / "newsmill-benchmark")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    if not path.exists():
+        unfinished = path.with_name(path.name + ".unfinished")
+        make(unfinished)
+        unfinished.replace(path)
+    return path
+
+
+# Peers.
+
+
+def real() -> pl.DataFrame:
+    """Return the articles beside the checkout; clusters of the gold set spread over a year."""
+    rng = random.Random(5)
+    docs, labels = load(SHARED / "gold" / "dedup_synthetic_web")
+    web = as_articles(docs)
+    cluster = dict(zip(labels["id"], labels["cluster"], strict=True))
+    at = {one: rng.randrange(YEAR_MINUTES) for one in sorted(set(cluster.values()))}
+    times = [
+        START + timedelta(minutes=at[cluster[one]] + rng.randrange(2400)) for one in docs["id"]
+    ]
+    web = web.with_columns(published_at=pl.Series(times, dtype=pl.Datetime("us", "UTC")))
+    wire = as_articles(reuters(SHARED / "dumps" / "reuters21578.tar.gz"))
+    return pl.concat([web, wire])
+
+
+def enlarge(articles: pl.DataFrame, count: int) -> pl.DataFrame:
+    """Return `count` articles: those given, other ones of their words, and copies (`copy_of`)."""
+    rng = random.Random(11)
+    base = articles.filter(pl.col("body").str.len_bytes() > 300).to_dicts()
+    vocabulary = sorted({word for row in base[::9] for word in row["body"].split()})
+    notice = [" ".join(rng.choices(vocabulary, k=45)) for _ in range(200)]
+    rows = articles.with_columns(copy_of=pl.lit(None, pl.String)).to_dicts()[:count]
+    others: list[dict[str, Any]] = []
+    while len(rows) < count:
+        number = len(rows)
+        row = dict(rng.choice(base), copy_of=None)
+        if not others or number % 2:
+            words = row["body"].split()
+            row["body"] = " ".join(
+                word if rng.random() > 0.5 else rng.choice(vocabulary) for word in words
+            )
+            row["title"] = " ".join(rng.choices(vocabulary, k=8))
+            row["published_at"] = START + timedelta(minutes=rng.randrange(YEAR_MINUTES))
+            others.append(row)
+        else:
+            row = dict(rng.choice(others))
+            row["copy_of"] = row["article_id"]
+            row["body"] = _copy(row["body"], rng, notice)
+            row["published_at"] += timedelta(minutes=rng.randrange(2400))
+        row["source"] = f"paper{rng.randrange(200)}.example"
+        row["article_id"] = content_id("benchmark", number)
+        row["text_hash"] = content_id("benchmark text", row["title"], row["body"])
+        rows.append(row)
+    built = pl.DataFrame(rows, schema={**articles.schema, "copy_of": pl.String})
+    return built.sample(fraction=1, shuffle=True, seed=3)
+
+
+def _copy(body: str, rng: random.Random, notice: list[str]) -> str:
+    words = body.split()
+    kind = rng.randrange(4)
+    if kind == 0:
+        return " ".join(words[: max(40, int(len(words) * rng.uniform(0.2, 0.6)))])
+    if kind == 1:
+        return " ".join(word if rng.random() > 0.05 else word[::-1] for word in words)
+    if kind == 2:
+        return " ".join([*words, rng.choice(notice)])
+    return body.upper()
+
+
+def peers() -> None:
+    """Print what each library takes for the same articles, and what it finds."""
+    count = int(_argument("articles", "100000"))
+    if not (SHARED / "gold").exists():
+        raise SystemExit("The articles beside the checkout (../shared) are not here.")
+    path = _cached(
+        f"articles-{count}.parquet", lambda file: enlarge(real(), count).write_parquet(file)
+    )
+    frame = pl.read_parquet(path)
+    length = frame["body"].str.len_bytes().mean()
+    print(f"{frame.height:,} articles of {length:,.0f} bytes on average")
+    print(f"{'':24}{'CPU s':>8}{'wall s':>8}{'GiB':>7}{'articles/CPU s':>16}{'ratio':>8}"
+          f"{'recall':>8}{'pairs':>12}")  # fmt: skip
+    wanted = _argument("only").split(",") if _argument("only") else list(WAYS)
+    ours = None
+    for name in wanted:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            found = pool.submit(_measured, name, path).result()
+        ours = found["cpu"] if name == "newsmill" else ours
+        _print(name, found, frame, ours)
+    python = _argument("text-dedup")
+    if python:
+        _print("text-dedup, 3-grams", _text_dedup(python, frame), frame, ours)
+
+
+def _print(name: str, found: dict[str, Any], frame: pl.DataFrame, ours: float | None) -> None:
+    label = dict(zip(frame["article_id"], found["label"], strict=True))
+    copies = frame.filter(pl.col("copy_of").is_not_null()).select("article_id", "copy_of").rows()
+    recall = sum(label[a] == label[b] for a, b in copies) / max(len(copies), 1)
+    sizes = np.unique(found["label"], return_counts=True)[1].astype(np.int64)
+    pairs = int((sizes * (sizes - 1) // 2).sum())
+    ratio = "" if ours is None else f"{found['cpu'] / ours:.2f}"
+    print(f"{name:24}{found['cpu']:8.1f}{found['wall']:8.1f}{found['memory']:7.2f}"
+          f"{len(label) / found['cpu']:16,.0f}{ratio:>8}{recall:8.3f}{pairs:12,}",
+          flush=True)  # fmt: skip
+
+
+def _measured(name: str, path: Path) -> dict[str, Any]:
+    frame = pl.read_parquet(path)
+    texts = [f"{title}\n{body}" for title, body in frame.select("title", "body").iter_rows()]
+    way = WAYS[name]
+    way(frame.head(50), texts[:50])  # what is loaded and compiled once does not count
+    before, wall = _cpu(), time.perf_counter()
+    label = way(frame, texts)
+    return {
+        "cpu": _cpu() - before,
+        "wall": time.perf_counter() - wall,
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+        "label": label,
+    }
+
+
+def _cpu() -> float:
+    used = os.times()
+    return used.user + used.system
+
+
+def newsmill(frame: pl.DataFrame, texts: list[str]) -> Any:
+    """From articles to stories; the articles' frame is what segmenting hands on."""
+    stories = dd.deduplicate(dd.sketch(frame.select(Articles.column_names())))
+    joined = frame.select("article_id").join(
+        stories, on="article_id", how="left", maintain_order="left"
+    )
+    return joined["story_id"].rank("dense").to_numpy()
+
+
+def gaoya(n: int) -> Callable[[pl.DataFrame, list[str]], Any]:
+    """Bands of three hashes, as in gaoya's documentation for a threshold of .5."""
+
+    def way(frame: pl.DataFrame, texts: list[str]) -> Any:
+        from gaoya.minhash import MinHashStringIndex
+
+        index = MinHashStringIndex(32, THRESHOLD, 42, 3, None, "word", True, (n, n), "vec")
+        index.par_bulk_insert_docs(list(range(len(texts))), texts)
+        found = index.par_bulk_query(texts)
+        return _components(len(texts), ((a, b) for a, row in enumerate(found) for b in row))
+
+    return way
+
+
+def rensa(n: int) -> Callable[[pl.DataFrame, list[str]], Any]:
+    """The matrix of digests, which is rensa's fast path; candidates verified by their digests."""
+
+    def way(frame: pl.DataFrame, texts: list[str]) -> Any:
+        from rensa import RMinHash, RMinHashLSH
+
+        hashes = RMinHash.from_token_sets([_tokens(text, n) for text in texts], PERMUTATIONS, 42)
+        index = RMinHashLSH(threshold=THRESHOLD, num_perm=PERMUTATIONS, num_bands=32)
+        index.insert_many(hashes)
+        found = index.query_all(hashes)
+        return _components(
+            len(texts),
+            (
+                (a, b)
+                for a, row in enumerate(found)
+                for b in row
+                if b > a and hashes[a].jaccard(hashes[b]) >= THRESHOLD
+            ),
+        )
+
+    return way
+
+
+def datasketch(n: int) -> Callable[[pl.DataFrame, list[str]], Any]:
+    """MinHash.bulk and MinHashLSH, as in datasketch's documentation."""
+
+    def way(frame: pl.DataFrame, texts: list[str]) -> Any:
+        from datasketch import MinHash, MinHashLSH
+
+        tokens = ([one.encode() for one in set(_tokens(text, n))] for text in texts)
+        hashes = MinHash.bulk(tokens, num_perm=PERMUTATIONS)
+        index = MinHashLSH(threshold=THRESHOLD, num_perm=PERMUTATIONS)
+        with index.insertion_session() as session:
+            for number, one in enumerate(hashes):
+                session.insert(number, one)
+        found = (index.query(one) for one in hashes)
+        return _components(len(texts), ((a, b) for a, row in enumerate(found) for b in row))
+
+    return way
+
+
+def _tokens(text: str, n: int) -> list[str]:
+    words = text.lower().split()
+    return (
+        words
+        if n == 1
+        else [" ".join(gram) for gram in zip(*(words[i:] for i in range(n)), strict=False)]
+    )
+
+
+def _components(n: int, pairs: Iterator[tuple[int, int]]) -> Any:
+    from scipy import sparse
+    from scipy.sparse.csgraph import connected_components
+
+    flat = np.fromiter((end for pair in pairs for end in pair), np.int64).reshape(-1, 2)
+    ones = np.ones(len(flat), np.int8)
+    graph = sparse.coo_matrix((ones, (flat[:, 0], flat[:, 1])), shape=(n, n))
+    return connected_components(graph, directed=False)[1]
+
+
+def _text_dedup(python: str, frame: pl.DataFrame) -> dict[str, Any]:
+    """Run text-dedup's command on a file of the texts, and read which it keeps together."""
+    with tempfile.TemporaryDirectory() as folder:
+        texts = frame.select(text=pl.concat_str("title", pl.lit("\n"), "body"))
+        texts.write_parquet(Path(folder) / "texts.parquet")
+        call = [
+            python, "-m", "text_dedup.minhash", "--path", "parquet", "--data_files",
+            str(Path(folder) / "texts.parquet"), "--split", "train", "--column", "text",
+            "--ngram", "3", "--min_length", "1", "--num_perm", str(PERMUTATIONS),
+            "--threshold", str(THRESHOLD), "--batch_size", "10000", "--num_proc", "1",
+            "--use_auth_token", "false", "--output", str(Path(folder) / "out"),
+            "--cache_dir", str(Path(folder) / "cache"), "--debug",
+        ]  # fmt: skip
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        wall = time.perf_counter()
+        subprocess.run(call, check=True, capture_output=True, cwd=folder)
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        with (Path(folder) / "out" / "uf.pkl").open("rb") as file:
+            parents = pickle.load(file)
+        find = parents.find if hasattr(parents, "find") else lambda one: parents.get(one, one)
+        return {
+            "cpu": used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime,
+            "wall": time.perf_counter() - wall,
+            "memory": used.ru_maxrss / 2**20,
+            "label": np.array([find(number) for number in range(frame.height)]),
+        }
+
+
+WAYS: dict[str, Callable[[pl.DataFrame, list[str]], Any]] = {
+    "newsmill": newsmill,
+    "gaoya, words": gaoya(1),
+    "gaoya, 3-grams": gaoya(3),
+    "rensa, words": rensa(1),
+    "rensa, 3-grams": rensa(3),
+    "datasketch, words": datasketch(1),
+    "datasketch, 3-grams": datasketch(3),
+}
+
+
+if __name__ == "__main__":
+    main()

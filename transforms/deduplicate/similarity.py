@@ -1,0 +1,145 @@
+"""Pairs of texts that are alike: new ones with each other and with known ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+
+from transforms.deduplicate import fingerprint as fp
+from transforms.deduplicate import match, repetition
+from transforms.schemas import Similar, Sketches
+
+NOISE = 0.08
+"""What two texts share below this score means nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What comparing articles gave."""
+
+    pairs: pl.DataFrame
+    """The pairs of texts of which at least one is new (schema `Similar`)."""
+    sizes: pl.DataFrame
+    """By `text_hash` of these new ones: `size`, 3-grams without boilerplate."""
+    boilerplate: pl.DataFrame
+    """What was found to be boilerplate and was not known as such: `source`, `fingerprint`."""
+
+    def finding(self, boilerplate: pl.DataFrame) -> Compared:
+        """Return this with boilerplate that was found before."""
+        return replace(self, boilerplate=pl.concat([boilerplate, self.boilerplate]).unique())
+
+
+def compare(
+    new: pl.DataFrame,
+    known: pl.DataFrame | None = None,
+    boilerplate: pl.DataFrame | None = None,
+    again: pl.Series | None = None,
+) -> Compared:
+    """Compare new articles with each other and with known ones (both of schema `Sketches`).
+
+    `known` are those that may be alike: see `promising`. `boilerplate` (`source`, `fingerprint`)
+    names what does not count beside what recurs in the articles given. `again` names known texts
+    (by `text_hash`) to be compared as if they were new.
+
+    A pair's scores depend on the two texts and on what is boilerplate, on nothing else; so pairs
+    found in one run hold in every later one, until more is known to be boilerplate.
+    """
+    columns = Sketches.column_names()
+    every = new.select(*columns, fresh=pl.lit(True))
+    if known is not None and known.height:
+        held = known.join(new, on="article_id", how="anti")
+        every = pl.concat([every, held.select(*columns, fresh=pl.lit(False))])
+    every = every.sort("published_at", "article_id", nulls_last=True)
+    first = every.with_row_index("row").select(pl.min("row").over("text_hash")).to_series()
+    every = every.with_columns(text=first.rank("dense").cast(pl.Int32) - 1)
+    one = every.unique("text", keep="first").sort("text")
+    hashes, sizes = one["text_hash"], one["size"].to_numpy().astype(float)
+    fresh = np.zeros(one.height, bool)
+    news = (
+        pl.col("fresh")
+        if again is None
+        else pl.col("fresh") | pl.col("text_hash").is_in(again.implode())
+    )
+    fresh[every.filter(news)["text"].unique().to_numpy()] = True
+
+    when = every["published_at"].dt.epoch("us").to_numpy() / 1e6
+    met = match.meetings(*match.keys(one), *match.points(every["text"].to_numpy(), when))
+    sharing = fp.key_share(one["words"].to_numpy())
+    headline = one["keys"].list.last().fill_null(0).to_numpy().astype(np.uint32)
+    headline[headline < fp.HEADLINE] = 0
+    loose = _together(
+        match.candidates(met, sharing, sizes, NOISE), match.same_headline(met, headline), len(sizes)
+    )
+    # Most articles meet nothing: only the others need be looked at more closely.
+    active = np.unique(np.concatenate(loose))
+    met = met.among(active, one.height)
+    at, sharing, headline = match.texts(one[active]), sharing[active], headline[active]
+    number = pl.DataFrame({"text": active.astype(np.int32)}).with_row_index("number")
+    printed = every.join(number, on="text", how="left").select(
+        "source", text=pl.col("number").cast(pl.Int32), day=pl.col("published_at").dt.date()
+    )
+
+    versions = match.candidates(met, sharing, at.size, repetition.VERSIONS / 2)
+    repeated = repetition.boilerplate(at, printed, versions, match.common(at, versions))
+    standing = repeated
+    if boilerplate is not None:
+        earlier = boilerplate.select("source", pl.col("fingerprint").cast(pl.UInt32))
+        repeated = repeated.join(earlier, on=repeated.columns, how="anti", nulls_equal=True)
+        standing = pl.concat([repeated, earlier])
+    at = at.without(repetition.standing(at, printed, standing))
+    sizes[active] = at.size
+
+    # Under one headline also a little in common counts: enough to be no stranger in a digest.
+    headline[np.isin(headline, standing["fingerprint"].to_numpy())] = 0
+    pairs = match.candidates(met, sharing, at.size, NOISE)
+    pairs = _together(pairs, match.same_headline(met, headline), len(at.size))
+    shared = match.common(at, pairs)
+    score = match.score(at, pairs, shared) * match.same_figures(at, pairs, shared)
+    # Tables of one kind look alike on average, whatever they report.
+    weight = np.where(match.tabular(at, pairs), 0.0, score * match.balance(at, pairs))
+    under_one = (headline[pairs[0]] == headline[pairs[1]]) & (headline[pairs[0]] > 0)
+    worth = (score >= np.where(under_one, 0.0, NOISE)) & (score > 0)
+    worth &= fresh[active[pairs[0]]] | fresh[active[pairs[1]]]
+    a, b = (hashes.gather(active[rows[worth]]) for rows in pairs)
+    found = pl.DataFrame(
+        {
+            "a": a,
+            "b": b,
+            "score": score[worth],
+            "weight": weight[worth],
+            "held": match.containment(at, pairs, shared)[worth],
+        }
+    ).select(
+        "score", "weight", "held",
+        text_a=pl.min_horizontal("a", "b"), text_b=pl.max_horizontal("a", "b"),
+    )  # fmt: skip
+    counted = pl.DataFrame({"text_hash": hashes, "size": np.rint(sizes).astype(np.int32)})
+    return Compared(
+        pairs=Similar.validate(found.sort("text_a", "text_b"), cast=True),
+        sizes=counted.filter(pl.Series(fresh)),
+        boilerplate=repeated,
+    )
+
+
+def _together(some: match.Pairs, more: match.Pairs, n: int) -> match.Pairs:
+    """Return pairs that are in either of two sets of pairs among n texts, in order."""
+    code = np.unique(np.concatenate([some[0] * n + some[1], more[0] * n + more[1]]))
+    return code // max(n, 1), code % max(n, 1)
+
+
+def promising(new: pl.DataFrame, shared: pl.DataFrame) -> pl.Series:
+    """Return which known texts (`text_hash`) may be alike to a new one, by the keys they share.
+
+    `new` are sketches. `shared` has a row for each new and known text that share a key:
+    `text_hash` of the new one, `known` (that of the other), `keys` (how many), `largest` (of the
+    keys), and the `words` and `size` of the known one.
+    """
+    of_new = new.select("text_hash", "words", "size").unique("text_hash")
+    both = shared.join(of_new, on="text_hash", suffix="_new")
+    sharing = [fp.key_share(both[name].to_numpy()) for name in ("words", "words_new")]
+    smaller = both.select(pl.min_horizontal("size", "size_new")).to_series().to_numpy()
+    needed = NOISE * np.minimum(*sharing) * (smaller + match.PAD)
+    enough = pl.Series(both["keys"].to_numpy() >= needed) | (both["largest"] >= fp.HEADLINE)
+    return both.filter(enough)["known"].unique().sort()
