@@ -21,7 +21,7 @@ class Matched:
     assignments: pl.DataFrame
     """The stories of new articles, and of known ones that change (schema `Assignments`)."""
     sketches: pl.DataFrame
-    """What to remember of the new articles (schema `Remembered`)."""
+    """What to remember of the new articles, and of those like them (schema `Remembered`)."""
     similar: pl.DataFrame
     """Pairs of texts that are alike (schema `Similar`)."""
     again: pl.DataFrame
@@ -44,19 +44,21 @@ def match(new: pl.DataFrame, warehouse: Warehouse | None, replaced: Sequence[str
 
     if warehouse is None:
         compared, again = dd.compare(new), pl.Series("text_hash", [], pl.String)
-        articles, pairs = dd.members(new, compared.sizes), compared.pairs
+        articles, pairs, seen = dd.members(new, compared.sizes), compared.pairs, new
     else:
         with query.connected(warehouse) as con:
-            compared, again = _compared(new, con, replaced)
+            compared, again, known = _compared(new, con, replaced)
             tied = compared.pairs.filter(pl.col("score") >= dd.TIED)
             texts = [new["text_hash"], again, tied["text_a"], tied["text_b"]]
             seeds = pl.concat([one.alias("text_hash") for one in texts]).unique().sort()
             held = history.concerned(con, seeds, least=dd.TIED, without_dumps=replaced)
         fresh = dd.members(new, compared.sizes)
         articles, pairs = dd.join_history(fresh, compared, *held, again)
+        # What is remembered of a known text changes where more of it is boilerplate now.
+        seen = pl.concat([new, known.join(new, on="article_id", how="anti")])
     return Matched(
         assignments=dd.assign(articles, pairs),
-        sketches=dd.remembered(new, compared.sizes),
+        sketches=dd.remembered(seen, compared.sizes),
         similar=compared.pairs,
         again=again.to_frame("text_hash"),
         boilerplate=compared.boilerplate,
@@ -65,11 +67,11 @@ def match(new: pl.DataFrame, warehouse: Warehouse | None, replaced: Sequence[str
 
 def _compared(
     new: pl.DataFrame, warehouse: Warehouse, replaced: Sequence[str]
-) -> tuple[dd.Compared, pl.Series]:
+) -> tuple[dd.Compared, pl.Series, pl.DataFrame]:
     """Compare new articles with each other and with the known ones that may be alike.
 
     Returns also the known texts that were compared again, because they have what was found to be
-    boilerplate only now.
+    boilerplate only now, and the sketches of all known ones.
     """
     from warehouse import history
 
@@ -78,16 +80,18 @@ def _compared(
     shared = history.sharing_keys(warehouse, keys, window=dd.WINDOW, neighbours=dd.NEIGHBOURS)
     wanted = dd.promising(new, shared)
 
-    def known(texts: pl.Series) -> pl.DataFrame:
+    def read_again(texts: pl.Series) -> pl.DataFrame:
         return dd.sketch_again(*history.texts(warehouse, texts, without_dumps=replaced))
 
-    compared = dd.compare(new, known(wanted), boilerplate)
+    known = read_again(wanted)
+    compared = dd.compare(new, known, boilerplate)
     if compared.boilerplate.is_empty():
-        return compared, wanted.clear()
+        return compared, wanted.clear(), known
     again = history.texts_with(warehouse, compared.boilerplate)
     if again.is_empty():
-        return compared, again
+        return compared, again, known
     wanted = pl.concat([wanted, again, history.alike(warehouse, again)]).unique().sort()
     found = pl.concat([boilerplate, compared.boilerplate])
-    more = dd.compare(new, known(wanted), found, again)
-    return more.finding(compared.boilerplate), again
+    known = read_again(wanted)
+    more = dd.compare(new, known, found, again)
+    return more.finding(compared.boilerplate), again, known

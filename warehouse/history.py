@@ -46,8 +46,9 @@ def sharing_keys(
     """Return which known texts share keys with tonight's, published within `window` of them.
 
     `keys` has a row for each of tonight's texts, times and keys: `text_hash`, `published_at`, `key`
-    (UInt32). A text without a time is near every other. Of a key that is everywhere, the
-    `neighbours` nearest known texts before and after each of tonight's count.
+    (UInt32). Of a key that is everywhere, the `neighbours` nearest known texts before and after
+    each of tonight's count. A text without a time is near every other: of each key, the last
+    `neighbours` known texts with a time and as many without.
 
     Returns `text_hash`, `known`, `keys` (how many they share), `largest` (of these), and `words`
     and `size` of the known text.
@@ -66,8 +67,6 @@ def sharing_keys(
             "SELECT min(published_at), max(published_at), coalesce(bool_or(published_at IS NULL),"
             " false) FROM tonight",
         )
-        if first is None and not undated:
-            first = last = None
         bounds = {
             "first": None if first is None else first - window,
             "last": None if last is None else last + window,
@@ -78,11 +77,14 @@ def sharing_keys(
         try:
             return con.execute(
                 """
-                WITH remembered AS (
-                    SELECT text_hash, published_at, words, size, unnest(keys) AS key
-                    FROM sketches
-                    WHERE $undated OR published_at IS NULL
-                        OR published_at BETWEEN $first AND $last
+                WITH remembered AS MATERIALIZED (
+                    SELECT k.* FROM (
+                        SELECT text_hash, published_at, words, size, unnest(keys) AS key
+                        FROM sketches
+                        WHERE $undated OR published_at IS NULL
+                            OR published_at BETWEEN $first AND $last
+                    ) AS k
+                    SEMI JOIN tonight AS t ON t.key = k.key
                 ),
                 meetings AS MATERIALIZED (
                     SELECT t.text_hash, k.text_hash AS known, t.key, k.words, k.size,
@@ -90,23 +92,37 @@ def sharing_keys(
                     FROM remembered AS k
                     INNER JOIN tonight AS t ON t.key = k.key
                     WHERE k.text_hash <> t.text_hash
-                        AND coalesce(abs(epoch(k.published_at) - epoch(t.published_at)), 0)
-                            <= $window
+                        AND abs(epoch(k.published_at) - epoch(t.published_at)) <= $window
                 ),
                 everywhere AS (
                     SELECT text_hash, key FROM meetings
                     GROUP BY ALL HAVING count(*) > $neighbours
                 ),
+                -- Without a time there is no nearness: of each key the last texts.
+                latest AS MATERIALIZED (
+                    SELECT key, published_at IS NULL AS undated,
+                        max({
+                            'at': published_at, 'known': text_hash, 'words': words, 'size': size
+                        }, $neighbours) AS texts
+                    FROM remembered
+                    WHERE $undated OR published_at IS NULL
+                    GROUP BY ALL
+                ),
                 counted AS (
-                    SELECT m.* FROM meetings AS m
+                    SELECT m.* EXCLUDE (later) FROM meetings AS m
                     ANTI JOIN everywhere AS e ON e.text_hash = m.text_hash AND e.key = m.key
                     UNION ALL
-                    SELECT m.* FROM meetings AS m
+                    SELECT m.* EXCLUDE (later) FROM meetings AS m
                     SEMI JOIN everywhere AS e ON e.text_hash = m.text_hash AND e.key = m.key
                     QUALIFY row_number() OVER (
                         PARTITION BY m.text_hash, m.key, m.later >= 0
                         ORDER BY abs(m.later), m.known
                     ) <= $neighbours
+                    UNION ALL
+                    SELECT t.text_hash, near.known, t.key, near.words, near.size
+                    FROM (SELECT key, undated, unnest(texts) AS near FROM latest) AS l
+                    INNER JOIN tonight AS t ON t.key = l.key
+                    WHERE (l.undated OR t.published_at IS NULL) AND near.known <> t.text_hash
                 )
                 SELECT text_hash, known, count(DISTINCT key) AS keys,
                     max(key) AS largest, max(words) AS words, min(size) AS size

@@ -36,14 +36,19 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import polars as pl
 
+from flows.matching import match
 from tests.benchmarks.quality.deduplicate import articles as as_articles
 from tests.benchmarks.quality.deduplicate import load, reuters
 from transforms import deduplicate as dd
 from transforms.keys import content_id
 from transforms.schemas import Articles
+from warehouse import history, migrate
+from warehouse.connect import open_private
+from warehouse.query import connected
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -57,6 +62,8 @@ def main() -> None:
     what = sys.argv[1] if len(sys.argv) > 1 else ""
     if what == "peers":
         peers()
+    elif what == "history":
+        history_of()
     else:
         raise SystemExit(__doc__)
 
@@ -316,6 +323,195 @@ WAYS: dict[str, Callable[[pl.DataFrame, list[str]], Any]] = {
     "datasketch, words": datasketch(1),
     "datasketch, 3-grams": datasketch(3),
 }
+
+
+# History.
+
+PART = 50_000
+KINDS = ("exact", "edited", "truncated", "framed", "exact, months later")
+
+
+class Language:
+    """Invented text with the traits that matter: words of very unequal frequency, and phrases."""
+
+    def __init__(self) -> None:
+        rng = np.random.default_rng(17)
+        letters = np.array(list("etaoinshrdlucmfwypvbgk"))
+        lengths = rng.integers(2, 11, 60_000)
+        words = ["".join(rng.choice(letters, size)) for size in lengths]
+        phrases = [
+            " ".join(rng.choice(words[:20_000], size)) for size in rng.integers(3, 7, 30_000)
+        ]
+        self.units = np.array([*words, *phrases], object)
+        weight = 1 / (np.arange(len(words)) + 3)
+        common = 1 / (np.arange(len(phrases)) + 30)
+        weights = np.append(0.93 * weight / weight.sum(), 0.07 * common / common.sum())
+        self.until = np.cumsum(weights)
+
+    def articles(self, rng: np.random.Generator, count: int) -> list[str]:
+        """Return so many texts of about 300 words."""
+        lengths = np.clip(rng.lognormal(5.45, 0.5, count), 30, 2000).astype(int)
+        drawn = np.searchsorted(self.until, rng.random(lengths.sum()) * self.until[-1])
+        chosen = self.units[drawn].tolist()
+        ends = np.cumsum(lengths).tolist()
+        return [" ".join(chosen[end - size : end]) for end, size in zip(ends, lengths, strict=True)]
+
+
+def _rows(
+    texts: list[str], minutes: Any, first: int, kind: list[str] | None = None
+) -> pl.DataFrame:
+    """Return texts as articles: the first 60 characters are the headline."""
+    times = [START + timedelta(minutes=int(one)) for one in minutes]
+    return pl.DataFrame(
+        {
+            "article_id": [content_id("history", first + n) for n in range(len(texts))],
+            "dump_id": content_id("history"),
+            "ordinal": 0,
+            "char_start": 0,
+            "char_end": 1,
+            "title": [text[:60] for text in texts],
+            "source": [f"paper{(first + n) % 400}.example" for n in range(len(texts))],
+            "published_at": pl.Series(times, dtype=pl.Datetime("us", "UTC")),
+            "publish_date": pl.Series(times, dtype=pl.Datetime("us")).dt.date(),
+            "publish_date_source": "field",
+            "body": [text[60:] for text in texts],
+            "text_hash": [content_id(text) for text in texts],
+            "segment_confidence": 1.0,
+            "kind": kind or ["known"] * len(texts),
+        }
+    )
+
+
+def store(path: Path, count: int) -> None:
+    """Make a warehouse of `count` invented articles over a year, each a story of its own."""
+    language = Language()
+    con = open_private(path)
+    migrate.migrate(con, path)
+    for first in range(0, count, PART):
+        rng = np.random.default_rng(first)
+        size = min(PART, count - first)
+        # A part is some weeks of the year, as nights are loaded one after the other.
+        minutes = np.sort(rng.integers(0, YEAR_MINUTES * size // count, size))
+        frame = _rows(
+            language.articles(rng, size), minutes + YEAR_MINUTES * first // count, first
+        ).drop("kind")
+        sketches = dd.sketch(_whole(frame))
+        kept = dd.remembered(sketches, sketches.select("text_hash", "size").unique())
+        con.register("part", frame.to_arrow())
+        con.register("kept", kept.to_arrow())
+        con.execute(
+            "INSERT INTO articles BY NAME SELECT *, article_id AS story_id, true AS is_canonical,"
+            " 1 AS similarity, 1 AS version, 'x' AS run_id, now()::TIMESTAMP AS loaded_at FROM part"
+        )
+        con.execute("INSERT INTO sketches BY NAME SELECT * FROM kept")
+        con.unregister("part")
+        con.unregister("kept")
+        print(f"  {first + size:,} articles", file=sys.stderr, flush=True)
+    con.execute("CHECKPOINT")
+    con.close()
+
+
+def _whole(frame: pl.DataFrame) -> pl.DataFrame:
+    empty = Articles.create_empty()
+    missing = [name for name in empty.columns if name not in frame.columns]
+    added = [pl.lit(None, empty.schema[name]).alias(name) for name in missing]
+    return frame.with_columns(added).select(empty.columns)
+
+
+def tonight(path: Path, count: int) -> tuple[pl.DataFrame, dict[str, str]]:
+    """Return new articles, of which 45 % are copies of known ones, and the original of each copy.
+
+    They come on one day in the middle of the year, their originals within 47 hours before; or
+    months before where the kind says so.
+    """
+    rng = np.random.default_rng(99)
+    day = YEAR_MINUTES // 2
+    now = START + timedelta(minutes=day)
+    with connected(path) as con:
+        near = con.execute(
+            "SELECT article_id, title || body AS text, published_at FROM articles"
+            " WHERE published_at BETWEEN ? AND ? ORDER BY article_id LIMIT ?",
+            [now - timedelta(hours=40), now, count * 2 // 5],
+        ).pl()
+        far = con.execute(
+            "SELECT article_id, title || body AS text, published_at FROM articles"
+            " WHERE published_at < ? ORDER BY article_id LIMIT ?",
+            [now - timedelta(days=60), count // 20],
+        ).pl()
+    language = Language()
+    notices = language.articles(np.random.default_rng(5), 400)
+    texts, minutes, kinds, originals = [], [], [], []
+    for number, (original, text, published) in enumerate(pl.concat([near, far]).iter_rows()):
+        late = number >= near.height
+        kind = KINDS[-1] if late else KINDS[number % 4]
+        words = text.split(" ")
+        if kind == "edited":
+            changed = rng.random(len(words)) < 0.05
+            words = [w[::-1] if c else w for w, c in zip(words, changed, strict=True)]
+        elif kind == "truncated":
+            words = words[: max(40, int(len(words) * rng.uniform(0.2, 0.6)))]
+        elif kind == "framed":
+            words += notices[number % 400].split(" ")[:45]
+        texts.append(" ".join(words))
+        at = (published.replace(tzinfo=UTC) - START).total_seconds() / 60
+        minutes.append(day if late else at + rng.uniform(0, 47 * 60))
+        kinds.append(kind)
+        originals.append(original)
+    fresh = count - len(texts)
+    texts += language.articles(rng, fresh)
+    minutes += (day - rng.uniform(0, 1440, fresh)).tolist()
+    frame = _rows(texts, minutes, 10**9, kinds + ["new"] * fresh)
+    return frame, dict(zip(frame["article_id"], originals, strict=False))
+
+
+def history_of() -> None:
+    """Print what matching new articles against a long history takes, and what it finds."""
+    count, new = int(_argument("articles", "1000000")), int(_argument("new", "10000"))
+    path = _cached(f"history-{count}.duckdb", lambda file: store(file, count))
+    frame, originals = tonight(path, new)
+    sketches = dd.sketch(_whole(frame.drop("kind")))
+    with connected(path) as con:
+        con.execute("SELECT sum(len(keys)) FROM sketches").fetchall()  # as a warm disk has it
+        begun, cpu = time.perf_counter(), _cpu()
+        keys = dd.candidate_keys(sketches)
+        shared = history.sharing_keys(con, keys, window=dd.WINDOW, neighbours=dd.NEIGHBOURS)
+        wanted = dd.promising(sketches, shared)
+        print(f"on fingerprints: {time.perf_counter() - begun:.2f} s, {_cpu() - cpu:.2f} s of CPU;"
+              f" {wanted.len():,} known texts are promising")  # fmt: skip
+        undated = sketches.with_columns(published_at=pl.lit(None, pl.Datetime("us", "UTC")))
+        begun, cpu = time.perf_counter(), _cpu()
+        keys = dd.candidate_keys(undated)
+        shared = history.sharing_keys(con, keys, window=dd.WINDOW, neighbours=dd.NEIGHBOURS)
+        print(f"the same without dates: {time.perf_counter() - begun:.2f} s,"
+              f" {_cpu() - cpu:.2f} s of CPU; {dd.promising(undated, shared).len():,} promising")  # fmt: skip
+        begun, cpu = time.perf_counter(), _cpu()
+        matched = match(sketches, con)
+        print(f"with exact check, to stories: {time.perf_counter() - begun:.2f} s,"
+              f" {_cpu() - cpu:.2f} s of CPU")  # fmt: skip
+    story = dict(matched.assignments.select("article_id", "story_id").iter_rows())
+    joined = {one for one, story_id in story.items() if originals.get(one) == story_id}
+    by_kind = frame.filter(pl.col("kind") != "new").with_columns(
+        found=pl.col("article_id").is_in(list(joined))
+    )
+    for kind, share, number in (
+        by_kind.group_by("kind").agg(pl.col("found").mean(), pl.len()).sort("kind").iter_rows()
+    ):
+        print(f"recall of {kind:22}{share:7.4f}{number:8,}")
+    print(f"recall of all{'':19}{by_kind['found'].mean():7.4f}{by_kind.height:8,}")
+    wrong = frame.filter(pl.col("kind") == "new")["article_id"]
+    known = matched.assignments.filter(
+        pl.col("article_id").is_in(wrong.implode()) & (pl.col("reason") != "only article")
+    )
+    print(f"new articles that joined another one: {len(known):,} of {len(wrong):,}")
+    with tempfile.TemporaryDirectory() as folder:
+        alone = Path(folder) / "remembered.duckdb"
+        con = duckdb.connect(alone)
+        con.execute(f"ATTACH '{path}' AS whole (READ_ONLY)")
+        con.execute("CREATE TABLE sketches AS SELECT * FROM whole.sketches")
+        con.execute("DETACH whole")
+        con.execute("CHECKPOINT")
+        con.close()
+        print(f"remembered: {alone.stat().st_size / 1e6:.1f} MB for {count:,} articles")
 
 
 if __name__ == "__main__":

@@ -247,9 +247,9 @@ def _sample(text: pl.Series, first: int) -> tuple[I64, U32, Mask, I64, I64]:
 KEYS = 24
 """Keys that an article offers to the search for candidates, about; see `LEAST_KEYS`."""
 
-LEAST_KEYS = 1 / 10
+LEAST_KEYS = 1 / 12
 """The least share of its 3-grams that a long article offers as keys: a teaser of 40 words then
-still shares about four keys with its story, however long that is."""
+still shares about three keys with its story, however long that is."""
 
 
 def key_share(words: npt.NDArray[np.integer]) -> F64:

@@ -88,6 +88,13 @@ class Texts:
             self.matrix[texts], none, none.astype(np.uint32), self.words[texts], self.size[texts]
         )
 
+    def searched(self, texts: I64) -> Texts:
+        """Return the same, but with the keys of these texts only."""
+        wanted = np.zeros(len(self.size), bool)
+        wanted[texts] = True
+        kept = wanted[self.key_row]
+        return replace(self, key_row=self.key_row[kept], key=self.key[kept])
+
     def without(self, gone: Mask) -> Texts:
         """Return the texts without some of their fingerprints, given in the matrix's order."""
         if not gone.any():
@@ -117,6 +124,10 @@ class Common:
     """Fingerprints."""
     figures: I64
     """Fingerprints of 3-grams with a figure."""
+
+    def only(self, kept: Mask) -> Common:
+        """Return what is said of some of the pairs."""
+        return Common(self.grams[kept], self.sampled[kept], self.figures[kept])
 
     def updated(self, index: I64, other: Common) -> Common:
         """Return this with what `other` says of the pairs at `index`."""
@@ -191,14 +202,6 @@ class Meetings:
 
     first: I32
     second: I32
-
-    def among(self, texts: I64, n: int) -> Meetings:
-        """Return the meetings of some of the n texts, with their places among these as numbers."""
-        place = np.full(n, -1, np.int32)
-        place[texts] = np.arange(len(texts))
-        first, second = place[self.first], place[self.second]
-        kept = (first >= 0) & (second >= 0)
-        return Meetings(first[kept], second[kept])
 
 
 def meetings(row: I32, key: U32, of: I64, when: F64) -> Meetings:

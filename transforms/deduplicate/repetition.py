@@ -89,33 +89,67 @@ def _places(row: I32, value: U32, articles: pl.DataFrame) -> pl.DataFrame:
 
 def _repeated(row: I32, value: U32, articles: pl.DataFrame, version: I64) -> pl.DataFrame:
     """Return which fingerprints stand in enough unrelated texts: `number`, `fingerprint`."""
-    place = _places(row, value, articles)
-    place = place.with_columns(version=pl.Series(version[place["text"].to_numpy()]))
-    least = pl.max_horizontal(pl.lit(OF_PUBLISHER[0]), OF_PUBLISHER[1] * pl.len().sqrt())
-    of_publisher = (
-        place.filter((pl.col("number") > 0) & (pl.col("here") >= OF_PUBLISHER[0]))
-        .group_by("number", "fingerprint")
-        .agg(pl.col("version").n_unique())
-        .join(articles.group_by("number").agg(least=least), on="number")
-        .filter(pl.col("version") >= pl.col("least"))
-        .select("number", "fingerprint")
+    often = _recurring(value, OF_PUBLISHER[0])
+    row, value = row[often], value[often]
+    anybodys = max(ANYWHERE[0], ANYWHERE[1] * len(articles) ** 0.5)
+    told, _, count = _count_distinct(value, np.zeros(len(value), np.int64), version[row])
+    place = pl.DataFrame({"text": row, "fingerprint": value}).filter(
+        pl.Series(_among(value, told[count >= anybodys]))
     )
-    often = place.filter(pl.col("there") >= max(ANYWHERE[0], ANYWHERE[1] * len(articles) ** 0.5))
-    days = articles.select("text", "day").unique().drop_nulls()
     anywhere = (
-        often.select("fingerprint", "text", "version")
-        .unique()
-        .filter(
-            pl.col("version").n_unique().over("fingerprint")
-            >= max(ANYWHERE[0], ANYWHERE[1] * len(articles) ** 0.5)
-        )
-        .join(days, on="text")
+        place.join(articles.select("text", "day").unique().drop_nulls(), on="text")
         .group_by("fingerprint")
         .agg(pl.col("day").n_unique())
         .filter(pl.col("day") >= DAYS)
         .select(pl.lit(0, pl.Int32).alias("number"), "fingerprint")
     )
+
+    # A text stands once for each of its publishers.
+    printed = articles.filter(pl.col("number") > 0).select("text", "number").drop_nulls().unique()
+    printed = printed.sort("text", "number")
+    by = np.searchsorted(printed["text"].to_numpy(), np.arange(len(version) + 1))
+    publisher = printed["number"].to_numpy()[match.ranges(by[row], by[row + 1])]
+    each = np.diff(by)[row]
+    value, row = np.repeat(value, each), np.repeat(row, each)
+    told, number, count = _count_distinct(value, publisher.astype(np.int64), version[row])
+    articles_of = np.bincount(articles["number"].to_numpy(), minlength=1)
+    least = np.maximum(OF_PUBLISHER[0], OF_PUBLISHER[1] * np.sqrt(articles_of))
+    enough = count >= least[number]
+    of_publisher = pl.DataFrame(
+        {"number": number[enough].astype(np.int32), "fingerprint": told[enough]}
+    )
     return pl.concat([of_publisher, anywhere])
+
+
+def _count_distinct(value: U32, number: I64, version: I64) -> tuple[U32, I64, I64]:
+    """Return each pair of value and number once, and how many versions it has."""
+    if not len(value):
+        return value, number, number
+    bits = int(version.max()).bit_length(), int(number.max()).bit_length()
+    if sum(bits) > 32:
+        counted = (
+            pl.DataFrame({"value": value, "number": number, "version": version})
+            .group_by("value", "number")
+            .agg(pl.col("version").n_unique())
+        )
+        return (
+            counted["value"].to_numpy(),
+            counted["number"].to_numpy(),
+            counted["version"].to_numpy().astype(np.int64),
+        )
+    packed = value.astype(np.uint64) << np.uint64(32)
+    packed |= (number << bits[0] | version).astype(np.uint64)
+    packed.sort()
+    packed = packed[np.append(True, packed[1:] != packed[:-1])]
+    group = packed >> np.uint64(bits[0])
+    begin = np.flatnonzero(np.append(True, group[1:] != group[:-1]))
+    count = np.diff(np.append(begin, len(group)))
+    mask = np.uint64((1 << (32 - bits[0])) - 1)
+    return (
+        (packed[begin] >> np.uint64(32)).astype(np.uint32),
+        (group[begin] & mask).astype(np.int64),
+        count.astype(np.int64),
+    )
 
 
 def _recurring(values: U32, least: int) -> Mask:
@@ -149,12 +183,17 @@ def _versions(
 ) -> I64:
     """Return for each text a number that it shares with its versions, of any publisher.
 
-    Two texts are strangers, however much they share, where all of it repeats in other look-alikes
-    and what either has of its own has nothing in common with that of the other.
+    Two texts of one publisher are strangers, however much they share, where all of it repeats in
+    other look-alikes and what either has of its own has nothing in common with that of the other.
     """
     union = at.size[pairs[0]] + at.size[pairs[1]] - shared.grams
     alike = shared.grams >= VERSIONS * union
-    pairs = (pairs[0][alike], pairs[1][alike])
+    all_alike = (pairs[0][alike], pairs[1][alike])
+    publisher = np.zeros(len(at.size), np.int64)
+    printed = articles.drop_nulls("text")
+    publisher[printed["text"].to_numpy()] = printed["number"].to_numpy()
+    one = publisher[all_alike[0]] == publisher[all_alike[1]]
+    pairs = (all_alike[0][one], all_alike[1][one])
     rows, place = np.unique(np.concatenate(pairs), return_inverse=True)
     local = place[: len(pairs[0])], place[len(pairs[0]) :]
     text, value = at.fingerprints_of(rows)
@@ -169,7 +208,9 @@ def _versions(
     both = match.common(own, (local[0][doubtful], local[1][doubtful])).grams
     strange = np.zeros(len(smaller), bool)
     strange[doubtful] = both < OWN_SHARED * smaller[doubtful]
-    return components(len(at.size), (pairs[0][~strange], pairs[1][~strange]))
+    kept = np.ones(len(one), bool)
+    kept[np.flatnonzero(one)[strange]] = False
+    return components(len(at.size), (all_alike[0][kept], all_alike[1][kept]))
 
 
 def _holding(row: I32, value: U32, articles: pl.DataFrame, repeated: pl.DataFrame) -> pl.DataFrame:

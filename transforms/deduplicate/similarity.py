@@ -15,6 +15,10 @@ NOISE = 0.08
 """What two texts share below this score means nothing."""
 
 
+PROMISING = 0.7 * NOISE
+"""The score that the keys of two texts must promise; boilerplate may yet be left out of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """What comparing articles gave."""
@@ -22,7 +26,8 @@ class Compared:
     pairs: pl.DataFrame
     """The pairs of texts of which at least one is new (schema `Similar`)."""
     sizes: pl.DataFrame
-    """By `text_hash` of these new ones: `size`, 3-grams without boilerplate."""
+    """By `text_hash` of the new ones, and of those like them: `size`, 3-grams without
+    boilerplate."""
     boilerplate: pl.DataFrame
     """What was found to be boilerplate and was not known as such: `source`, `fingerprint`."""
 
@@ -69,33 +74,40 @@ def compare(
     sharing = fp.key_share(one["words"].to_numpy())
     headline = one["keys"].list.last().fill_null(0).to_numpy().astype(np.uint32)
     headline[headline < fp.HEADLINE] = 0
-    loose = _together(
-        match.candidates(met, sharing, sizes, NOISE), match.same_headline(met, headline), len(sizes)
-    )
+    same = match.same_headline(met, headline)
+    pairs = _together(match.candidates(met, sharing, sizes, PROMISING), same, len(sizes))
     # Most articles meet nothing: only the others need be looked at more closely.
-    active = np.unique(np.concatenate(loose))
-    met = met.among(active, one.height)
-    at, sharing, headline = match.texts(one[active]), sharing[active], headline[active]
+    active = np.unique(np.concatenate(pairs))
+    place = np.zeros(len(sizes), np.int64)
+    place[active] = np.arange(len(active))
+    pairs = place[pairs[0]], place[pairs[1]]
+    at, headline = match.texts(one[active]), headline[active]
+    shared = match.common(at, pairs)
+    # What is boilerplate matters to those that have a part in common that is worth a thought.
+    close = match.score(at, pairs, shared) >= NOISE / 2
+    close |= (headline[pairs[0]] == headline[pairs[1]]) & (headline[pairs[0]] > 0)
+    pairs, shared = (pairs[0][close], pairs[1][close]), shared.only(close)
+    at = at.searched(np.unique(np.concatenate(pairs)))
+
     number = pl.DataFrame({"text": active.astype(np.int32)}).with_row_index("number")
     printed = every.join(number, on="text", how="left").select(
         "source", text=pl.col("number").cast(pl.Int32), day=pl.col("published_at").dt.date()
     )
-
-    versions = match.candidates(met, sharing, at.size, repetition.VERSIONS / 2)
-    repeated = repetition.boilerplate(at, printed, versions, match.common(at, versions))
+    repeated = repetition.boilerplate(at, printed, pairs, shared)
     standing = repeated
     if boilerplate is not None:
         earlier = boilerplate.select("source", pl.col("fingerprint").cast(pl.UInt32))
         repeated = repeated.join(earlier, on=repeated.columns, how="anti", nulls_equal=True)
         standing = pl.concat([repeated, earlier])
-    at = at.without(repetition.standing(at, printed, standing))
-    sizes[active] = at.size
+    bare = at.without(repetition.standing(at, printed, standing))
+    sizes[active] = bare.size
+    changed = bare.size < at.size
+    recount = np.flatnonzero(changed[pairs[0]] & changed[pairs[1]])
+    shared = shared.updated(recount, match.common(bare, (pairs[0][recount], pairs[1][recount])))
+    at = bare
 
     # Under one headline also a little in common counts: enough to be no stranger in a digest.
     headline[np.isin(headline, standing["fingerprint"].to_numpy())] = 0
-    pairs = match.candidates(met, sharing, at.size, NOISE)
-    pairs = _together(pairs, match.same_headline(met, headline), len(at.size))
-    shared = match.common(at, pairs)
     score = match.score(at, pairs, shared) * match.same_figures(at, pairs, shared)
     # Tables of one kind look alike on average, whatever they report.
     weight = np.where(match.tabular(at, pairs), 0.0, score * match.balance(at, pairs))
@@ -118,7 +130,7 @@ def compare(
     counted = pl.DataFrame({"text_hash": hashes, "size": np.rint(sizes).astype(np.int32)})
     return Compared(
         pairs=Similar.validate(found.sort("text_a", "text_b"), cast=True),
-        sizes=counted.filter(pl.Series(fresh)),
+        sizes=counted.filter(pl.Series(fresh) | hashes.is_in(hashes.gather(active).implode())),
         boilerplate=repeated,
     )
 
@@ -140,6 +152,6 @@ def promising(new: pl.DataFrame, shared: pl.DataFrame) -> pl.Series:
     both = shared.join(of_new, on="text_hash", suffix="_new")
     sharing = [fp.key_share(both[name].to_numpy()) for name in ("words", "words_new")]
     smaller = both.select(pl.min_horizontal("size", "size_new")).to_series().to_numpy()
-    needed = NOISE * np.minimum(*sharing) * (smaller + match.PAD)
+    needed = PROMISING * np.minimum(*sharing) * (smaller + match.PAD)
     enough = pl.Series(both["keys"].to_numpy() >= needed) | (both["largest"] >= fp.HEADLINE)
     return both.filter(enough)["known"].unique().sort()

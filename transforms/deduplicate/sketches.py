@@ -91,7 +91,8 @@ def candidate_keys(sketches: pl.DataFrame, boilerplate: pl.DataFrame | None = No
 def remembered(sketches: pl.DataFrame, sizes: pl.DataFrame) -> pl.DataFrame:
     """Return what is kept of articles (schema `Remembered`): a row for each text and time.
 
-    `sizes` (`text_hash`, `size`) are those without boilerplate.
+    `sizes` (`text_hash`, `size`) are those without boilerplate; texts that it does not name are
+    left out.
     """
     kept = sketches.unique(["text_hash", "published_at"], keep="first", maintain_order=True)
     kept = kept.drop("size").join(sizes, on="text_hash", maintain_order="left")
