@@ -27,14 +27,18 @@ from scipy import sparse
 
 from transforms.deduplicate import terms as tm
 from transforms.deduplicate.linkage import components
+from transforms.deduplicate.memory import NAME, TITLE
 from transforms.deduplicate.terms import F64
 from transforms.schemas import StoryTerms, Threads
 
 I64 = np.ndarray
 Mask = np.ndarray
 
-LINK = 0.34
-"""Similarity, time counted, from which two stories are tied."""
+LINK = 0.38
+"""What names add to the similarity of two stories, time counted, from which they are tied."""
+
+HEADLINE = 0.25
+"""The part of a headline that the other story has, for either, at least."""
 
 CORE = 0.40
 """Similarity of a story to the centroid of a thread, time counted, from which it can join."""
@@ -43,16 +47,17 @@ MERGE = 0.60
 """Similarity of their centroids from which two threads of several stories are one."""
 
 RARE = 3.6
-"""Inverse document frequency (natural logarithm) of a term that can tie stories."""
+"""Inverse document frequency (natural logarithm), less for an even pace, of a term that can tie
+stories."""
 
-RARE_SHARED = 3
+RARE_SHARED = 2
 """How many such terms two stories share at least."""
 
-HALF_LIFE = 8.0
+HALF_LIFE = 4.0
 """Days after which a similarity counts half."""
 
-WINDOW = 21
-"""Days after which two stories are not compared."""
+WINDOW = 6
+"""Days after which two stories are not compared; even equal ones would not be tied."""
 
 UNDATED = 3.0
 """Days that an undated story counts as away from others of its night."""
@@ -90,6 +95,10 @@ class _Stories:
     """One row a story, one column a term: weights, each row of length 1."""
     rare: sparse.csr_matrix
     """Ones where a term can tie stories."""
+    stems: sparse.csr_matrix
+    """`matrix` without names."""
+    heads: sparse.csr_matrix
+    """Squares of `matrix` where a term is in the headline."""
     day: F64
     """Time in days; NaN where unknown."""
     is_new: Mask
@@ -147,13 +156,13 @@ def _together(new: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([fresh, rest.select(fresh.columns)], how="vertical_relaxed").sort("story_id")
 
 
-def _flat(every: pl.DataFrame) -> tuple[I64, tm.U32, F64]:
-    """Return row, term and weight of every term of every story."""
+def _flat(every: pl.DataFrame) -> tuple[I64, tm.U32, I64]:
+    """Return row, term and weight, with its bits, of every term of every story."""
     count = every["terms"].list.len().to_numpy().astype(np.int64)
     row = np.repeat(np.arange(len(count)), count)
     term = every["terms"].list.explode(empty_as_null=False, keep_nulls=False).to_numpy()
     weight = every["weights"].list.explode(empty_as_null=False, keep_nulls=False).to_numpy()
-    return row, term.astype(np.uint32), weight.astype(np.float64)
+    return row, term.astype(np.uint32), weight.astype(np.int64)
 
 
 def _counted(
@@ -197,7 +206,7 @@ def _weighed(
     every: pl.DataFrame,
     row: I64,
     term: tm.U32,
-    weight: F64,
+    packed: I64,
     counted: pl.DataFrame,
     volume: F64,
 ) -> _Stories:
@@ -212,15 +221,22 @@ def _weighed(
     value = np.maximum(np.log((volume.sum() + tm.PRIOR + 1.0) / seen), 0.0)
     value *= _pace(stories, days, volume[1:])
     shape = (every.height, len(distinct))
-    weights = weight * value[column]
+    weights = (packed >> 2) * value[column]
     length = np.sqrt(np.bincount(row, weights=weights**2, minlength=every.height))
     weights /= np.maximum(length, 1e-9)[row]
     matrix = sparse.csr_matrix((weights, (row, column)), shape=shape)
     # A pair of names is no further evidence beside its names.
     tying = ((value >= RARE) & (distinct & 1 == 0))[column]
     rare = sparse.csr_matrix((np.ones(int(tying.sum())), (row[tying], column[tying])), shape=shape)
+    name, title = packed & NAME > 0, packed & TITLE > 0
+
+    def part(kept: Mask, values: F64) -> sparse.csr_matrix:
+        return sparse.csr_matrix((values[kept], (row[kept], column[kept])), shape=shape)
+
+    stems = part(~name, weights)
+    heads = part(title, weights**2)
     day = every["published_at"].dt.epoch("s").to_numpy().astype(float) / 86400
-    return _Stories(matrix, rare, day, every["is_new"].to_numpy())
+    return _Stories(matrix, rare, stems, heads, day, every["is_new"].to_numpy())
 
 
 def _pace(stories: F64, days: F64, volume: F64) -> F64:
@@ -271,8 +287,9 @@ def _pairs(at: _Stories, template: Mask) -> tuple[I64, I64, F64]:
         decay = _decay(at, first, second)
         near = decay >= LINK
         first, second, decay = first[near], second[near], decay[near]
-        alike = _dot(at.matrix, first, at.matrix, second) * decay
-        tied = alike >= LINK
+        both = _dot(at.matrix, first, at.matrix, second)
+        alike = (both - _dot(at.stems, first, at.stems, second)) * decay
+        tied = (alike >= LINK) & (_headlines(at, first, second) >= HEADLINE)
         found.append((first[tied], second[tied], alike[tied]))
     if not found:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
@@ -295,6 +312,17 @@ def _dot(a: sparse.csr_matrix, row: I64, b: sparse.csr_matrix, other: I64) -> F6
         part = slice(low, low + (1 << 16))
         out[part] = np.asarray(a[row[part]].multiply(b[other[part]]).sum(axis=1)).ravel()
     return out
+
+
+def _headlines(at: _Stories, first: I64, second: I64) -> F64:
+    """Return the part of its headline that the other story of a pair has, the lesser of both."""
+    has = at.matrix.copy()
+    has.data[:] = 1.0
+    total = np.maximum(np.asarray(at.heads.sum(axis=1)).ravel(), 1e-9)
+    there = _dot(at.heads, first, has, second) / total[first]
+    here = _dot(at.heads, second, has, first) / total[second]
+    held: F64 = np.minimum(there, here)
+    return held
 
 
 def _grow(
