@@ -24,7 +24,7 @@ from transforms.segment.header import Parts, agency_of, take_apart
 from transforms.segment.language import language_of
 from transforms.segment.markers import Found, find
 from transforms.segment.model import shipped
-from transforms.segment.units import Line, Unit, split_lines, units_of, width_of
+from transforms.segment.units import Line, Unit, one_spaced, split_lines, units_of, width_of
 
 Row = dict[str, Any]
 
@@ -417,8 +417,8 @@ class Segmenter:
     ) -> Parts:
         def prose(first: int, stop: int) -> list[str]:
             if width is None:  # as `paragraphs` would
-                joined = (" ".join(line.text.split()) for line in lines[first:stop])
-                return [text for text in joined if text]
+                spaced = (one_spaced(line.text) for line in lines[first:stop])
+                return [text for text in spaced if text]
             chosen = [
                 (line.text, line.blanks if i else 0) for i, line in enumerate(lines[first:stop])
             ]
@@ -628,10 +628,10 @@ def _blocks(text: str) -> Iterator[str]:
 
 def _cleaned(parts: Parts) -> Parts:
     """Return `parts` without characters that nobody sees; the span keeps them."""
-    title = " ".join(clean(parts.title).split()) if parts.title else None
+    title = one_spaced(clean(parts.title)) if parts.title else None
     body = parts.body
     if not _is_neat(body):
-        lines = (" ".join(line.split()) for line in clean(body).split("\n"))
+        lines = map(one_spaced, clean(body).split("\n"))
         body = "\n".join(line for line in lines if line)
     byline = clean(parts.byline) if parts.byline else None
     return replace(parts, title=title or None, byline=byline, body=body)

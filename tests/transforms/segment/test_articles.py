@@ -19,6 +19,7 @@ from transforms.read.text import clean
 from transforms.schemas import Articles, Rejects
 from transforms.segment import Segmenter, segment
 from transforms.segment import articles as module
+from transforms.segment.units import one_spaced
 
 DUMP = "0123456789abcdef"
 
@@ -351,6 +352,11 @@ MIXED = st.text(st.sampled_from("aZß_9 \n\t.,-'’“”–…•\u00a0\u2003\u
 def test_a_hash_is_of_the_words_whatever_parts_them(text: str) -> None:
     words = re.findall(r"\w+", f"Title\n{text}".casefold())
     assert module.text_hash("Title", text) == content_id(" ".join(words))
+
+
+@given(MIXED)
+def test_blanks_become_single_spaces(text: str) -> None:
+    assert one_spaced(text) == " ".join(text.split())
 
 
 @given(MIXED)
