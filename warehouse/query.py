@@ -291,7 +291,7 @@ def known_versions(
                     a.article_id, a.story_id, a.is_canonical, a.title, a.source, a.url,
                     coalesce(a.published_at, CAST(a.publish_date AS TIMESTAMP)) AS published_at,
                     a.text_hash,
-                    CAST(len(regexp_extract_all(a.body, '\S+')) AS INTEGER) AS words,
+                    CAST(len(regexp_extract_all(a.body, '\\S+')) AS INTEGER) AS words,
                     left(a.body, $characters) AS head, right(a.body, $characters) AS tail
                 FROM articles AS a
                 SEMI JOIN wanted AS w ON w.story_id = a.story_id

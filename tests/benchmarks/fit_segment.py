@@ -478,7 +478,7 @@ def reliability(results: list[Result]) -> None:
         rest = [r for r in results if r.sample.corpus != corpus] or own
         scale = scale_of(*confidences(rest))
         raw, right = confidences(own)
-        said.append(np.asarray([scale.of(value) for value in raw]))
+        said.append(scale.of(raw))
         was.append(right)
     sure, right = np.concatenate(said), np.concatenate(was)
     edges = np.asarray([0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0])

@@ -61,8 +61,11 @@ def whole(path: Path) -> int:
 
 def measure(path: Path, profile: bool) -> None:
     """Time both on one text and print a row of the table."""
+    from transforms.segment.language import detect
+
     text = path.read_text(encoding="utf-8")
     boundaries(text[:20_000])  # load what is loaded once
+    detect("Die Regierung hat am Montag neue Regeln vorgestellt, sagte der Minister.")
     profiler = cProfile.Profile()
     begun = time.process_time()
     lines = boundaries(text)

@@ -15,13 +15,16 @@ from transforms.schemas import StoryTerms
 TERMS = 40
 """Terms that are kept of a story."""
 
-SHARE = 0.04
+SHARE = 0.1
 """A term that a larger part of English news stories has says nothing, and is not kept."""
 
-SCALE = 16.0
-"""Weights are kept as whole multiples of one part in this many."""
+SCALE = 8.0
+"""Weights are kept in so many parts of one, above two bits that say what the term is."""
 
-TABULAR = 0.3
+NAME, TITLE = 1, 2
+"""The bits of a weight that say that a term is a name, and that it is in the headline."""
+
+TABULAR = 0.25
 """A text of which this part is figures is a table."""
 
 
@@ -40,7 +43,13 @@ def remember(stories: pl.DataFrame) -> pl.DataFrame:
         .sort("row", "worth", "term", descending=[False, True, False])
         .group_by("row", maintain_order=True)
         .head(TERMS)
-        .with_columns(weight=(pl.col("weight") * SCALE).round().clip(1, 255).cast(pl.UInt8))
+        .with_columns(
+            weight=(
+                4 * (pl.col("weight") * SCALE).round().clip(1, 63)
+                + NAME * pl.col("name")
+                + TITLE * pl.col("in_title")
+            ).cast(pl.UInt8)
+        )
         .sort("row", "term")
         .group_by("row", maintain_order=True)
         .agg(terms="term", weights="weight")
@@ -66,7 +75,7 @@ def is_template(articles: pl.DataFrame) -> pl.Series:
     """Return which articles are tables, or rubrics that come again every day or week, by looks."""
     start = articles["body"].str.head(tm.CHARACTERS)
     figures = start.str.count_matches(r"\b\d")
-    words = start.str.count_matches(r"\S+")
+    words = start.str.count_matches(r"[\p{L}\d][^\s/-]*")
     rubric = articles.select(
         bare(pl.col("title").fill_null("")).str.contains(_rubrics())
     ).to_series()

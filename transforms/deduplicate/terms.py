@@ -111,7 +111,7 @@ def share(terms: U32) -> F64:
 
 
 def occurrences(articles: pl.DataFrame) -> pl.DataFrame:
-    """Return the terms of articles (`title`, `body`): `row`, `term`, `weight`, one row each.
+    """Return the terms of articles (`title`, `body`): `row`, `term`, `weight`, `name`, `in_title`.
 
     `row` is the number of the article; nothing is left out yet.
     """
@@ -119,7 +119,15 @@ def occurrences(articles: pl.DataFrame) -> pl.DataFrame:
     title = articles["title"].fill_null("").str.head(400)
     tokens = pl.concat([_tokens(title, in_title=True), _tokens(body, in_title=False)])
     if tokens.is_empty():
-        return pl.DataFrame(schema={"row": pl.Int64, "term": pl.UInt32, "weight": pl.Float64})
+        return pl.DataFrame(
+            schema={
+                "row": pl.Int64,
+                "term": pl.UInt32,
+                "weight": pl.Float64,
+                "name": pl.Boolean,
+                "in_title": pl.Boolean,
+            }
+        )
     distinct = tokens.select(pl.col("word").unique())
     distinct = distinct.with_columns(stem=stem(pl.col("word")))
     distinct = distinct.with_columns(term=pl.Series(term(distinct["stem"])))
@@ -130,7 +138,7 @@ def occurrences(articles: pl.DataFrame) -> pl.DataFrame:
     weight = pl.when("in_title").then(TITLE).when(pl.col("place") < LEAD).then(1.0).otherwise(
         LATER
     ) * pl.when("name").then(NAME).when("figure").then(FIGURE).otherwise(1.0)
-    single = tokens.select("row", "term", weight=weight)
+    single = tokens.select("row", "term", "name", "in_title", weight=weight)
     follows = (
         pl.col("name")
         & pl.col("name").shift(-1)
@@ -143,6 +151,8 @@ def occurrences(articles: pl.DataFrame) -> pl.DataFrame:
     both = (mix(left * _BASE + right) >> np.uint64(32)).astype(np.uint32) | np.uint32(1)
     paired = pairs.select(
         "row",
+        "in_title",
+        name=pl.lit(True),
         term=pl.Series(both, dtype=pl.UInt32),
         weight=pl.when("in_title")
         .then(TITLE)
@@ -153,9 +163,13 @@ def occurrences(articles: pl.DataFrame) -> pl.DataFrame:
     )
     # The second and third time a term comes says less (log tf).
     return (
-        pl.concat([single, paired])
+        pl.concat([single, paired.select(single.columns)])
         .group_by("row", "term")
-        .agg(pl.col("weight").max() * (1 + pl.len().log(2).clip(0, 2) * 0.25))
+        .agg(
+            pl.col("weight").max() * (1 + pl.len().log(2).clip(0, 2) * 0.25),
+            pl.col("name").any(),
+            pl.col("in_title").any(),
+        )
         .sort("row", "term")
     )
 

@@ -7,9 +7,11 @@ Laban and Hearst, "newsLens", 2017). Three things are different here, for precis
 
 - A term weighs by its burst as well. News about one event comes in bursts; what recurs at an even
   pace, as tenders, quotations and weather do, is a template's vocabulary. How many days a term is
-  on, beside how many it would be on if its stories fell on days at random, tells them apart (after
-  residual IDF: Church and Gale, "Poisson mixtures", 1995, over days instead of documents).
-- Two stories are tied only where some rare term, not the sum of many common ones, is in both.
+  on, and how long it lasts, beside what they would be if its stories fell on days at random, tells
+  them apart (after residual IDF: Church and Gale, "Poisson mixtures", 1995, over days instead of
+  documents).
+- Names tie stories, not common words: two stories need rare terms in both, most of what they share
+  must be names, and each headline must be found in the other story.
 - A story joins a thread where it resembles one of its stories and its centroid, so that a thread
   does not drift; and two threads become one only where their centroids agree, so that a digest,
   which resembles both, joins neither.
@@ -27,14 +29,18 @@ from scipy import sparse
 
 from transforms.deduplicate import terms as tm
 from transforms.deduplicate.linkage import components
+from transforms.deduplicate.memory import NAME, TITLE
 from transforms.deduplicate.terms import F64
 from transforms.schemas import StoryTerms, Threads
 
 I64 = np.ndarray
 Mask = np.ndarray
 
-LINK = 0.34
-"""Similarity, time counted, from which two stories are tied."""
+LINK = 0.38
+"""What names add to the similarity of two stories, time counted, from which they are tied."""
+
+HEADLINE = 0.25
+"""The part of a headline that the other story has, for either, at least."""
 
 CORE = 0.40
 """Similarity of a story to the centroid of a thread, time counted, from which it can join."""
@@ -43,16 +49,17 @@ MERGE = 0.60
 """Similarity of their centroids from which two threads of several stories are one."""
 
 RARE = 3.6
-"""Inverse document frequency (natural logarithm) of a term that can tie stories."""
+"""Inverse document frequency (natural logarithm), less for an even pace, of a term that can tie
+stories."""
 
-RARE_SHARED = 3
+RARE_SHARED = 2
 """How many such terms two stories share at least."""
 
-HALF_LIFE = 8.0
+HALF_LIFE = 4.0
 """Days after which a similarity counts half."""
 
-WINDOW = 21
-"""Days after which two stories are not compared."""
+WINDOW = 6
+"""Days after which two stories are not compared; even equal ones would not be tied."""
 
 UNDATED = 3.0
 """Days that an undated story counts as away from others of its night."""
@@ -67,14 +74,17 @@ weighs `EVEN`."""
 EVEN = 0.35
 """What a term counts that recurs at an even pace."""
 
-OFTEN = 4
-"""Stories that a term needs for its pace to be judged."""
+OFTEN = (3, 8)
+"""Stories of a term up to which its pace says nothing, and from which it says all."""
 
 LONG = 6
 """Days with stories that are needed for a pace to be judged."""
 
 RECURS = 3
 """On how many days a headline recurs that is a rubric's."""
+
+ANOTHER_DAY = 0.75
+"""Days after which stories under one headline are a series."""
 
 COMMON = 400
 """A term of more stories at hand than this finds no candidates."""
@@ -90,8 +100,14 @@ class _Stories:
     """One row a story, one column a term: weights, each row of length 1."""
     rare: sparse.csr_matrix
     """Ones where a term can tie stories."""
+    stems: sparse.csr_matrix
+    """`matrix` without names."""
+    heads: sparse.csr_matrix
+    """Squares of `matrix` where a term is in the headline."""
     day: F64
     """Time in days; NaN where unknown."""
+    heading: I64
+    """What identifies its headline; -1 without one."""
     is_new: Mask
 
 
@@ -147,13 +163,13 @@ def _together(new: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([fresh, rest.select(fresh.columns)], how="vertical_relaxed").sort("story_id")
 
 
-def _flat(every: pl.DataFrame) -> tuple[I64, tm.U32, F64]:
-    """Return row, term and weight of every term of every story."""
+def _flat(every: pl.DataFrame) -> tuple[I64, tm.U32, I64]:
+    """Return row, term and weight, with its bits, of every term of every story."""
     count = every["terms"].list.len().to_numpy().astype(np.int64)
     row = np.repeat(np.arange(len(count)), count)
     term = every["terms"].list.explode(empty_as_null=False, keep_nulls=False).to_numpy()
     weight = every["weights"].list.explode(empty_as_null=False, keep_nulls=False).to_numpy()
-    return row, term.astype(np.uint32), weight.astype(np.float64)
+    return row, term.astype(np.uint32), weight.astype(np.int64)
 
 
 def _counted(
@@ -163,11 +179,26 @@ def _counted(
     frequencies: pl.DataFrame,
     totals: pl.DataFrame,
 ) -> tuple[pl.DataFrame, F64]:
-    """Return the `stories` and `days` of each term, and how many stories each day has; the first
-    number is of stories without a day.
+    """Return what is counted of each term at hand, and how many stories each day has.
+
+    Of a term: its `stories`, the number of its `days`, and `first` and `last`, the part of all
+    dated stories before its first and up to its last day.
     """
     day = every["published_at"].dt.date()
     fresh = every["is_new"].to_numpy()
+    volume = pl.concat(
+        [
+            pl.DataFrame({"day": day.filter(pl.Series(fresh))}).with_columns(
+                stories=pl.lit(1, pl.Int64)
+            ),
+            totals.select("day", pl.col("stories").cast(pl.Int64)),
+        ]
+    )
+    volume = volume.drop_nulls().group_by("day").agg(pl.col("stories").sum()).sort("day")
+    until = pl.col("stories").cum_sum() / pl.col("stories").sum()
+    place = volume.select(
+        "day", until=until, since=until - pl.col("stories") / pl.col("stories").sum()
+    )
     tonight = pl.DataFrame(
         {"term": term[fresh[row]], "day": day.gather(row[fresh[row]])},
         schema={"term": pl.UInt32, "day": pl.Date},
@@ -176,69 +207,80 @@ def _counted(
     counts = pl.concat(
         [tonight, frequencies.select("term", "day", pl.col("stories").cast(pl.Int64))]
     )
+    counts = counts.join(place, on="day", how="left")
     counts = counts.group_by("term").agg(
-        pl.col("stories").sum(), days=pl.col("day").drop_nulls().n_unique()
+        pl.col("stories").sum(),
+        days=pl.col("day").drop_nulls().n_unique(),
+        first=pl.col("since").min().fill_null(0.0),
+        last=pl.col("until").max().fill_null(0.0),
     )
-    volumes = pl.concat(
-        [
-            pl.DataFrame({"day": day.filter(pl.Series(fresh))}).with_columns(
-                stories=pl.lit(1, pl.Int64)
-            ),
-            totals.select("day", pl.col("stories").cast(pl.Int64)),
-        ]
-    )
-    volumes = volumes.group_by("day").agg(pl.col("stories").sum()).sort("day", nulls_last=False)
-    undated = volumes.filter(pl.col("day").is_null())["stories"].sum()
-    dated = volumes.filter(pl.col("day").is_not_null())["stories"].to_numpy()
-    return counts.sort("term"), np.append(float(undated), dated)
+    return counts.sort("term"), volume["stories"].to_numpy().astype(float)
 
 
 def _weighed(
     every: pl.DataFrame,
     row: I64,
     term: tm.U32,
-    weight: F64,
+    packed: I64,
     counted: pl.DataFrame,
     volume: F64,
 ) -> _Stories:
     distinct, column = np.unique(term, return_inverse=True)
-    place = np.searchsorted(counted["term"].to_numpy(), distinct)
-    place = np.minimum(place, max(counted.height - 1, 0))
-    found = counted["term"].to_numpy()[place] == distinct
-    stories = np.where(found, counted["stories"].to_numpy()[place], 0).astype(float)
-    days = np.where(found, counted["days"].to_numpy()[place], 0).astype(float)
+    at_hand = pl.DataFrame({"term": distinct}).join(
+        counted, on="term", how="left", maintain_order="left"
+    )
+    stories, days, first, last = (
+        at_hand[name].fill_null(0).to_numpy().astype(float)
+        for name in ("stories", "days", "first", "last")
+    )
     # What the warehouse has seen and what is known of English news count together.
+    undated = every.select(pl.col("is_new") & pl.col("published_at").is_null()).sum().item()
+    of = volume.sum() + undated + tm.PRIOR
     seen = stories + tm.PRIOR * tm.share(distinct) + 0.5
-    value = np.maximum(np.log((volume.sum() + tm.PRIOR + 1.0) / seen), 0.0)
-    value *= _pace(stories, days, volume[1:])
+    value = np.maximum(np.log((of + 1.0) / seen), 0.0)
+    value *= _pace(stories, days, last - first, volume)
     shape = (every.height, len(distinct))
-    weights = weight * value[column]
+    weights = (packed >> 2) * value[column]
     length = np.sqrt(np.bincount(row, weights=weights**2, minlength=every.height))
     weights /= np.maximum(length, 1e-9)[row]
     matrix = sparse.csr_matrix((weights, (row, column)), shape=shape)
     # A pair of names is no further evidence beside its names.
     tying = ((value >= RARE) & (distinct & 1 == 0))[column]
     rare = sparse.csr_matrix((np.ones(int(tying.sum())), (row[tying], column[tying])), shape=shape)
+    name, title = packed & NAME > 0, packed & TITLE > 0
+
+    def part(kept: Mask, values: F64) -> sparse.csr_matrix:
+        return sparse.csr_matrix((values[kept], (row[kept], column[kept])), shape=shape)
+
+    stems = part(~name, weights)
+    heads = part(title, weights**2)
+    heading = every.select(pl.col("heading").rank("dense").cast(pl.Int64).fill_null(-1))
     day = every["published_at"].dt.epoch("s").to_numpy().astype(float) / 86400
-    return _Stories(matrix, rare, day, every["is_new"].to_numpy())
+    return _Stories(
+        matrix, rare, stems, heads, day, heading.to_series().to_numpy(), every["is_new"].to_numpy()
+    )
 
 
-def _pace(stories: F64, days: F64, volume: F64) -> F64:
+def _pace(stories: F64, days: F64, span: F64, volume: F64) -> F64:
     """Return what terms in so many stories on so many days count, by how evenly they recur.
 
-    `volume` is the number of stories of each day. Chance would put n stories on as many days as
-    the sum over days of the probability that any of n falls there.
+    `volume` is the number of stories of each day, `span` the part of all stories from the first
+    day of a term to its last. Chance would put n stories on as many days as the sum over days of
+    the probability that any of n falls there, and have them span (n - 1) / (n + 1) of the whole.
+    A term is even where it is on as many days, and spans as much, as chance would have it.
     """
     worth = np.ones(len(stories))
     if len(volume) < LONG:
         return worth
-    several = np.flatnonzero(stories >= OFTEN)
+    several = np.flatnonzero(stories > OFTEN[0])
     number, which = np.unique(stories[several], return_inverse=True)
     miss = np.log1p(-np.minimum(volume / volume.sum(), 1 - 1e-9))
-    chance = (-np.expm1(number[:, None] * miss[None, :])).sum(axis=1)
-    pace = days[several] / np.maximum(chance[which], 1.0)
+    chance = -np.expm1(number[:, None] * miss[None, :])
+    pace = days[several] / np.maximum(chance.sum(axis=1)[which], 1.0)
+    pace = np.minimum(pace, span[several] / ((number - 1) / (number + 1))[which])
     even = np.clip((pace - SPREAD[0]) / (SPREAD[1] - SPREAD[0]), 0.0, 1.0)
-    worth[several] = 1.0 - (1.0 - EVEN) * even
+    sure = np.minimum((stories[several] - OFTEN[0]) / (OFTEN[1] - OFTEN[0]), 1.0)
+    worth[several] = 1.0 - (1.0 - EVEN) * even * sure
     return worth
 
 
@@ -269,10 +311,14 @@ def _pairs(at: _Stories, template: Mask) -> tuple[I64, I64, F64]:
         )
         first, second = first[once], second[once]
         decay = _decay(at, first, second)
-        near = decay >= LINK
+        # The same headline on another day, but for its figures, is a series'.
+        again = (at.heading[first] == at.heading[second]) & (at.heading[first] >= 0)
+        again &= np.abs(at.day[first] - at.day[second]) > ANOTHER_DAY
+        near = (decay >= LINK) & ~again
         first, second, decay = first[near], second[near], decay[near]
-        alike = _dot(at.matrix, first, at.matrix, second) * decay
-        tied = alike >= LINK
+        both = _dot(at.matrix, first, at.matrix, second)
+        alike = (both - _dot(at.stems, first, at.stems, second)) * decay
+        tied = (alike >= LINK) & (_headlines(at, first, second) >= HEADLINE)
         found.append((first[tied], second[tied], alike[tied]))
     if not found:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
@@ -295,6 +341,17 @@ def _dot(a: sparse.csr_matrix, row: I64, b: sparse.csr_matrix, other: I64) -> F6
         part = slice(low, low + (1 << 16))
         out[part] = np.asarray(a[row[part]].multiply(b[other[part]]).sum(axis=1)).ravel()
     return out
+
+
+def _headlines(at: _Stories, first: I64, second: I64) -> F64:
+    """Return the part of its headline that the other story of a pair has, the lesser of both."""
+    has = at.matrix.copy()
+    has.data[:] = 1.0
+    total = np.maximum(np.asarray(at.heads.sum(axis=1)).ravel(), 1e-9)
+    there = _dot(at.heads, first, has, second) / total[first]
+    here = _dot(at.heads, second, has, first) / total[second]
+    held: F64 = np.minimum(there, here)
+    return held
 
 
 def _grow(

@@ -24,7 +24,7 @@ from transforms.segment.header import Parts, agency_of, take_apart
 from transforms.segment.language import language_of
 from transforms.segment.markers import Found, find
 from transforms.segment.model import shipped
-from transforms.segment.units import Line, Unit, split_lines, units_of, width_of
+from transforms.segment.units import Line, Unit, one_spaced, split_lines, units_of, width_of
 
 Row = dict[str, Any]
 
@@ -37,6 +37,9 @@ STORY_CHARS = 16_000_000
 AMBIGUOUS = 0.9
 """A dump is flagged where the F1 of story starts that the model itself expects is lower."""
 _WORDS = re.compile(r"\w+")
+_WORD_CHARS = {c: chr(c) if chr(c).isalnum() or c == 95 else " " for c in range(128)}
+"""Makes every ASCII character that `_WORDS` does not find a blank."""
+_TYPOGRAPHIC = ("’", "‘", "“", "”", "–", "—", "…", "•")
 _BY = re.compile(r"^\s{0,9}by[ :]{1,3}", re.I)
 _OF_AGENCY = re.compile(r",? (?:Reuters?|AP|UPI|AFP|Xinhua|dpa|Associated Press)\Z", re.I)
 _NEIGHBOUR_DAYS = 7
@@ -44,7 +47,12 @@ _NEIGHBOUR_DAYS = 7
 
 def text_hash(title: str | None, body: str) -> str:
     """Identify the normalised words of title and body: equal means exact copies."""
-    return content_id(" ".join(_WORDS.findall(f"{title or ''}\n{body}".casefold())))
+    text = f"{title or ''}\n{body}".casefold()
+    if not text.isascii():  # often it is but for these
+        for mark in _TYPOGRAPHIC:
+            text = text.replace(mark, " ")
+    words = text.translate(_WORD_CHARS).split() if text.isascii() else _WORDS.findall(text)
+    return content_id(" ".join(words))
 
 
 @dataclass
@@ -358,7 +366,9 @@ class Segmenter:
         if not lines:
             return ""
         width = width_of(lines)
-        blocked = is_blocked([(line.text, line.blanks) for line in lines], width)
+        blocked = width is not None and is_blocked(
+            [(line.text, line.blanks) for line in lines], width
+        )
         stories, furniture = self._stories(lines, width)
         keep = len(text)
         if not final and len(stories) > 1:
@@ -406,10 +416,13 @@ class Segmenter:
         self, lines: Sequence[Line], story: _Story, width: int | None, blocked: bool
     ) -> Parts:
         def prose(first: int, stop: int) -> list[str]:
+            if width is None:  # as `paragraphs` would
+                spaced = (one_spaced(line.text) for line in lines[first:stop])
+                return [text for text in spaced if text]
             chosen = [
                 (line.text, line.blanks if i else 0) for i, line in enumerate(lines[first:stop])
             ]
-            if blocked and width is not None:
+            if blocked:
                 return block_paragraphs(chosen, width)
             spread = [text for body, blanks in chosen for text in ([""] * blanks + [body])]
             return paragraphs(spread, width)
@@ -615,11 +628,24 @@ def _blocks(text: str) -> Iterator[str]:
 
 def _cleaned(parts: Parts) -> Parts:
     """Return `parts` without characters that nobody sees; the span keeps them."""
-    title = " ".join(clean(parts.title).split()) if parts.title else None
-    lines = (" ".join(line.split()) for line in clean(parts.body).split("\n"))
-    body = "\n".join(line for line in lines if line)
+    title = one_spaced(clean(parts.title)) if parts.title else None
+    body = parts.body
+    if not _is_neat(body):
+        lines = map(one_spaced, clean(body).split("\n"))
+        body = "\n".join(line for line in lines if line)
     byline = clean(parts.byline) if parts.byline else None
     return replace(parts, title=title or None, byline=byline, body=body)
+
+
+def _is_neat(text: str) -> bool:
+    """Say whether `text` is ASCII that nothing is to be done to: single blanks and line ends."""
+    spaced = text.replace("\n", " ")
+    return (
+        spaced.isascii()
+        and spaced.isprintable()
+        and "  " not in spaced
+        and spaced[:1] != " " != spaced[-1:]
+    )
 
 
 def _names(byline: str | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -365,15 +365,15 @@ def sure_of(starts: list[Start], judged: Judged, scale: Scale | None) -> list[St
     unseen = np.log1p(-np.minimum(judged.headline, 1.0 - 1e-6))
     unseen[[start.headline for start in starts]] = 0.0
     cumulative = np.concatenate([[0.0], np.cumsum(unseen)])
-    stops = [*(start.unit for start in starts[1:]), len(judged.headline)]
-    out = []
-    for place, (start, stop) in enumerate(zip(starts, stops, strict=True)):
-        first = 1.0 if place == 0 else start.confidence
-        last = starts[place + 1].confidence if place + 1 < len(starts) else 1.0
-        inner = float(np.exp(cumulative[stop] - cumulative[start.unit]))
-        whole = first * last * inner
-        out.append(replace(start, whole=scale.of(whole) if scale else whole))
-    return out
+    edges = np.asarray([*(start.unit for start in starts), len(judged.headline)])
+    sure = np.asarray([1.0, *(start.confidence for start in starts[1:]), 1.0])
+    whole = sure[:-1] * sure[1:] * np.exp(np.diff(cumulative[edges]))
+    if scale:
+        whole = scale.of(whole)
+    return [
+        Start(start.unit, start.headline, start.confidence, share)
+        for start, share in zip(starts, whole.tolist(), strict=True)
+    ]
 
 
 @dataclass(slots=True)

@@ -303,10 +303,14 @@ def table_of(stems: Stems, n: int) -> sparse.csr_matrix:
 def cosine(one: sparse.csr_matrix, other: sparse.csr_matrix) -> Doubles:
     """Return the cosine of each row of `one` and the same row of `other`."""
     product = np.asarray(one.multiply(other).sum(axis=1)).ravel()
-    square = np.asarray(one.multiply(one).sum(axis=1)).ravel()
-    square *= np.asarray(other.multiply(other).sum(axis=1)).ravel()
-    share: Doubles = product / np.sqrt(square + 1e-9)
+    share: Doubles = product / np.sqrt(_squares(one) * _squares(other) + 1e-9)
     return share
+
+
+def _squares(table: sparse.csr_matrix) -> Doubles:
+    """Return the sum of squares of each row."""
+    rows = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
+    return np.bincount(rows, table.data**2, minlength=table.shape[0]).astype(np.float64)
 
 
 def _sum_of(cumulative: Doubles, low: Indices, high: Indices) -> Doubles:

@@ -22,6 +22,8 @@ _ENGLISH_TEXT = (
 )
 _ENGLISH = frozenset(_ENGLISH_TEXT.split())
 _WORD = re.compile(r"[^\W\d_]+")
+_LETTERS = {c: chr(c) if chr(c).isalpha() else " " for c in range(128)}
+"""Makes every ASCII character that is no letter a blank."""
 _ENGLISH_SHARE = 0.12
 _ENGLISH_WORDS = 4
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{2,8}){0,3}")
@@ -88,7 +90,8 @@ def _is_english(sample: str) -> bool:
     The words are those of English that its neighbours do not share (`of`, `in` and `was` are
     Dutch, too).
     """
-    words = _WORD.findall(sample.lower())
+    lower = sample.lower()
+    words = lower.translate(_LETTERS).split() if lower.isascii() else _WORD.findall(lower)
     found = [word for word in words if word in _ENGLISH]
     return len(set(found)) >= _ENGLISH_WORDS and len(found) >= _ENGLISH_SHARE * len(words)
 

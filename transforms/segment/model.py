@@ -128,10 +128,10 @@ class Scale:
     knots: npt.NDArray[np.float64]
     shares: npt.NDArray[np.float64]
 
-    def of(self, probability: float) -> float:
-        """Return how often stories of that raw probability were right on unseen corpora."""
-        clipped = min(max(probability, 1e-6), 1.0 - 1e-6)
-        return float(np.interp(np.log(clipped / (1.0 - clipped)), self.knots, self.shares))
+    def of(self, probability: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return how often stories of these raw probabilities were right on unseen corpora."""
+        clipped = np.clip(probability, 1e-6, 1.0 - 1e-6)
+        return np.interp(np.log(clipped / (1.0 - clipped)), self.knots, self.shares)
 
 
 @dataclass(frozen=True)

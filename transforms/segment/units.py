@@ -35,6 +35,16 @@ class Unit(NamedTuple):
     lines: int
 
 
+def one_spaced(text: str) -> str:
+    """Return `text` with one space for all blanks beside each other, and none at its ends.
+
+    Most lines are so already; a printable text has no blanks but spaces.
+    """
+    if text.isprintable() and "  " not in text and text[:1] != " " != text[-1:]:
+        return text
+    return " ".join(text.split())
+
+
 def split_lines(text: str) -> list[Line]:
     r"""Return the lines of `text` that are not blank; `\r\n`, `\n` and `\r` end a line."""
     out: list[Line] = []
@@ -90,7 +100,7 @@ def units_of(lines: list[Line], width: int | None) -> list[Unit]:
             Unit(
                 line.start,
                 line.end,
-                " ".join(line.text.split()),
+                one_spaced(line.text),
                 line.blanks,
                 len(line.text) - len(line.text.lstrip()),
                 1,
@@ -102,7 +112,7 @@ def units_of(lines: list[Line], width: int | None) -> list[Unit]:
 
     def close() -> None:
         if group:
-            text = " ".join(" ".join(line.text.split()) for line in group)
+            text = " ".join(one_spaced(line.text) for line in group)
             first = group[0]
             indent = len(first.text) - len(first.text.lstrip())
             out.append(Unit(first.start, group[-1].end, text, first.blanks, indent, len(group)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,11 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from transforms.keys import content_id
 from transforms.read import open_source
 from transforms.read.pieces import NOTHING, Row, batches, record, reject, run
+from transforms.read.text import clean
 from transforms.schemas import Articles, Rejects
 from transforms.segment import Segmenter, segment
 from transforms.segment import articles as module
+from transforms.segment.units import one_spaced
 
 DUMP = "0123456789abcdef"
 
@@ -339,6 +343,26 @@ def test_equal_words_give_equal_hashes() -> None:
     right = one(title="BRIDGE OPENS!", text="the  bridge\nopened")
     other = one(title="Bridge Opens", text="The bridge closed.")
     assert left["text_hash"][0] == right["text_hash"][0] != other["text_hash"][0]
+
+
+MIXED = st.text(st.sampled_from("aZß_9 \n\t.,-'’“”–…•\u00a0\u2003\u200b"), max_size=60)
+
+
+@given(MIXED)
+def test_a_hash_is_of_the_words_whatever_parts_them(text: str) -> None:
+    words = re.findall(r"\w+", f"Title\n{text}".casefold())
+    assert module.text_hash("Title", text) == content_id(" ".join(words))
+
+
+@given(MIXED)
+def test_blanks_become_single_spaces(text: str) -> None:
+    assert one_spaced(text) == " ".join(text.split())
+
+
+@given(MIXED)
+def test_bodies_that_are_left_as_they_are_need_no_cleaning(text: str) -> None:
+    lines = (" ".join(line.split()) for line in clean(text).split("\n"))
+    assert not module._is_neat(text) or text == "\n".join(line for line in lines if line)
 
 
 def test_rejects_pass_through() -> None:
