@@ -482,8 +482,9 @@ def history_of() -> None:
         begun, cpu = time.perf_counter(), _cpu()
         keys = dd.candidate_keys(undated)
         shared = history.sharing_keys(con, keys, window=dd.WINDOW, neighbours=dd.NEIGHBOURS)
+        wanted = dd.promising(undated, shared)
         print(f"the same without dates: {time.perf_counter() - begun:.2f} s,"
-              f" {_cpu() - cpu:.2f} s of CPU; {dd.promising(undated, shared).len():,} promising")  # fmt: skip
+              f" {_cpu() - cpu:.2f} s of CPU; {wanted.len():,} are promising")  # fmt: skip
         begun, cpu = time.perf_counter(), _cpu()
         matched = match(sketches, con)
         print(f"with exact check, to stories: {time.perf_counter() - begun:.2f} s,"

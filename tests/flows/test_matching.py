@@ -19,11 +19,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.matching import match
+from flows.tasks import remember_older
 from tests.transforms.deduplicate.build import article, clusters, ids, prose
 from tests.warehouse.stages import RUN, dump
 from transforms.deduplicate import deduplicate, sketch
 from transforms.schemas import Articles, Dumps, frame
-from warehouse import load, migrate
+from warehouse import load, migrate, publish, query
 from warehouse.connect import open_private
 
 CALL = "Follow us for the latest news and sign up for our daily letter, five minutes a morning. "
@@ -155,3 +156,39 @@ def test_one_run_or_several_in_any_order(rng: random.Random, runs: int) -> None:
     # Which article represents a story, and how alike the others are, is the same as well.
     told = ["article_id", "is_canonical", "similarity"]
     assert found.select(told).equals(ONCE.select(told))
+
+
+def test_a_dump_read_anew_leaves_nothing_of_its_old_articles() -> None:
+    parts = [CORPUS[0::3], CORPUS[1::3], CORPUS[2::3]]
+    with warehouse() as (con, folder):
+        for number, part in enumerate(parts):
+            run(con, folder, number, part)
+        run(con, folder, 1, parts[1][::2], replaced=True)
+        found = stories(con)
+        left = con.execute("SELECT count(*) FROM sketches").fetchone()
+    rows = [*parts[0], *parts[1][::2], *parts[2]]
+    assert clusters(found) == clusters(once(rows))
+    assert left == (len({(row["text_hash"], row["published_at"]) for row in rows}),)
+
+
+def test_what_an_older_version_loaded_is_matched_too(tmp_path: Path) -> None:
+    path = tmp_path / "news.duckdb"
+    text = prose(1, 200)
+    old = article("old", text)
+    with publish.writing(path) as con:
+        run(con, tmp_path, 0, [old, article("other", prose(2, 200))])
+        # What a file of version 3 had: no pairs, and other sketches that nobody can read now.
+        con.execute("DROP TABLE similar_texts")
+        con.execute("UPDATE schema_version SET version = 3, definitions = NULL")
+    assert migrate.is_older(path)
+    assert remember_older.fn(path, None) == 2
+    assert not migrate.is_older(path)
+    assert remember_older.fn(path, None) == 0
+    copy = article("copy", text + " and a few more words", hours=5)
+    matched = match(sketch(frame(Articles, [copy])), path)
+    with query.connected(path) as con:
+        story = con.execute(
+            "SELECT story_id FROM articles WHERE article_id = ?", [old["article_id"]]
+        ).fetchone()
+    assert story is not None
+    assert matched.assignments["story_id"].to_list() == [story[0]] * matched.assignments.height
