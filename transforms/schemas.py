@@ -212,6 +212,7 @@ class Members(dy.Schema):
     """An article whose story is to be decided, with the story that it is in so far, if any."""
 
     article_id = dy.String(primary_key=True, regex=ID)
+    source = dy.String(nullable=True)
     text_hash = dy.String(regex=ID, nullable=False)
     published_at = _utc()
     size = dy.Int32(min=0, nullable=False)

@@ -220,8 +220,8 @@ def concerned(
 
     Texts that a chain of pairs with a score of at least `least` ties to one of `hashes` are
     concerned, and so are those that shared a text with an article of `without_dumps`. All articles
-    of these texts come (schema `Members`: `article_id`, `text_hash`, `published_at`, `size`,
-    `story_id`, `is_canonical`), and all pairs that name one (`text_a`, `text_b`, `score`,
+    of these texts come (schema `Members`: `article_id`, `source`, `text_hash`, `published_at`,
+    `size`, `story_id`, `is_canonical`), and all pairs that name one (`text_a`, `text_b`, `score`,
     `weight`, `held`).
     """
     gone = list(without_dumps)
@@ -260,7 +260,7 @@ def concerned(
                 SELECT text_hash, max(size) AS size FROM sketches
                 WHERE text_hash IN (SELECT text_hash FROM reached) GROUP BY ALL
             )
-            SELECT a.article_id, a.text_hash, {_PRINTED} AS published_at,
+            SELECT a.article_id, a.source, a.text_hash, {_PRINTED} AS published_at,
                 coalesce(s.size, 0) AS size, a.story_id, a.is_canonical
             FROM articles AS a
             LEFT JOIN sizes AS s ON s.text_hash = a.text_hash

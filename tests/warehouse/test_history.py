@@ -127,7 +127,7 @@ def test_what_is_concerned_is_tied_by_strong_pairs(
     members, tied = history.concerned(path, seeds, least=0.2)
     assert set(members["text_hash"]) == set(hashes[:3])
     assert members.columns == [
-        "article_id", "text_hash", "published_at", "size", "story_id", "is_canonical",
+        "article_id", "source", "text_hash", "published_at", "size", "story_id", "is_canonical",
     ]  # fmt: skip
     assert tied.height == 3
     members, tied = history.concerned(path, seeds, least=0.6)

@@ -14,7 +14,7 @@ from transforms.schemas import Assignments, Members, Similar
 SINGLE = 0.58
 """A pair of texts with this score is a copy of each other."""
 
-AVERAGE = 0.24
+AVERAGE = 0.23
 """Two clusters whose texts have this score on average are one story."""
 
 TIED = bridges.WEAK
@@ -40,7 +40,7 @@ def members(sketches: pl.DataFrame, sizes: pl.DataFrame) -> pl.DataFrame:
     `sizes` are those that comparing them gave (`Compared`).
     """
     built = sketches.drop("size").join(sizes, on="text_hash", maintain_order="left")
-    built = built.select("article_id", "text_hash", "published_at", "size")
+    built = built.select("article_id", "source", "text_hash", "published_at", "size")
     none = {"story_id": pl.lit(None, pl.String), "is_canonical": pl.lit(None, pl.Boolean)}
     return Members.validate(built.with_columns(**none), cast=True)
 
@@ -91,7 +91,8 @@ def assign(members: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     text = first.rank("dense").to_numpy().astype(np.int64) - 1
     number = every.select("text_hash", text=pl.Series(text)).unique("text_hash")
     size = every.select("size", text=pl.Series(text)).unique("text").sort("text")["size"]
-    tied = (
+    tied = _weigh(
+        every.select("source", text=pl.Series(text)),
         pairs.select("text_a", "text_b", "score", "weight", "held")
         .join(number.rename({"text_hash": "text_a", "text": "a"}), on="text_a")
         .join(number.rename({"text_hash": "text_b", "text": "b"}), on="text_b")
@@ -102,7 +103,7 @@ def assign(members: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
             a=pl.min_horizontal("a", "b"),
             b=pl.max_horizontal("a", "b"),
         )
-        .sort("a", "b")
+        .sort("a", "b"),
     )
     story, sure = _cluster(every, text, size.to_numpy().astype(float), tied)
     every = every.with_columns(text=text, story=story[text], sure=sure[text])
@@ -125,6 +126,23 @@ def assign(members: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
         how="vertical_relaxed",
     )
     return Assignments.validate(out.sort("article_id"), cast=True)
+
+
+def _weigh(printed: pl.DataFrame, tied: pl.DataFrame) -> pl.DataFrame:
+    """Take its weight from a pair of look-alikes by one publisher.
+
+    Scans and other noise are of another publisher's copy. One publisher's texts that are alike on
+    average are templates or follow-ups, unless one of them holds most of the other.
+    """
+    printed = printed.drop_nulls().unique()
+    weak = tied.filter((pl.col("score") < SINGLE) & (pl.col("held") < SINGLE)).select("a", "b")
+    own = weak.join(printed, left_on="a", right_on="text").join(
+        printed, left_on=["b", "source"], right_on=["text", "source"], how="semi"
+    )
+    own = own.select("a", "b", own=pl.lit(True)).unique()
+    return tied.join(own, on=["a", "b"], how="left", maintain_order="left").with_columns(
+        weight=pl.when(pl.col("own").is_null()).then("weight").otherwise(0.0)
+    )
 
 
 def _founded_by(text_hash: pl.Series) -> pl.Series:
