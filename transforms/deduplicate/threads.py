@@ -55,6 +55,9 @@ stories."""
 RARE_SHARED = 2
 """How many such terms two stories share at least."""
 
+SHARED = 5
+"""How many terms of any kind they share at least, pairs of names not counted."""
+
 HALF_LIFE = 4.0
 """Days after which a similarity counts half."""
 
@@ -86,7 +89,7 @@ RECURS = 3
 ANOTHER_DAY = 0.75
 """Days after which stories under one headline are a series."""
 
-COMMON = 400
+COMMON = 200
 """A term of more stories at hand than this finds no candidates."""
 
 _ROWS = 1 << 12
@@ -100,6 +103,8 @@ class _Stories:
     """One row a story, one column a term: weights, each row of length 1."""
     rare: sparse.csr_matrix
     """Ones where a term can tie stories."""
+    single: sparse.csr_matrix
+    """Ones for every term but pairs of names."""
     stems: sparse.csr_matrix
     """`matrix` without names."""
     heads: sparse.csr_matrix
@@ -252,12 +257,20 @@ def _weighed(
     def part(kept: Mask, values: F64) -> sparse.csr_matrix:
         return sparse.csr_matrix((values[kept], (row[kept], column[kept])), shape=shape)
 
+    single = part((term & 1) == 0, np.ones(len(row)))
     stems = part(~name, weights)
     heads = part(title, weights**2)
     heading = every.select(pl.col("heading").rank("dense").cast(pl.Int64).fill_null(-1))
     day = every["published_at"].dt.epoch("s").to_numpy().astype(float) / 86400
     return _Stories(
-        matrix, rare, stems, heads, day, heading.to_series().to_numpy(), every["is_new"].to_numpy()
+        matrix,
+        rare,
+        single,
+        stems,
+        heads,
+        day,
+        heading.to_series().to_numpy(),
+        every["is_new"].to_numpy(),
     )
 
 
@@ -319,6 +332,7 @@ def _pairs(at: _Stories, template: Mask) -> tuple[I64, I64, F64]:
         both = _dot(at.matrix, first, at.matrix, second)
         alike = (both - _dot(at.stems, first, at.stems, second)) * decay
         tied = (alike >= LINK) & (_headlines(at, first, second) >= HEADLINE)
+        tied &= _dot(at.single, first, at.single, second) >= SHARED
         found.append((first[tied], second[tied], alike[tied]))
     if not found:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
