@@ -145,9 +145,11 @@ def rendered(dumps: Iterable[tuple[str, str, list[dict[str, Any]]]]) -> list[tup
             chosen = order(pool, size, draw, alike=number % 10 in (1, 2, 5))
             if not tiny and number % 7 == 0:  # long stories are as hard as many
                 chosen = [s for s in chosen if len(s.paragraphs) > 3] or chosen
-            if number % 10 in (0, 3, 6, 9):
+            told_twice = number % 10 in (0, 3, 6, 9)
+            if told_twice:
                 chosen = twins(chosen, draw)
-            dump = render(chosen, pool, draw, tail=bool(tiny and draw.random() < 0.5))
+            tail = bool(tiny and draw.random() < 0.5)
+            dump = render(chosen, pool, draw, tail=tail, alike=told_twice)
             out.append((dump.text, dump.stories, corpus))
     return out
 

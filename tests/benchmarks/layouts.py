@@ -2,9 +2,9 @@
 
 A model that has met a corpus in few layouts takes the corpus for the layout. Here each story is
 taken out of its dump (headline, paragraphs) and set again: among other neighbours, also those that
-share most words; with other blank lines, cases, widths, bylines, dates, sub-headings, captions and
-links; whole, cut to a few lines, or to its headline at the end of a dump. Everything that is added
-to a story is invented or taken from another story.
+share most words; with other blank lines, cases, widths, decks, bylines, dates, sub-headings,
+time-stamped entries, captions and links; whole, cut to a few lines, or to its headline at the end
+of a dump. Everything that is added to a story is invented or taken from another story.
 """
 
 from __future__ import annotations
@@ -207,6 +207,58 @@ def _sub_heading(draw: random.Random, paragraphs: Iterable[str]) -> str | None:
     return f"{text}{draw.choice('?:')}" if shape < 0.2 else text
 
 
+def _clause(draw: random.Random, paragraphs: Sequence[str]) -> str | None:
+    """The beginning of one of the first sentences, some words left out, as headlines are."""
+    sentences = re.split(r"(?<=[.!?])[\"”’]? +", " ".join(paragraphs[:2]))
+    left_out = draw.choice([0.0, 0.1, 0.25])
+    words = [
+        word
+        for word in draw.choice(sentences[:4]).split()
+        if word.lower() not in ("a", "an", "the") and draw.random() >= left_out
+    ]
+    size = min(len(words), draw.randint(4, 13))
+    while size > 3 and len(words[size - 1]) < 4:
+        size -= 1
+    text = " ".join(words[:size]).strip('.,;:"“”‘’()-–— ')
+    return text[0].upper() + text[1:] if size > 3 and text else None
+
+
+def _deck(draw: random.Random, paragraphs: Sequence[str]) -> str | None:
+    """A sentence of the story, short enough to stand below its headline."""
+    sentences = [
+        sentence
+        for paragraph in paragraphs
+        for sentence in re.split(r"(?<=[a-z0-9][.!?]) +", paragraph)
+        if 30 <= len(sentence) <= 140 and sentence[-1] in ".!?" and '"' not in sentence
+    ]
+    return draw.choice(sentences) if sentences else None
+
+
+def _entries(draw: random.Random) -> Callable[[Sequence[str]], list[str]]:
+    """How a live blog heads its entries: a time, the news in a clause, who writes."""
+    stamp = draw.choice(["{h:02}:{m:02}", "{h:02}:{m:02} GMT", "{g}.{m:02}{half}", "{m}m ago",
+                         "{g}:{m:02} {half}", "Posted at {h:02}:{m:02}"])  # fmt: skip
+    timed, headed, signed = draw.choice(
+        [(1.0, 0.0, 0.0), (1.0, 0.9, 0.0), (1.0, 0.5, 0.4), (0.0, 1.0, 0.0), (0.0, 1.0, 0.0)]
+    )
+    cased = draw.choice(["native", "native", "native", "title", "upper"])
+
+    def heads(paragraphs: Sequence[str]) -> list[str]:
+        lines = []
+        if draw.random() < timed:
+            hour, minute = draw.randint(0, 23), draw.randint(0, 59)
+            half = "am" if hour < 12 else "pm"
+            lines.append(stamp.format(h=hour, g=1 + (hour - 1) % 12, m=minute, half=half))
+        clause = _clause(draw, paragraphs) if draw.random() < headed else None
+        if clause:
+            lines.append(_cased(clause, cased))
+        if draw.random() < signed:
+            lines.append(_name(draw))
+        return lines
+
+    return heads
+
+
 def _list(draw: random.Random, paragraphs: Sequence[str]) -> list[str]:
     """A list of a few words each, of the same story."""
     mark = draw.choice(["*", "-", "•", "1."])
@@ -309,8 +361,13 @@ def twins(stories: list[Story], draw: random.Random) -> list[Story]:
     return out
 
 
-def render(stories: list[Story], pool: list[Story], draw: random.Random, tail: bool) -> Dump:
-    """Set `stories` in one random layout; with `tail` the last one is cut behind its headline."""
+def render(
+    stories: list[Story], pool: list[Story], draw: random.Random, tail: bool, alike: bool = False
+) -> Dump:
+    """Set `stories` in one random layout; with `tail` the last one is cut behind its headline.
+
+    Stories told twice (`alike`) have no entries that are headed as stories are.
+    """
     case = draw.choice(["native"] * 5 + ["title"] * 3 + ["upper"] * 2 + ["mix"])
     blanks = draw.choice(
         ["none"] * 8 + ["all"] * 5 + ["between"] * 3 + ["around", "stray", "twice"]
@@ -335,7 +392,16 @@ def render(stories: list[Story], pool: list[Story], draw: random.Random, tail: b
     if draw.random() < 0.12:
         constant = draw.choice([*inserts, *_endings(draw)])().split("\n")
     listed = draw.choice([0.0] * 6 + [0.05, 0.15])
+    decked = (
+        draw.choice(["line", "line", "joined", "joined", "kicker"]) if draw.random() < 0.16 else ""
+    )
+    deck_rate = draw.choice([1.0, 0.9, 0.5, 0.2])
+    stopped = draw.random() < 0.8
+    live = draw.choice([0.3, 0.6, 1.0]) if draw.random() < 0.25 and not alike else 0.0
+    letters = draw.choice([0.05, 0.15]) if draw.random() < 0.06 else 0.0
     heads = draw.choice([0.0, 0.0, 0.0, 0.08, 0.16, 0.3])
+    head_case = draw.choice(["native", "native", "native", "title", "upper"])
+    whole_heads = draw.choice([0.0, 0.0, 0.5]) * (not alike)
     brief = draw.random() < 0.2
     out = Dump()
     for number, story in enumerate(stories):
@@ -353,7 +419,17 @@ def render(stories: list[Story], pool: list[Story], draw: random.Random, tail: b
             blocks.append(when)
         lead = len(blocks)
         own_case = draw.choice(["native", "title", "upper"]) if case == "mix" else case
-        blocks.append(_cased(story.headline, own_case))
+        headline = _cased(story.headline, own_case)
+        deck = _deck(draw, paragraphs[1:]) if decked and draw.random() < deck_rate else None
+        if deck and not stopped:
+            deck = deck.rstrip(".")
+        if deck and decked != "line":
+            headline = f"{headline.rstrip('.')}; {deck}"
+            if decked == "kicker" and draw.random() < 0.7:
+                headline = f"{draw.choice(SECTIONS).upper()}; {headline}"
+        blocks.append(headline)
+        if deck and decked == "line":
+            blocks.append(deck)
         if bylined and not joined and draw.random() < faithful:
             blocks += byline().split("\n")
         if when and not date_above:
@@ -362,14 +438,25 @@ def render(stories: list[Story], pool: list[Story], draw: random.Random, tail: b
         if tail and last:
             del blocks[lead + 1 :]
             paragraphs = []
+        entry = _entries(draw) if live and len(paragraphs) > 5 and draw.random() < live else None
+        every = draw.choice([1, 2, 2, 3])
+        lettered = draw.random() < letters
         for place, paragraph in enumerate(paragraphs):
             text = paragraph
+            if entry and place and draw.random() * every < 1.0:
+                blocks += entry(paragraphs[place:])
+            if lettered and place > 1:
+                blocks += [_name(draw), draw.choice(PLACES).title()]
             if place == 0 and dateline is not None:
                 text = dateline() + text
             if place and heads and draw.random() < heads:
-                sub = _sub_heading(draw, paragraphs[place : place + 2])
+                sub = None
+                if draw.random() < whole_heads:
+                    sub = _clause(draw, paragraphs[place:])
+                    sub = f"{sub}?" if sub and draw.random() < 0.2 else sub
+                sub = sub or _sub_heading(draw, paragraphs[place : place + 2])
                 if sub:
-                    blocks.append(sub)
+                    blocks.append(_cased(sub, head_case))
             blocks.append(text)
             if place == 1:
                 blocks += constant

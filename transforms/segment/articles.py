@@ -42,6 +42,8 @@ _WORD_CHARS = {c: chr(c) if chr(c).isalnum() or c == 95 else " " for c in range(
 _TYPOGRAPHIC = ("’", "‘", "“", "”", "–", "—", "…", "•")
 _BY = re.compile(r"^\s{0,9}by[ :]{1,3}", re.I)
 _OF_AGENCY = re.compile(r",? (?:Reuters?|AP|UPI|AFP|Xinhua|dpa|Associated Press)\Z", re.I)
+_DECK = re.compile(r"; [\"“'‘(]?[A-ZÀ-Þ]")
+"""Parts a headline from the decks behind it in its line."""
 _NEIGHBOUR_DAYS = 7
 
 
@@ -528,8 +530,8 @@ class Segmenter:
             head = first_lines[start.headline]
             unit = units[start.headline]
             size = unit.lines
-            if size > 1 and len(unit.text) > 140:  # a full first line ran into the text below
-                size = 1
+            if size > 1 and len(unit.text) > 140 and not _DECK.search(unit.text):
+                size = 1  # a full first line ran into the text below
             last = head + size - 1
             sure = start.confidence
             if place == 0 and sure < 0.3 and (len(unit.text) > 150 or unit.text.endswith(".")):

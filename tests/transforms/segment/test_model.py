@@ -74,6 +74,13 @@ def test_features_have_their_columns() -> None:
         assert np.isfinite(table).all()
 
 
+def test_a_headline_with_decks_may_be_as_long_as_a_paragraph() -> None:
+    plain = "Ships wait outside the harbour of Port Ellery, " * 4 + "its master said."
+    decked = plain.replace(", Ships", "; Ships")
+    texts = (plain, plain, decked, plain.replace(", Ships", "; ships"))
+    assert seen(units(*texts)).plausible.tolist() == [True, False, True, False]
+
+
 def test_words_of_a_headline_return_behind_it_and_not_before() -> None:
     found = units(
         "The court in Vantova cleared the former minister of bribery on Wednesday.",

@@ -200,6 +200,39 @@ def test_captions_and_links_stay_inside_their_story() -> None:
     assert titles(set_text(noisy)) == heads(noisy)
 
 
+DECKS = [
+    "Lorries from the quarries may cross again, but only by night and at walking pace.",
+    "The islands' mail, held back since spring, will be sent on first. Owner pays half.",
+    "The state is to pay for her defence.",
+    "Wells run dry at Tolland; Villages wait for lorries. Maize is left to wither in the fields.",
+    "A final of eleven games ends a reign of nine years.",
+    "Soldiers had carried it off in 1911. People of Quist asked for it ever since.",
+]
+
+
+@pytest.mark.parametrize("width", [None, 72])
+def test_decks_that_end_in_a_full_stop_are_the_headline_s(width: int | None) -> None:
+    decked = [(f"{head}; {deck}", body) for (head, body), deck in zip(STORIES, DECKS, strict=False)]
+    text = set_text(decked)
+    if width:
+        text = "\n".join(textwrap.fill(line, width) for line in text.split("\n"))
+    assert titles(text) == heads(decked)
+
+
+def test_a_deck_below_a_headline_starts_no_story() -> None:
+    decked = [(head, [deck, *body]) for (head, body), deck in zip(STORIES, DECKS, strict=False)]
+    assert titles(set_text(decked)) == heads(decked)
+
+
+@pytest.mark.parametrize("at", range(6))
+@pytest.mark.parametrize("stamp", ["{:02}:15", "{:02}:15 GMT", "{}.15pm"])
+def test_time_stamped_entries_stay_inside_their_story(stamp: str, at: int) -> None:
+    head, (lead, *entries) = STORIES[at]
+    stamped = [line for k, entry in enumerate(entries) for line in (stamp.format(9 + k), entry)]
+    live = [*STORIES[:at], (head, [lead, *stamped]), *STORIES[at + 1 : 6]]
+    assert titles(set_text(live)) == heads(live)
+
+
 def test_lists_stay_inside_their_story() -> None:
     listed = [
         (head, [*body[:2], *(f"* {text[:30].rsplit(' ', 1)[0]}" for text in body[:2]), *body[2:]])
