@@ -64,7 +64,7 @@ HALF_LIFE = 4.0
 WINDOW = 6
 """Days after which two stories are not compared; even equal ones would not be tied."""
 
-UNDATED = 3.0
+UNDATED = 1.0
 """Days that an undated story counts as away from others of its night."""
 
 HISTORY = 30
