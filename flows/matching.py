@@ -76,9 +76,7 @@ def _compared(
     from warehouse import history
 
     boilerplate = history.known_boilerplate(warehouse)
-    keys = dd.candidate_keys(new, boilerplate)
-    shared = history.sharing_keys(warehouse, keys, window=dd.WINDOW, neighbours=dd.NEIGHBOURS)
-    wanted = dd.promising(new, shared)
+    wanted = history.promising(warehouse, dd.candidate_keys(new, boilerplate), dd.SEARCH)
 
     def read_again(texts: pl.Series) -> pl.DataFrame:
         return dd.sketch_again(*history.texts(warehouse, texts, without_dumps=replaced))

@@ -7,11 +7,11 @@ gone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from warehouse.query import connected
 
@@ -40,46 +40,42 @@ def known_boilerplate(warehouse: Warehouse, sources: Iterable[str] | None = None
         ).pl()
 
 
-def sharing_keys(
-    warehouse: Warehouse, keys: pl.DataFrame, *, window: timedelta, neighbours: int
-) -> pl.DataFrame:
-    """Return which known texts share keys with tonight's, published within `window` of them.
+def promising(warehouse: Warehouse, keys: pl.DataFrame, search: Mapping[str, float]) -> pl.Series:
+    """Return which known texts (`text_hash`) may be alike to tonight's, by the keys they share.
 
-    `keys` has a row for each of tonight's texts, times and keys: `text_hash`, `published_at`, `key`
-    (UInt32). Of a key that is everywhere, the `neighbours` nearest known texts before and after
+    `keys` has a row for each of tonight's texts, times and keys: `text_hash`, `words`, `size`,
+    `published_at`, `key` (UInt32). `search` are the rules of deduplication: two texts share keys
+    enough for `score`, or one from `headline` on, and were published within `window` seconds of
+    each other. Of a key that is everywhere, the `neighbours` nearest known texts before and after
     each of tonight's count. A text without a time is near every other: of each key, the last
     `neighbours` known texts with a time and as many without.
-
-    Returns `text_hash`, `known`, `keys` (how many they share), `largest` (of these), and `words`
-    and `size` of the known text.
     """
-    with connected(warehouse) as con, _shown(con, tonight_keys=keys):
-        con.execute(
+    import polars as pl
+
+    texts = keys.select("text_hash", "words", "size").unique("text_hash").sort("text_hash")
+    texts = texts.with_row_index("number")
+    keys = keys.join(texts.select("text_hash", "number"), on="text_hash")
+    keys = keys.select(
+        pl.col("number").cast(pl.Int32),
+        pl.col("published_at").dt.convert_time_zone("UTC").dt.replace_time_zone(None),
+        pl.col("key").cast(pl.UInt32),
+    )
+    window = timedelta(seconds=search["window"])
+    first, last = keys.select(
+        first=pl.col("published_at").min() - window, last=pl.col("published_at").max() + window
+    ).row(0)
+    bounds = dict(search) | {
+        "first": first,
+        "last": last,
+        "undated": keys["published_at"].null_count() > 0,
+        "neighbours": int(search["neighbours"]),
+    }
+    with connected(warehouse) as con, _shown(con, tonight=keys, tonight_texts=texts):
+        return con.execute(
             """
-            CREATE OR REPLACE TEMP TABLE tonight AS
-            SELECT CAST(text_hash AS VARCHAR) AS text_hash,
-                CAST(published_at AS TIMESTAMP) AS published_at, CAST(key AS UINTEGER) AS key
-            FROM tonight_keys
-            """
-        )
-        first, last, undated = _row(
-            con,
-            "SELECT min(published_at), max(published_at), coalesce(bool_or(published_at IS NULL),"
-            " false) FROM tonight",
-        )
-        bounds = {
-            "first": None if first is None else first - window,
-            "last": None if last is None else last + window,
-            "undated": undated,
-            "window": window.total_seconds(),
-            "neighbours": neighbours,
-        }
-        try:
-            return con.execute(
-                """
                 WITH remembered AS MATERIALIZED (
                     SELECT k.* FROM (
-                        SELECT text_hash, published_at, words, size, unnest(keys) AS key
+                        SELECT rowid AS id, published_at, unnest(keys) AS key
                         FROM sketches
                         WHERE $undated OR published_at IS NULL
                             OR published_at BETWEEN $first AND $last
@@ -87,53 +83,55 @@ def sharing_keys(
                     SEMI JOIN tonight AS t ON t.key = k.key
                 ),
                 meetings AS MATERIALIZED (
-                    SELECT t.text_hash, k.text_hash AS known, t.key, k.words, k.size,
+                    SELECT t.number, k.id, t.key,
                         epoch(k.published_at) - epoch(t.published_at) AS later
                     FROM remembered AS k
                     INNER JOIN tonight AS t ON t.key = k.key
-                    WHERE k.text_hash <> t.text_hash
-                        AND abs(epoch(k.published_at) - epoch(t.published_at)) <= $window
+                    WHERE abs(epoch(k.published_at) - epoch(t.published_at)) <= $window
                 ),
                 everywhere AS (
-                    SELECT text_hash, key FROM meetings
-                    GROUP BY ALL HAVING count(*) > $neighbours
+                    SELECT number, key FROM meetings GROUP BY ALL HAVING count(*) > $neighbours
                 ),
                 -- Without a time there is no nearness: of each key the last texts.
                 latest AS MATERIALIZED (
                     SELECT key, published_at IS NULL AS undated,
-                        max({
-                            'at': published_at, 'known': text_hash, 'words': words, 'size': size
-                        }, $neighbours) AS texts
+                        max({'at': published_at, 'id': id}, $neighbours) AS texts
                     FROM remembered
                     WHERE $undated OR published_at IS NULL
                     GROUP BY ALL
                 ),
                 counted AS (
-                    SELECT m.* EXCLUDE (later) FROM meetings AS m
-                    ANTI JOIN everywhere AS e ON e.text_hash = m.text_hash AND e.key = m.key
+                    SELECT m.number, m.id, m.key FROM meetings AS m
+                    ANTI JOIN everywhere AS e ON e.number = m.number AND e.key = m.key
                     UNION ALL
-                    SELECT m.* EXCLUDE (later) FROM meetings AS m
-                    SEMI JOIN everywhere AS e ON e.text_hash = m.text_hash AND e.key = m.key
+                    SELECT m.number, m.id, m.key FROM meetings AS m
+                    SEMI JOIN everywhere AS e ON e.number = m.number AND e.key = m.key
                     QUALIFY row_number() OVER (
-                        PARTITION BY m.text_hash, m.key, m.later >= 0
-                        ORDER BY abs(m.later), m.known
+                        PARTITION BY m.number, m.key, m.later >= 0 ORDER BY abs(m.later), m.id
                     ) <= $neighbours
                     UNION ALL
-                    SELECT t.text_hash, near.known, t.key, near.words, near.size
+                    SELECT t.number, near.id, t.key
                     FROM (SELECT key, undated, unnest(texts) AS near FROM latest) AS l
                     INNER JOIN tonight AS t ON t.key = l.key
-                    WHERE (l.undated OR t.published_at IS NULL) AND near.known <> t.text_hash
+                    WHERE l.undated OR t.published_at IS NULL
+                ),
+                pairs AS (
+                    SELECT number, id, count(*) AS keys, max(key) AS largest
+                    FROM counted GROUP BY ALL
                 )
-                SELECT text_hash, known, count(DISTINCT key) AS keys,
-                    max(key) AS largest, max(words) AS words, min(size) AS size
-                FROM counted
-                GROUP BY text_hash, known
-                ORDER BY text_hash, known
-                """,
-                bounds,
-            ).pl()
-        finally:
-            con.execute("DROP TABLE tonight")
+                SELECT DISTINCT k.text_hash
+                FROM pairs AS p
+                INNER JOIN tonight_texts AS t ON t.number = p.number
+                INNER JOIN sketches AS k ON k.rowid = p.id
+                WHERE k.text_hash <> t.text_hash AND (
+                    p.largest >= $headline
+                    OR p.keys >= $score * (least(t.size, k.size) + $pad)
+                        * least(1, greatest($least_keys, $keys / (greatest(t.words, k.words) - 2)))
+                )
+                ORDER BY 1
+            """,
+            bounds,
+        ).pl()["text_hash"]
 
 
 def texts(
@@ -315,9 +313,3 @@ def _shown(con: duckdb.DuckDBPyConnection, **frames: pl.DataFrame) -> Iterator[N
     finally:
         for name in frames:
             con.unregister(name)
-
-
-def _row(con: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
-    row = con.execute(query).fetchone()
-    assert row is not None
-    return row

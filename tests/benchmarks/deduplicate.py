@@ -473,16 +473,12 @@ def history_of() -> None:
     with connected(path) as con:
         con.execute("SELECT sum(len(keys)) FROM sketches").fetchall()  # as a warm disk has it
         begun, cpu = time.perf_counter(), _cpu()
-        keys = dd.candidate_keys(sketches)
-        shared = history.sharing_keys(con, keys, window=dd.WINDOW, neighbours=dd.NEIGHBOURS)
-        wanted = dd.promising(sketches, shared)
+        wanted = history.promising(con, dd.candidate_keys(sketches), dd.SEARCH)
         print(f"on fingerprints: {time.perf_counter() - begun:.2f} s, {_cpu() - cpu:.2f} s of CPU;"
               f" {wanted.len():,} known texts are promising")  # fmt: skip
         undated = sketches.with_columns(published_at=pl.lit(None, pl.Datetime("us", "UTC")))
         begun, cpu = time.perf_counter(), _cpu()
-        keys = dd.candidate_keys(undated)
-        shared = history.sharing_keys(con, keys, window=dd.WINDOW, neighbours=dd.NEIGHBOURS)
-        wanted = dd.promising(undated, shared)
+        wanted = history.promising(con, dd.candidate_keys(undated), dd.SEARCH)
         print(f"the same without dates: {time.perf_counter() - begun:.2f} s,"
               f" {_cpu() - cpu:.2f} s of CPU; {wanted.len():,} are promising")  # fmt: skip
         begun, cpu = time.perf_counter(), _cpu()

@@ -58,11 +58,9 @@ def main(articles: int = 20_000, mentions: float = 4.0) -> None:
         with timed("known_containers"):
             query.known_containers(path)
         kept = frame(Remembered, second.sketches)
-        keys = kept.select("text_hash", "published_at", key="keys").explode("key")
-        with timed(f"sharing_keys of {keys.height:,} keys"):
-            history.sharing_keys(
-                path, keys, window=deduplicate.WINDOW, neighbours=deduplicate.NEIGHBOURS
-            )
+        keys = kept.rename({"keys": "key"}).explode("key")
+        with timed(f"promising by {keys.height:,} keys"):
+            history.promising(path, keys, deduplicate.SEARCH)
         with timed("status"):
             query.status(path)
         with timed("day_summary"):

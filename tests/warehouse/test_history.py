@@ -17,20 +17,22 @@ HOURS = timedelta(hours=1)
 NINE = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
 
-def tonight(keys: list[int], at: datetime | None = NINE) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"text_hash": ["f" * 16] * len(keys), "published_at": [at] * len(keys), "key": keys},
-        schema={
-            "text_hash": pl.String,
-            "published_at": pl.Datetime("us", "UTC"),
-            "key": pl.UInt32,
+SEARCH = {
+    "window": 48 * 3600, "neighbours": 64, "score": 0.05, "pad": 12, "keys": 24,
+    "least_keys": 1 / 12, "headline": 1 << 31,
+}  # fmt: skip
+
+
+def found(path: Path, keys: list[int], at: datetime | None = NINE, **search: float) -> set[str]:
+    """Return what a text of these keys may be alike to; one shared key is enough unless said."""
+    tonight = pl.DataFrame(
+        {
+            "text_hash": "f" * 16, "words": 100, "size": 90, "published_at": [at] * len(keys),
+            "key": keys,
         },
-    )
-
-
-def found(path: Path, keys: list[int], at: datetime | None = NINE, neighbours: int = 64) -> dict:
-    rows = history.sharing_keys(path, tonight(keys, at), window=48 * HOURS, neighbours=neighbours)
-    return {row["known"]: row["keys"] for row in rows.to_dicts()}
+        schema_overrides={"published_at": pl.Datetime("us", "UTC"), "key": pl.UInt32},
+    )  # fmt: skip
+    return set(history.promising(path, tonight, SEARCH | {"score": 0.01} | search))
 
 
 def test_texts_that_share_keys(path: Path, publish_night: Any) -> None:
@@ -42,15 +44,14 @@ def test_texts_that_share_keys(path: Path, publish_night: Any) -> None:
     stage.assignments += [assignment(other), assignment(undated)]
     publish_night(stage)
     first, second, third = (row["text_hash"] for row in stage.articles)
-    assert found(path, [1, 2, 3]) == {first: 3, third: 1}
-    assert found(path, [1, 2, 3], NINE + 30 * HOURS) == {first: 3, second: 1, third: 1}
-    assert found(path, [1, 2, 3], None) == {first: 3, second: 1, third: 1}
-    assert found(path, [999]) == {}
-    with query.connected(path) as con:
-        rows = history.sharing_keys(con, tonight([70], None), window=HOURS, neighbours=9)
-    assert rows.row(0, named=True) == {
-        "text_hash": "f" * 16, "known": second, "keys": 1, "largest": 70, "words": 100, "size": 90,
-    }  # fmt: skip
+    assert found(path, [1, 2, 3]) == {first, third}
+    assert found(path, [1, 2, 3], NINE + 30 * HOURS) == {first, second, third}
+    assert found(path, [1, 2, 3], None) == {first, second, third}
+    assert found(path, [999]) == set()
+    # Of 102 3-grams a quarter are keys, so a score of .1 promises two and a half of them.
+    assert found(path, [1, 2, 3], score=0.1) == {first}
+    assert found(path, [1, 2, 3], score=0.2) == set()
+    assert found(path, [1, 2, 3], score=0.2, headline=2) == {first, third}
 
 
 def test_of_a_key_that_is_everywhere_the_nearest_texts_count(
@@ -64,8 +65,10 @@ def test_of_a_key_that_is_everywhere_the_nearest_texts_count(
         stage.assignments.append(assignment(row))
     publish_night(stage)
     hashes = [row["text_hash"] for row in stage.articles]
-    assert set(found(path, [5], NINE + 3.5 * HOURS, neighbours=2)) == set(hashes[2:6])
-    assert set(found(path, [5], NINE + 3.5 * HOURS, neighbours=6)) == set(hashes[1:])
+    between = NINE + 3.5 * HOURS
+    assert found(path, [5], between, neighbours=2) == set(hashes[2:6])
+    assert found(path, [5], between, neighbours=6) == set(hashes[1:])
+    assert found(path, [5], None, neighbours=2) == set(hashes[5:])
 
 
 def test_texts_are_read_again_once(path: Path, publish_night: Any) -> None:

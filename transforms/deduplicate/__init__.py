@@ -4,20 +4,18 @@
 the pairs of texts that are alike, among new articles and between these and known ones. `assign`
 makes stories of articles and pairs. `deduplicate` does all of this for articles without history.
 
-With a history, `candidate_keys` are what to look up, `promising` says which known texts to read
-again (`sketch_again`), and `join_history` puts what earlier runs found beside what this one did.
+With a history, `candidate_keys` and `SEARCH` say which known texts to read again
+(`sketch_again`), and `join_history` puts what earlier runs found beside what this one did.
 `remembered` is what to keep of an article.
 """
 
-from transforms.deduplicate.match import NEIGHBOURS, WINDOW
-from transforms.deduplicate.similarity import Compared, compare, promising
+from transforms.deduplicate.similarity import SEARCH, Compared, compare
 from transforms.deduplicate.sketches import candidate_keys, remembered, sketch, sketch_again
 from transforms.deduplicate.stories import TIED, assign, deduplicate, join_history, members
 
 __all__ = [
-    "NEIGHBOURS",
+    "SEARCH",
     "TIED",
-    "WINDOW",
     "Compared",
     "assign",
     "candidate_keys",
@@ -25,7 +23,6 @@ __all__ = [
     "deduplicate",
     "join_history",
     "members",
-    "promising",
     "remembered",
     "sketch",
     "sketch_again",

@@ -24,7 +24,7 @@ WINDOW = timedelta(hours=48)
 PAD = 12
 """Added to the smaller size in a score: what two tiny texts share by chance must not join them."""
 
-NEIGHBOURS = 64
+NEIGHBOURS = 16
 """With how many texts, the nearest before it in time, a text is compared for one key."""
 
 TABULAR = 0.7

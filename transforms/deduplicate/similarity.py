@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +18,23 @@ NOISE = 0.08
 
 PROMISING = 0.7 * NOISE
 """The score that the keys of two texts must promise; boilerplate may yet be left out of them."""
+
+SEARCH: Mapping[str, float] = {
+    "window": match.WINDOW.total_seconds(),
+    "neighbours": match.NEIGHBOURS,
+    "score": PROMISING,
+    "pad": match.PAD,
+    "keys": fp.KEYS,
+    "least_keys": fp.LEAST_KEYS,
+    "headline": fp.HEADLINE,
+}
+"""How to look known texts up: the rules of `compare`, for whoever keeps these texts.
+
+Two texts may be alike where they share as many keys as a score of `score` promises (see
+`match.candidates`; `keys` and `least_keys` say how many of its 3-grams a text offers), or a key
+from `headline` on, and were published within `window` seconds of each other. Of a key that is
+everywhere, the `neighbours` nearest count.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +62,7 @@ def compare(
 ) -> Compared:
     """Compare new articles with each other and with known ones (both of schema `Sketches`).
 
-    `known` are those that may be alike: see `promising`. `boilerplate` (`source`, `fingerprint`)
+    `known` are those that may be alike: see `SEARCH`. `boilerplate` (`source`, `fingerprint`)
     names what does not count beside what recurs in the articles given. `again` names known texts
     (by `text_hash`) to be compared as if they were new.
 
@@ -139,19 +157,3 @@ def _together(some: match.Pairs, more: match.Pairs, n: int) -> match.Pairs:
     """Return pairs that are in either of two sets of pairs among n texts, in order."""
     code = np.unique(np.concatenate([some[0] * n + some[1], more[0] * n + more[1]]))
     return code // max(n, 1), code % max(n, 1)
-
-
-def promising(new: pl.DataFrame, shared: pl.DataFrame) -> pl.Series:
-    """Return which known texts (`text_hash`) may be alike to a new one, by the keys they share.
-
-    `new` are sketches. `shared` has a row for each new and known text that share a key:
-    `text_hash` of the new one, `known` (that of the other), `keys` (how many), `largest` (of the
-    keys), and the `words` and `size` of the known one.
-    """
-    of_new = new.select("text_hash", "words", "size").unique("text_hash")
-    both = shared.join(of_new, on="text_hash", suffix="_new")
-    sharing = [fp.key_share(both[name].to_numpy()) for name in ("words", "words_new")]
-    smaller = both.select(pl.min_horizontal("size", "size_new")).to_series().to_numpy()
-    needed = PROMISING * np.minimum(*sharing) * (smaller + match.PAD)
-    enough = pl.Series(both["keys"].to_numpy() >= needed) | (both["largest"] >= fp.HEADLINE)
-    return both.filter(enough)["known"].unique().sort()

@@ -69,23 +69,24 @@ def flat(lists: pl.Series) -> tuple[U32, I64]:
 
 
 def candidate_keys(sketches: pl.DataFrame, boilerplate: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Return the keys by which articles find each other: `text_hash`, `published_at`, `key`.
+    """Return the keys by which articles find each other.
 
-    A row is a text, a time at which it was published and one of its keys; keys that are
-    `boilerplate` (`source`, `fingerprint`) to its publisher are left out. Two texts can only be
+    A row is a text, a time at which it was published and one of its keys: `text_hash`, `words`,
+    `size`, `published_at`, `key`. Keys that are `boilerplate` (`source`, `fingerprint`) to its
+    publisher are left out. Two texts can only be
     copies where they share a key and were published within `match.WINDOW` of each other, or one
     of them without a date; or where they are one text.
     """
-    keys = sketches.select("text_hash", "source", "published_at", key="keys").explode(
-        "key", empty_as_null=False
-    )
+    keys = sketches.select(
+        "text_hash", "words", "size", "source", "published_at", key="keys"
+    ).explode("key", empty_as_null=False)
     if boilerplate is not None and boilerplate.height:
         anybodys = boilerplate.filter(pl.col("source").is_null())
         keys = keys.join(anybodys, left_on="key", right_on="fingerprint", how="anti")
         keys = keys.join(
             boilerplate, left_on=["source", "key"], right_on=["source", "fingerprint"], how="anti"
         )
-    return keys.select("text_hash", "published_at", "key").unique().sort(pl.all())
+    return keys.drop("source").unique(["text_hash", "published_at", "key"])
 
 
 def remembered(sketches: pl.DataFrame, sizes: pl.DataFrame) -> pl.DataFrame:
