@@ -227,7 +227,7 @@ def thread_stories(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str,
     from warehouse import query
 
     assignments = stage.read("assignments")
-    if assignments is None:
+    if assignments is None or not stage.parts("articles"):
         return {"threads": 0, "updates": 0}
     stories = assignments.select("article_id", "story_id", "is_canonical")
     vectors, versions = [], []
@@ -236,6 +236,7 @@ def thread_stories(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str,
         vectors.append(memory.remember(held.filter("is_canonical")))
         versions.append(updates.prepare(held))
     tonight = pl.concat(versions).unique("article_id", keep="first", maintain_order=True)
+    fresh = tonight.select("article_id")
     past = threads.nothing()
     if warehouse.exists():
         dumps = stage.read("dumps", ["dump_id"])
@@ -248,8 +249,10 @@ def thread_stories(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str,
         days = pl.concat(vectors)["published_at"].drop_nulls().dt.date().sort()
         if len(days):
             since = days[0] - timedelta(threads.HISTORY)
-            unknown = query.unthreaded_articles(warehouse, since, days[-1], without_dumps=replaced)
-            vectors.append(memory.remember(unknown.join(stories, on="story_id", how="anti")))
+            for older in query.unthreaded_articles(
+                warehouse, since, days[-1], without_dumps=replaced
+            ):
+                vectors.append(memory.remember(older.join(stories, on="story_id", how="anti")))
         new = _one_each(vectors)
         past = query.known_threads(
             warehouse,
@@ -274,7 +277,9 @@ def thread_stories(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str,
     threaded = threads.link(new, *past)
     stage.write("story_terms", "all", new)
     stage.write("threads", "all", threaded)
-    stage.write("updates", "all", numbered := updates.link(tonight))
+    numbered = updates.link(tonight)
+    stage.write("updates", "all", numbered)
+    numbered = numbered.join(fresh, on="article_id", how="semi")
     several = threaded.filter(pl.col("similarity").is_not_null())
     return {
         "threads": several["thread_id"].n_unique(),

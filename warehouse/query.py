@@ -235,25 +235,39 @@ def unthreaded_articles(
     until: date,
     *,
     without_dumps: Iterable[str] = (),
-) -> pl.DataFrame:
-    """Return the canonical articles, with every column of `articles`, of stories published in these
-    days of which threading remembers nothing: those that an older newsmill loaded.
+    characters: int = 3000,
+) -> Iterator[pl.DataFrame]:
+    """Yield, some thousand at a time, the canonical articles of stories published in these days of
+    which threading remembers nothing: those that an older newsmill loaded.
+
+    Of each come `story_id`, `title`, the first `characters` of `body`, `source`, `published_at`
+    (UTC) and `publish_date`.
     """
     import polars as pl
 
     with connected(warehouse) as con:
-        found = con.execute(
+        reader = con.execute(
             """
-            SELECT a.* FROM articles AS a
+            SELECT
+                a.story_id, a.title, left(a.body, $characters) AS body, a.source,
+                a.published_at, a.publish_date
+            FROM articles AS a
             ANTI JOIN story_terms AS v ON v.story_id = a.story_id
             WHERE a.is_canonical
                 AND coalesce(a.publish_date, CAST(a.published_at AS DATE)) BETWEEN $since AND $until
                 AND NOT list_contains(CAST($without AS VARCHAR[]), a.dump_id)
-            ORDER BY a.article_id
             """,
-            {"since": since, "until": until, "without": list(without_dumps)},
-        ).pl()
-    return found.with_columns(pl.col("published_at", "loaded_at").dt.replace_time_zone("UTC"))
+            {
+                "since": since,
+                "until": until,
+                "without": list(without_dumps),
+                "characters": characters,
+            },
+        ).to_arrow_reader(5000)
+        for batch in reader:
+            found = pl.from_arrow(batch)
+            assert isinstance(found, pl.DataFrame)
+            yield found.with_columns(pl.col("published_at").dt.replace_time_zone("UTC"))
 
 
 def known_versions(

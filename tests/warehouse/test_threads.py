@@ -204,5 +204,6 @@ def test_an_older_warehouse_has_its_stories_in_threads_of_their_own(
     assert rows.all() and len(rows) == 2
     assert query.run(path, "SELECT sum(story_count) FROM threads").item() == 2
     assert query.run(path, "SELECT sum(version) FROM articles").item() == 2
-    waiting = query.unthreaded_articles(path, date(2026, 3, 1), date(2026, 3, 1))
+    [waiting] = query.unthreaded_articles(path, date(2026, 3, 1), date(2026, 3, 1))
     assert waiting["story_id"].to_list() == [story_id("a")]
+    assert list(query.unthreaded_articles(path, date(2026, 3, 9), date(2026, 3, 9))) == []
