@@ -237,8 +237,9 @@ class StoryTerms(dy.Schema):
     """What threading remembers of a story: a small weighted vector of its canonical article.
 
     `terms` are 32-bit hashes of stems, names and pairs of names, ascending, and `weights` what each
-    counts, in sixteenths. `heading` identifies the headline without figures, days and markers:
-    what recurs is a template. `is_template`: a table, a digest or a rubric, by its looks alone.
+    counts, in eighths, times four, plus 1 for a name and 2 for a term of the headline. `heading`
+    identifies the headline without figures, days and markers: what recurs is a template.
+    `is_template`: a table or a rubric, by its looks alone.
     """
 
     story_id = dy.String(primary_key=True, regex=ID)

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from tests.conftest import Call
@@ -68,3 +69,18 @@ def test_reading_a_night_again_changes_no_thread(newsmill: Call, nights: Path) -
     assert done.returncode == 0, done.stderr
     assert threads(newsmill, nights) == before
     assert rows(newsmill, nights, versions) == numbered
+
+
+def test_a_warehouse_of_an_older_program_is_threaded_with_the_next_night(
+    newsmill: Call, nights: Path, tmp_path: Path
+) -> None:
+    """Before threads were known, every story was in a thread of its own and nothing remembered."""
+    older = tmp_path / "older.duckdb"
+    done = newsmill("run", NIGHTS[0], "--warehouse", older, "--json")
+    assert done.returncode == 0, done.stderr
+    with duckdb.connect(str(older)) as con:
+        con.execute("DELETE FROM story_terms")
+        con.execute("DELETE FROM term_days")
+    done = newsmill("run", NIGHTS[2], "--warehouse", older, "--json")
+    assert done.returncode == 0, done.stderr
+    assert max(row["story_count"] for row in threads(newsmill, older)) == 2

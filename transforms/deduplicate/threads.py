@@ -24,6 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 from scipy import sparse
 
@@ -33,8 +34,8 @@ from transforms.deduplicate.memory import NAME, TITLE
 from transforms.deduplicate.terms import F64
 from transforms.schemas import StoryTerms, Threads
 
-I64 = np.ndarray
-Mask = np.ndarray
+I64 = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 LINK = 0.38
 """What names add to the similarity of two stories, time counted, from which they are tied."""
@@ -307,7 +308,6 @@ def _recurring(every: pl.DataFrame, headings: pl.DataFrame) -> Mask:
 
 def _pairs(at: _Stories, template: Mask) -> tuple[I64, I64, F64]:
     """Return pairs of stories that are alike, at least one of them new, and how much."""
-    n = at.matrix.shape[0]
     frequency = np.bincount(at.rare.indices, minlength=at.rare.shape[1])
     usable = sparse.diags_array((~template).astype(float))
     telling = sparse.csr_matrix(usable @ at.rare[:, (frequency > 1) & (frequency <= COMMON)])
@@ -337,7 +337,6 @@ def _pairs(at: _Stories, template: Mask) -> tuple[I64, I64, F64]:
     if not found:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
     first, second, alike = (np.concatenate(part) for part in zip(*found, strict=True))
-    assert n > max(first.max(initial=0), second.max(initial=0)) or not n
     return first, second, alike
 
 
@@ -378,7 +377,6 @@ def _grow(
     n = every.height
     start = every.select(pl.coalesce("was", "story_id").rank("dense")).to_series().to_numpy()
     label = start.astype(np.int64) - 1
-    held = every.select(pl.col("was").is_not_null()).to_series().to_numpy()
     best = np.zeros(n)
     np.maximum.at(best, first, alike)
     np.maximum.at(best, second, alike)
@@ -390,7 +388,6 @@ def _grow(
         length = np.sqrt(np.asarray(centre.multiply(centre).sum(axis=1)).ravel())
         centre = sparse.csr_matrix(sparse.diags_array(1 / np.maximum(length, 1e-9)) @ centre)
         size = np.bincount(label, minlength=count)
-        known = np.bincount(label, weights=held, minlength=count) > 0
 
         a, b = label[first], label[second]
         low, high = np.minimum(a, b), np.maximum(a, b)
@@ -408,7 +405,6 @@ def _grow(
         fits = np.where(several, core >= MERGE, core * near >= CORE)
         fits |= ~several & (size[low] == 1) & (size[high] == 1)
         score = np.where(fits, core * near + tie, 0.0)
-        del known
         top = np.zeros(count)
         np.maximum.at(top, low, score)
         np.maximum.at(top, high, score)

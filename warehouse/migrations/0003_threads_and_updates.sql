@@ -37,7 +37,7 @@ COMMENT ON COLUMN story_terms.source IS 'Source of its canonical article';
 COMMENT ON COLUMN story_terms.heading IS 'Hash of its headline without markers, figures, months and days; a headline that recurs is a rubric''s';
 COMMENT ON COLUMN story_terms.is_template IS 'Whether it is a table or a rubric by its looks, and so in no thread';
 COMMENT ON COLUMN story_terms.terms IS '32-bit hashes of its terms, ascending; those of pairs of names are odd';
-COMMENT ON COLUMN story_terms.weights IS 'What each term counts, in sixteenths';
+COMMENT ON COLUMN story_terms.weights IS 'What each term counts, in eighths, times four, plus 1 for a name and 2 for a term of the headline';
 
 CREATE TABLE term_days (
     day DATE NOT NULL,
