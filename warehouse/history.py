@@ -70,8 +70,11 @@ def promising(warehouse: Warehouse, keys: pl.DataFrame, search: Mapping[str, flo
         "undated": keys["published_at"].null_count() > 0,
         "neighbours": int(search["neighbours"]),
     }
-    with connected(warehouse) as con, _shown(con, tonight=keys, tonight_texts=texts):
-        return con.execute(
+    with connected(warehouse) as con, _shown(con, tonight_keys=keys, tonight_hashes=texts):
+        # As tables, since of a frame the planner knows too little to join well.
+        con.execute("CREATE OR REPLACE TEMP TABLE tonight AS FROM tonight_keys")
+        con.execute("CREATE OR REPLACE TEMP TABLE tonight_texts AS FROM tonight_hashes")
+        found = con.execute(
             """
                 WITH remembered AS MATERIALIZED (
                     SELECT k.* FROM (
@@ -132,6 +135,9 @@ def promising(warehouse: Warehouse, keys: pl.DataFrame, search: Mapping[str, flo
             """,
             bounds,
         ).pl()["text_hash"]
+        con.execute("DROP TABLE tonight")
+        con.execute("DROP TABLE tonight_texts")
+    return found
 
 
 def texts(
