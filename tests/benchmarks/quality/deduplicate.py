@@ -16,6 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
+from tests.benchmarks.peak import peak_gib
 from tests.benchmarks.quality.figure import Figure
 from transforms.deduplicate import deduplicate, sketch
 from transforms.keys import content_id
@@ -207,15 +208,13 @@ def _reuters(gold: Path) -> list[Figure]:
 
 def _timed(archive: Path) -> tuple[dict[str, str], int, float, float]:
     """Return the story of each id, the articles, CPU seconds to deduplicate, and peak GiB."""
-    import resource
-
     docs = reuters(archive)
     ready = articles(docs)
     begun = time.process_time()
     sketched = sketch(ready)
     assigned = deduplicate(sketched)
     seconds = time.process_time() - begun
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    peak = peak_gib()
     stories = dict(assigned.select("article_id", "story_id").iter_rows())
     return (
         {one: stories[content_id("article", one)] for one in docs["id"]},
