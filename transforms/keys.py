@@ -13,8 +13,7 @@ def content_id(*parts: str | int | None) -> str:
     `None` and the empty string are different parts. Sixty-four bits keep the chance of any
     collision among ten million ids below 3 in a million (birthday bound n²/2⁶⁵).
     """
-    digest = blake2b(digest_size=8)
-    for part in parts:
-        digest.update(b"\x00" if part is None else str(part).encode("utf-8", "surrogatepass"))
-        digest.update(SEPARATOR)
-    return digest.hexdigest()
+    encoded = [
+        b"\x00" if part is None else str(part).encode("utf-8", "surrogatepass") for part in parts
+    ]
+    return blake2b(SEPARATOR.join([*encoded, b""]), digest_size=8).hexdigest()

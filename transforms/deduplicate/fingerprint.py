@@ -59,7 +59,8 @@ SHAPES = ("ceo0", "il1tf", "nuv", "gq9", "hb6", "sa5")
 def _table() -> bytes:
     """Return what each byte counts as: letters in lower case and by shape, digits, else a space.
 
-    Bytes of characters beyond ASCII, which are letters and digits after normalising, stay.
+    Bytes of characters beyond ASCII, which are letters and digits after normalising, stay. A digit
+    lacks the bit `_SPACE` of the letter, or the digit, that it counts as: so it is still known.
     """
     table = bytearray(b" " * 128 + bytes(range(128, 256)))
     for code in range(128):
@@ -69,12 +70,22 @@ def _table() -> bytes:
         for letter in shape[1:]:
             for one in {letter, letter.upper()}:
                 table[ord(one)] = ord(shape[0])
+    for digit in b"0123456789":
+        table[digit] ^= _SPACE
     return bytes(table)
 
 
+_SPACE = 0x20
+"""The bit that all small letters and all digits of ASCII have."""
+
 _TABLE = _table()
-# A figure is known by its digits before letters take the place of those that look like them.
-_DIGIT = bytes(1 if chr(code) in "0123456789" else 0 for code in range(256))
+_EACH = np.uint64(0x0101010101010101)
+_SPACES, _BEYOND = _EACH * np.uint64(_SPACE), _EACH * np.uint64(0x80)
+
+
+def _letters(eight: U64) -> U64:
+    """Return eight bytes of `_TABLE` as what they count as: digits are letters or digits again."""
+    return eight | ((~eight & _BEYOND) >> np.uint64(2))
 
 
 def _plain(text: str) -> str:
@@ -155,21 +166,21 @@ def words(raw: bytes) -> tuple[I64, U64, Mask]:
     edge = np.flatnonzero(inside[1:] != inside[:-1])
     start, end = edge[::2], edge[1::2]
     eight: U64 = np.ndarray((len(shaped) - 8,), "<u8", shaped.data, 1, (1,))
-    digit = np.frombuffer(b"".join((raw.translate(_DIGIT), pad)), np.uint8)
-    digits: U64 = np.ndarray((len(digit) - 7,), "<u8", digit.data, 0, (1,))
     length = end - start
     mask = _FIRST[np.minimum(length, 8)]
-    hashes = _mixed(eight[start] & mask)
+    head = eight[start]
+    hashes = _mixed(_letters(head) & mask)
     # Of a word of more than eight bytes the first eight say whether it is a figure.
-    figure = (digits[start] & mask) == (mask & np.uint64(0x0101010101010101))
+    figure = head & mask & (_SPACES | _BEYOND) == 0
     for at in range(8, _LONGEST, 8):
         longer = np.flatnonzero(length > at)
         if not len(longer):
             return start, hashes, figure
-        more = eight[start[longer] + at] & _FIRST[np.minimum(length[longer] - at, 8)]
+        more = _letters(eight[start[longer] + at])
+        more &= _FIRST[np.minimum(length[longer] - at, 8)]
         hashes[longer] = _mixed(hashes[longer] * _STEP + more)
     longest = np.flatnonzero(length > _LONGEST)
-    tail = eight[end[longest] - 8] + length[longest].astype(np.uint64) * _STEP
+    tail = _letters(eight[end[longest] - 8]) + length[longest].astype(np.uint64) * _STEP
     hashes[longest] = _mixed(hashes[longest] * _STEP + tail)
     return start, hashes, figure
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +51,7 @@ _CHUNK = 1 << 16
 Pairs = tuple[I64, I64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Texts:
     """The sketches of n texts."""
 
@@ -65,7 +66,7 @@ class Texts:
     size: F64
     """The number of 3-grams of each text, boilerplate not counted."""
 
-    @property
+    @cached_property
     def figures(self) -> I64:
         """How many fingerprints of each text stand for 3-grams with a figure."""
         return _per_row(self.matrix.indptr, self.matrix.indices & 1)
@@ -139,8 +140,11 @@ class Common:
 
 def _per_row(indptr: npt.NDArray[np.integer], values: npt.NDArray[np.generic]) -> I64:
     """Return the sum of the values of each row of a compressed matrix."""
-    total = np.concatenate([[0], np.cumsum(values, dtype=np.int64)])
-    return np.asarray(total[indptr[1:]] - total[indptr[:-1]], np.int64)
+    out = np.zeros(len(indptr) - 1, np.int64)
+    filled = indptr[1:] > indptr[:-1]
+    if filled.any():
+        out[filled] = np.add.reduceat(values, indptr[:-1][filled], dtype=np.int64)
+    return out
 
 
 def _matrix(columns: npt.NDArray[np.integer], indptr: npt.NDArray[np.integer]) -> sparse.csr_matrix:
@@ -244,7 +248,8 @@ def meetings(row: I32, key: U32, of: I64, when: F64) -> Meetings:
 def same_headline(met: Meetings, headline: U32) -> Pairs:
     """Return the pairs of texts that meet and have one headline; `headline` is 0 without one."""
     same = (headline[met.first] == headline[met.second]) & (headline[met.first] > 0)
-    code = np.unique(met.first[same].astype(np.int64) * len(headline) + met.second[same])
+    code = np.sort(met.first[same].astype(np.int64) * len(headline) + met.second[same])
+    code = code[np.append(True, code[1:] != code[:-1])[: len(code)]]
     return code // max(len(headline), 1), code % max(len(headline), 1)
 
 

@@ -194,8 +194,10 @@ def _versions(
     publisher[printed["text"].to_numpy()] = printed["number"].to_numpy()
     one = publisher[all_alike[0]] == publisher[all_alike[1]]
     pairs = (all_alike[0][one], all_alike[1][one])
-    rows, place = np.unique(np.concatenate(pairs), return_inverse=True)
-    local = place[: len(pairs[0])], place[len(pairs[0]) :]
+    named = np.zeros(len(at.size), bool)
+    named[pairs[0]] = named[pairs[1]] = True
+    rows, place = np.flatnonzero(named), np.cumsum(named) - 1
+    local = place[pairs[0]], place[pairs[1]]
     text, value = at.fingerprints_of(rows)
     places = _places(text, value, articles).select("text", "fingerprint").unique()
     code = (text.astype(np.int64) << 32) | value

@@ -74,10 +74,14 @@ def compare(
     if known is not None and known.height:
         held = known.join(new, on="article_id", how="anti")
         every = pl.concat([every, held.select(*columns, fresh=pl.lit(False))])
+    sketched = every.select("words", "size", "fingerprints", "keys")
+    every = every.drop(sketched.columns).with_row_index("sketch")
     every = every.sort("published_at", "article_id", nulls_last=True)
     first = every.with_row_index("row").select(pl.min("row").over("text_hash")).to_series()
     every = every.with_columns(text=first.rank("dense").cast(pl.Int32) - 1)
-    one = every.unique("text", keep="first").sort("text")
+    each = every.unique("text", keep="first").sort("text").select("text_hash", "sketch")
+    fingerprints, sketched = sketched["fingerprints"], sketched.drop("fingerprints")
+    one = each.with_columns(sketched[each["sketch"]])
     hashes, sizes = one["text_hash"], one["size"].to_numpy().astype(float)
     fresh = np.zeros(one.height, bool)
     news = (
@@ -95,17 +99,19 @@ def compare(
     same = match.same_headline(met, headline)
     pairs = _together(match.candidates(met, sharing, sizes, PROMISING), same, len(sizes))
     # Most articles meet nothing: only the others need be looked at more closely.
-    active = np.unique(np.concatenate(pairs))
+    active = _named(pairs, len(sizes))
     place = np.zeros(len(sizes), np.int64)
     place[active] = np.arange(len(active))
     pairs = place[pairs[0]], place[pairs[1]]
-    at, headline = match.texts(one[active]), headline[active]
+    some = one[active]
+    some = some.with_columns(fingerprints=fingerprints.gather(some["sketch"]))
+    at, headline = match.texts(some), headline[active]
     shared = match.common(at, pairs)
     # What is boilerplate matters to those that have a part in common that is worth a thought.
     close = match.score(at, pairs, shared) >= NOISE / 2
     close |= (headline[pairs[0]] == headline[pairs[1]]) & (headline[pairs[0]] > 0)
     pairs, shared = (pairs[0][close], pairs[1][close]), shared.only(close)
-    at = at.searched(np.unique(np.concatenate(pairs)))
+    at = at.searched(_named(pairs, len(active)))
 
     number = pl.DataFrame({"text": active.astype(np.int32)}).with_row_index("number")
     printed = every.join(number, on="text", how="left").select(
@@ -153,7 +159,15 @@ def compare(
     )
 
 
+def _named(pairs: match.Pairs, n: int) -> fp.I64:
+    """Return which of n texts the pairs name, ascending."""
+    named = np.zeros(n, bool)
+    named[pairs[0]] = named[pairs[1]] = True
+    return np.flatnonzero(named)
+
+
 def _together(some: match.Pairs, more: match.Pairs, n: int) -> match.Pairs:
     """Return pairs that are in either of two sets of pairs among n texts, in order."""
-    code = np.unique(np.concatenate([some[0] * n + some[1], more[0] * n + more[1]]))
+    code = np.sort(np.concatenate([some[0] * n + some[1], more[0] * n + more[1]]))
+    code = code[np.append(True, code[1:] != code[:-1])[: len(code)]]
     return code // max(n, 1), code % max(n, 1)

@@ -146,6 +146,22 @@ def test_blank_lines_and_case_do_not_matter(case: str, between: str, inside: str
     assert titles(text) == heads(STORIES, case)
 
 
+@pytest.mark.parametrize("clock", ["{h:02}:{m:02} GMT", "{h:02}:{m:02}", "Posted at {h:02}:{m:02}"])
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+@pytest.mark.parametrize("above", [True, False])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_time_at_each_headline_makes_no_live_blog(
+    clock: str, between: str, above: bool, seed: int
+) -> None:
+    draw = random.Random(seed)
+    stories = draw.sample(STORIES, len(STORIES))
+    timed = []
+    for head, body in stories:
+        time = clock.format(h=draw.randrange(24), m=draw.randrange(60))
+        timed.append("\n".join([time, head, *body] if above else [head, time, *body]))
+    assert titles(between.join(timed) + "\n") == heads(stories)
+
+
 def test_stories_about_one_event_stand_next_to_each_other() -> None:
     assert titles(set_text(SAME_EVENT)) == heads(SAME_EVENT)
     mixed = [STORIES[1], *SAME_EVENT, STORIES[2]]
