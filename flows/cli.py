@@ -259,6 +259,15 @@ def code(
         ),
     ] = None,
     model: Annotated[str | None, typer.Option(help="spaCy pipeline.", show_default=False)] = None,
+    background: Annotated[
+        bool | None,
+        typer.Option(
+            "--background/--no-background",
+            show_default=False,
+            help="Tell also what has no event type, as OCCURRENCE or STATE, behind what has one. "
+            "Unset: with --json and --jsonl. A run never keeps these.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Only extract: annotate a text and show what was found, and why.
@@ -269,7 +278,15 @@ def code(
 
     if sum(given is not None for given in (text, file, jsonl)) > 1:
         fail("give one of TEXT, --file and --jsonl, not several", WRONG_CALL)
-    commands.code(_settings(model=model), text, file, jsonl, published=published, as_json=as_json)
+    commands.code(
+        _settings(model=model),
+        text,
+        file,
+        jsonl,
+        published=published,
+        background=background,
+        as_json=as_json,
+    )
 
 
 @app.command()

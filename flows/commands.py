@@ -194,9 +194,13 @@ def code(
     jsonl: Path | None,
     *,
     published: date | None,
+    background: bool | None,
     as_json: bool,
 ) -> None:
-    """Annotate a text, or the records of a JSON-lines file, and print what was found and why."""
+    """Annotate a text, or the records of a JSON-lines file, and print what was found and why.
+
+    `background` says whether events without a type are told too; None: where the output is JSON.
+    """
     from transforms.extract import coder, pipeline
 
     try:
@@ -209,8 +213,10 @@ def code(
         if text is None:
             text = _text(file or STANDARD_INPUT)
         records = [coder.Record(id="text", title=None, maintext=text, published=published)]
-    for annotation in coder.annotate(records, nlp):
-        if as_json or jsonl is not None:
+    as_json = as_json or jsonl is not None
+    everything = as_json if background is None else background
+    for annotation in coder.annotate(records, nlp, everything):
+        if as_json:
             sys.stdout.write(json.dumps(annotation.as_dict(), ensure_ascii=False) + "\n")
         else:
             report.print_annotation(annotation)

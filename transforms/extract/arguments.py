@@ -170,12 +170,39 @@ def _before_clause(token: Token, right: int) -> int:
 
 
 def coordinated(token: Token) -> list[Token]:
-    """Return a head and the heads coordinated with it, in order."""
+    """Return a head and the heads coordinated with it, in order.
+
+    Two offices of one person are one head, the name: "chairman and founder Ann Lee".
+    """
     found = [token]
     for child in token.children:
         if child.dep_ == "conj" and child.pos_ in ("NOUN", "PROPN", "PRON", "ADJ", "NUM"):
             found.extend(coordinated(child))
+    if len(found) == 2 and _is_office(token) and _has_office(found[1]):
+        return found[1:]
     return found
+
+
+def _is_office(token: Token) -> bool:
+    """Say whether a noun may be the office of whoever is named next: singular, no name of a
+    person, without an article."""
+    return (
+        token.tag_ in ("NN", "NNP")
+        and token.ent_type_ in ("", "ORG")
+        and not any(child.dep_ in ("det", "nummod") for child in token.children)
+    )
+
+
+def _has_office(token: Token) -> bool:
+    """Say whether a person's name follows an office, without an article."""
+    return (
+        token.ent_type_ == "PERSON"
+        and any(
+            child.dep_ == "compound" and child.ent_type_ != "PERSON" and child.text.islower()
+            for child in token.children
+        )
+        and not any(child.dep_ == "det" for child in token.children)
+    )
 
 
 def preferred_of(right: str) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ from transforms.extract import (
 )
 from transforms.extract.actors import Cast
 from transforms.extract.arguments import Arguments
+from transforms.extract.background import find as background_of
 from transforms.extract.lexicon import Entry, Lexicon
 from transforms.extract.lexicon import load as load_lexicon
 from transforms.extract.lexicon.match import Match, Matcher, lemma
@@ -143,15 +144,20 @@ class CodingResult:
     failures: dict[str, str] = field(default_factory=dict)
 
 
-def annotate(records: Iterable[Record], nlp: Language) -> Iterator[Annotation]:
-    """Annotate records in order, a batch at a time. Errors of the extractor are raised."""
+def annotate(
+    records: Iterable[Record], nlp: Language, background: bool = False
+) -> Iterator[Annotation]:
+    """Annotate records in order, a batch at a time. Errors of the extractor are raised.
+
+    With `background`, what has no event type is told as well, behind what has in each sentence.
+    """
     parts = extractor(nlp)
     source = iter(records)
     while batch := list(islice(source, BATCH_ARTICLES)):
         articles = [_article_of(record) for record in batch]
-        parts.parse(articles, batch)
+        parts.parse(articles, batch, everything=background)
         for record, article in zip(batch, articles, strict=True):
-            mentions = parts.mentions(article, record)
+            mentions = parts.mentions(article, record, background)
             yield Annotation(record.id, article.sentences, article.times, article.places, mentions)
 
 
@@ -203,15 +209,21 @@ class Extractor:
         self.arguments = Arguments(self.matcher)
         self.gate = gate.gate(nlp)
 
-    def parse(self, articles: list[Article], records: list[Record] | None = None) -> None:
-        """Cut articles into sentences and parse those that can hold an event."""
+    def parse(
+        self,
+        articles: list[Article],
+        records: list[Record] | None = None,
+        everything: bool = False,
+    ) -> None:
+        """Cut articles into sentences and parse those that can hold an event, or `everything`."""
         wanted: list[tuple[Sentence, str]] = []
         for position, article in enumerate(articles):
             article.sentences = sentences.split(article.text, article.title_length)
             record = records[position] if records else None
             phrases = [p for p in (record.actor, record.recipient) if p] if record else []
             for sentence in article.sentences:
-                if any(p in sentence.text for p in phrases) or self.gate.passes(sentence.text):
+                named = any(p in sentence.text for p in phrases)
+                if named or self.gate.passes(sentence.text, everything):
                     wanted.append((sentence, recase.restore(sentence, article.text)))
         wanted.sort(key=lambda pair: len(pair[1]))
         start = 0
@@ -228,8 +240,14 @@ class Extractor:
                 sentence.doc = doc
             start = end
 
-    def mentions(self, article: Article, record: Record | None = None) -> list[dict[str, Any]]:
-        """Return the event mentions of a parsed article as rows of `Mentions`."""
+    def mentions(
+        self, article: Article, record: Record | None = None, background: bool = False
+    ) -> list[dict[str, Any]]:
+        """Return the event mentions of a parsed article as rows of `Mentions`.
+
+        Those of a sentence come together, the surest first; with `background`, what has no event
+        type comes behind them.
+        """
         article.times = times.find(article)
         article.places = places.find(article)
         cast = Cast(article)
@@ -254,6 +272,8 @@ class Extractor:
                         rows.append(row)
             rows.sort(key=lambda row: -row["confidence"])
             found.extend(rows)
+            if background:
+                found.extend(self._background(rows, sentence, article, cast))
         pair = self._pair(article, record) if record else None
         if pair is not None:
             sentence, coding, candidate = pair
@@ -264,6 +284,15 @@ class Extractor:
         rows = list(unique.values())
         coreference.merge(rows)
         return rows
+
+    def _background(
+        self, rows: list[dict[str, Any]], sentence: Sentence, article: Article, cast: Cast
+    ) -> list[dict[str, Any]]:
+        assert sentence.doc is not None
+        at = sentence.start
+        taken = {(row["trigger_start"] - at, row["trigger_end"] - at) for row in rows}
+        told = background_of(sentence.doc, taken, self.lexicon, self.arguments)
+        return [self._row(coding, one, sentence, article, cast) for one, coding in told]
 
     def pair_features(self, record: Record) -> list[str]:
         """Return the classifier's features for the pair that a record names (for fitting)."""

@@ -25,6 +25,9 @@ _PLACE = (
 _KNOWN = ("name", "country", "sector")
 _DATE = ("event_date", "date_precision", "date_text")
 
+UNTYPED = frozenset(("OCCURRENCE", "STATE"))
+"""Types that say nothing of what happened: equal ones are no reason to take two for one event."""
+
 NEAR = 3
 """Mentions further apart than this many sentences are not merged: what a story says again much
 later is often another event of the same kind."""
@@ -52,9 +55,10 @@ def merge(rows: list[Row]) -> None:
 
 def event_id(row: Row) -> str:
     """Return the id of the event that a mention states: its day or period, type, mode, parties
-    and place.
+    and place; of one without a type also its words.
     """
     dated = row["event_date"] is not None
+    told = [row["trigger_text"].casefold()] if row["event_type"] in UNTYPED else []
     period = f"{row['event_date']}/{row['date_precision']}" if dated else f"story {row['story_id']}"
     return content_id(
         period,
@@ -63,6 +67,7 @@ def event_id(row: Row) -> str:
         _party(row, "actor"),
         _party(row, "recipient"),
         _place(row),
+        *told,
     )
 
 
@@ -99,6 +104,8 @@ def _explicitness(row: Row) -> tuple[Any, ...]:
 
 def _same_event(row: Row, leader: Row) -> bool:
     if row["event_type"] != leader["event_type"] or row["polarity"] != leader["polarity"]:
+        return False
+    if row["event_type"] in UNTYPED:
         return False
     if row["time"] != leader["time"] or "hypothetical" in (row["certainty"], leader["certainty"]):
         return False

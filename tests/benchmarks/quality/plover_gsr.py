@@ -23,7 +23,7 @@ def annotations(folder: Path) -> list[dict[str, Any]]:
     """Annotate the set's records, in order."""
     lines = (folder / "docs.jsonl").read_text("utf-8").splitlines()
     records = [coder.Record.from_json(json.loads(line)) for line in lines]
-    return [a.as_dict() for a in coder.annotate(records, pipeline.load())]
+    return [a.as_dict() for a in coder.annotate(records, pipeline.load(), background=True)]
 
 
 def gold_events(folder: Path) -> dict[str, list[dict[str, Any]]]:

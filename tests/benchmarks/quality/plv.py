@@ -41,7 +41,7 @@ def predictions(folder: Path, given: bool) -> tuple[list[tuple[str, str]], float
             }
         records.append(coder.Record.from_json(item))
     pairs, anywhere = [], 0
-    for annotation in coder.annotate(records, pipeline.load()):
+    for annotation in coder.annotate(records, pipeline.load(), background=True):
         wanted = _root(gold[annotation.id]["event_type"])
         mentions = annotation.mentions
         if not given:

@@ -230,6 +230,11 @@ def _read(lexicon: Lexicon, path: Path) -> None:
             raise LexiconError(f"{where}: {error}") from error
 
 
+def read_words(path: Path) -> dict[str, frozenset[str]]:
+    """Read a table of words by kind, such as `background.tsv`."""
+    return {columns[0]: frozenset(_split(columns[1])) for _, columns in _lines(path)}
+
+
 @cache
 def load(extra: tuple[Path, ...] = ()) -> Lexicon:
     """Read the lexicon, with the files of `extra` first, so that they win over ours.

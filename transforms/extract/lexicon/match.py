@@ -26,7 +26,9 @@ PEOPLE = (
 )  # fmt: skip
 PARTS = frozenset(
     ("some", "most", "all", "many", "part", "one", "several", "number", "any", "none", "each",
-     "half", "bit", "rest", "list", "set", "series", "package", "hour")
+     "half", "bit", "rest", "list", "set", "series", "package", "hour", "worth", "batch",
+     "consignment", "kilogram", "kg", "truckload", "planeload", "amount", "sum", "quantity",
+     "majority", "portion", "dozen", "score", "piece")
 )  # fmt: skip
 PERSONAL = frozenset(
     [
@@ -162,7 +164,7 @@ class Matcher:
             return token.lower_ in PERSONAL and token.lower_ != "you"
         if lemma(token) in self._actors or token.lower_ in self._actors:
             return True
-        if token.pos_ == "NOUN" and lemma(token).endswith(PEOPLE):
+        if token.pos_ == "NOUN" and (lemma(token).endswith(PEOPLE) or _is_name(token)):
             return True
         return token.pos_ == "PROPN" and token.ent_type_ == ""
 
@@ -256,7 +258,8 @@ class Matcher:
             for candidate in (token, *token.conjuncts):
                 if candidate not in (taken or ()) and self.fills(candidate, filler):
                     return candidate
-            if lemma(token) in PARTS:  # "some of its restrictions", "curfew hours"
+            if lemma(token) in PARTS or token.pos_ == "NUM" or token.text == "%":
+                # "some of its restrictions", "curfew hours", "11 of the prisoners"
                 inner = [g for c in token.children if c.lower_ == "of" for g in c.children]
                 inner += [c for c in token.children if c.dep_ == "compound"]
                 for candidate in inner:
@@ -391,6 +394,20 @@ class Matcher:
             if child.dep_ == "prep" and child.lower_ == form:
                 return self._first(_under(child), filler)
         return None
+
+
+def _is_name(token: Token) -> bool:
+    """Say whether the tagger took a name for a common noun: "ICE", "Israel Flying Aid"."""
+    text = token.text
+    if len(text) > 1 and text.isupper() and text.isalpha():
+        return not token.doc.text.isupper()
+    above = token.doc[token.i - 1] if token.i else None
+    return (
+        text[:1].isupper()
+        and above is not None
+        and above.dep_ == "compound"
+        and above.pos_ == "PROPN"
+    )
 
 
 def _under(link: Token) -> list[Token]:
