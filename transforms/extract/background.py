@@ -104,7 +104,7 @@ def _is_noun(token: Token) -> bool:
     if token.dep_ in ("compound", "nmod", "npadvmod", "amod"):
         return False
     word = lemma(token)
-    if word in _words()["noun"]:
+    if word in _words()["noun"] or word in _words()["named"]:
         return True
     if word in _words()["act"]:
         return any(
