@@ -75,6 +75,16 @@ DumpDate = Annotated[
 ]
 
 
+Knowledge = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--knowledge",
+        metavar="PATH",
+        show_default=False,
+        help="A file, or a folder of files, of your own terms, actors and event types (README, "
+        "Your own knowledge). May be given several times.",
+    ),
+]
 AsFormat = Annotated[
     str | None,
     typer.Option(
@@ -144,6 +154,7 @@ def run(
     ] = False,
     dump_date: DumpDate = None,
     format: AsFormat = None,
+    knowledge: Knowledge = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail, and load nothing, when anything is rejected.")
     ] = False,
@@ -169,6 +180,7 @@ def run(
         warehouse=warehouse,
         dump_date=dump_date,
         format=format,
+        knowledge=knowledge,
         strict=strict or None,
         workers=workers,
     )
@@ -259,6 +271,7 @@ def code(
         ),
     ] = None,
     model: Annotated[str | None, typer.Option(help="spaCy pipeline.", show_default=False)] = None,
+    knowledge: Knowledge = None,
     background: Annotated[
         bool | None,
         typer.Option(
@@ -279,7 +292,7 @@ def code(
     if sum(given is not None for given in (text, file, jsonl)) > 1:
         fail("give one of TEXT, --file and --jsonl, not several", WRONG_CALL)
     commands.code(
-        _settings(model=model),
+        _settings(model=model, knowledge=knowledge),
         text,
         file,
         jsonl,

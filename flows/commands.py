@@ -55,6 +55,7 @@ def run(
             report.print_nothing_new(len(files), chosen.warehouse, as_json=as_json)
             raise typer.Exit(DONE)
         _need_model(chosen.model, as_json=as_json)
+        _use_knowledge(chosen, as_json=as_json)
         environment.prepare(quiet=not verbose, json_logs=chosen.log_json)
         os.environ["NEWSMILL_WORKERS"] = str(chosen.workers)
         if not as_json:
@@ -77,6 +78,7 @@ def run(
                     strict=chosen.strict,
                     lock_wait=chosen.lock_wait,
                     format=chosen.format,
+                    knowledge=list(chosen.knowledge),
                 )
         except nightly.RunFailedError as error:
             fail(str(error), FAILED, as_json=as_json)
@@ -100,6 +102,18 @@ def _need_model(model: str, *, as_json: bool) -> None:
         require(model)
     except MissingModelError as error:
         fail(str(error), FAILED, as_json=as_json)
+
+
+def _use_knowledge(chosen: Settings, *, as_json: bool) -> None:
+    """Read the user's own knowledge; what does not fit ends the call."""
+    from transforms.extract import additions
+
+    try:
+        additions.use(chosen.knowledge)
+        if chosen.knowledge:
+            additions.check()
+    except ValueError as error:
+        fail(str(error), WRONG_CALL, as_json=as_json)
 
 
 def _dumps(
@@ -203,6 +217,7 @@ def code(
     """
     from transforms.extract import coder, pipeline
 
+    _use_knowledge(chosen, as_json=as_json)
     try:
         nlp = pipeline.load(chosen.model)
     except pipeline.MissingModelError as error:

@@ -53,6 +53,7 @@ def examine(chosen: settings.Settings) -> Iterator[Finding]:
     yield _python()
     yield from _packages()
     yield _model(chosen.model)
+    yield _knowledge(chosen.knowledge)
     yield _inbox(chosen.inbox)
     yield from _warehouse(chosen.warehouse)
     yield _server()
@@ -97,6 +98,18 @@ def _model(name: str) -> Finding:
     except pipeline.MissingModelError as error:
         return Finding("model", "problem", str(error), "install it, or set NEWSMILL_MODEL")
     return Finding("model", "ok", f"{name} {nlp.meta['version']}: {', '.join(nlp.pipe_names)}")
+
+
+def _knowledge(paths: tuple[Path, ...]) -> Finding:
+    from transforms.extract import additions
+
+    try:
+        additions.use(paths)
+        found = additions.check()
+    except ValueError as error:
+        return Finding("knowledge", "problem", str(error), "mend the file, or leave it out")
+    told = ", ".join(f"{kind} ({count})" for kind, count in found.items())
+    return Finding("knowledge", "ok", f"yours beside ours: {told}" if told else "ours alone")
 
 
 def _inbox(inbox: Path | None) -> Finding:

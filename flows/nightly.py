@@ -75,6 +75,7 @@ def nightly(
     strict: bool | None = None,
     lock_wait: Annotated[float | None, Field(ge=0)] = None,
     format: Annotated[str | None, Field(max_length=40)] = None,
+    knowledge: list[Path] | None = None,
 ) -> dict[str, Any]:
     """Ingest new dumps, code their events and publish the warehouse.
 
@@ -93,17 +94,19 @@ def nightly(
         strict: Fail, and load nothing, when anything is rejected.
         lock_wait: Seconds to wait for another run on the same warehouse to end.
         format: Read every dump as this format (`newsmill formats`) instead of recognising it.
+        knowledge: Files, or folders of files, of your own terms, actors and event types.
 
     Returns:
         The run's record: id, state, counts and seconds by stage, warnings, versions.
 
     Raises:
+        ValueError: for files of the user's knowledge that cannot be used.
         flows.inputs.InputError: for paths that cannot be read.
         warehouse.connect.WarehouseError: when another run holds the warehouse, or the file is
             not one that this version can write.
         RunFailedError: with `strict`, when something was rejected.
     """
-    from transforms.extract import ontology
+    from transforms.extract import additions, ontology
     from warehouse import publish
 
     chosen = settings.load(
@@ -114,8 +117,11 @@ def nightly(
         strict=strict,
         lock_wait=lock_wait,
         format=format,
+        knowledge=knowledge and tuple(knowledge),
     )
     log = get_run_logger()
+    additions.use(chosen.knowledge)
+    additions.check()
     run = RunRecord(
         flow="nightly",
         model=chosen.model,
@@ -129,6 +135,7 @@ def nightly(
             "batch_articles": chosen.batch_articles,
             "strict": chosen.strict,
             "format": chosen.format,
+            "knowledge": [str(path) for path in chosen.knowledge],
         },
     )
     reporter = progress.current() or progress.for_server()
@@ -209,7 +216,7 @@ def _ingest(
         _tell(run, cut)
         total = sum(articles for _, articles in batches)
         with progress.stage(reporter, "extract", total, "articles"):
-            batch_calls = [(part, stage, chosen.model) for part, _ in batches]
+            batch_calls = [(part, stage, chosen.model, chosen.knowledge) for part, _ in batches]
             for done in _fan_out(code_batch, batch_calls, spread=True):
                 _tell(run, done)
                 reporter.advance(done["coded"] + done["failed"])

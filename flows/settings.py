@@ -70,6 +70,11 @@ class Settings(BaseSettings):
         default_factory=dict,
         description='More names of fields by column, e.g. title = ["Überschrift"] in [fields].',
     )
+    knowledge: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (),
+        description="Files, or folders of files, of your own terms, actors and event types: see "
+        "README, Your own knowledge.",
+    )
     log_json: bool = Field(False, description="Logs as one JSON object a line.")
     languages: Annotated[tuple[str, ...], NoDecode] = Field(
         ("en",), description="Languages that the model covers; others are kept, not coded."
@@ -109,11 +114,15 @@ class Settings(BaseSettings):
             aliases(value)
         return value
 
-    @field_validator("languages", mode="before")
+    @field_validator("languages", "knowledge", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """Accept `en,de` from the environment."""
-        return tuple(v.strip() for v in value.split(",")) if isinstance(value, str) else value
+        return (
+            tuple(v.strip() for v in value.split(",") if v.strip())
+            if isinstance(value, str)
+            else value
+        )
 
 
 def load(**options: Any) -> Settings:
@@ -150,7 +159,7 @@ def origins(settings: Settings) -> list[tuple[str, str, str]]:
 
 def _shown(value: object) -> str:
     if isinstance(value, tuple):
-        return ",".join(value)
+        return ",".join(str(part) for part in value)
     if isinstance(value, dict):
         return "; ".join(f"{name}: {_shown(names)}" for name, names in value.items())
     return "" if value is None else str(value)

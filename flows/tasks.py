@@ -356,13 +356,18 @@ def cut_batches(
 
 
 @task(name="extract", task_run_name="extract {batch.stem}", cache_policy=NO_CACHE)
-def code_batch(batch: Path, stage: Stage, model: str) -> dict[str, Any]:
+def code_batch(
+    batch: Path, stage: Stage, model: str, knowledge: tuple[Path, ...] = ()
+) -> dict[str, Any]:
     """Code one batch of articles; stage its mentions, and as rejects the articles that failed.
+
+    `knowledge` are the files of the user's own terms, actors and types.
 
     Returns `{"coded", "mentions", "failed", "warnings"}`.
     """
-    from transforms.extract import coder, pipeline
+    from transforms.extract import additions, coder, pipeline
 
+    additions.use(knowledge)
     articles = pl.read_parquet(batch)
     result = coder.code(articles, pipeline.load(model))
     if result.mentions.height:

@@ -48,3 +48,14 @@ def test_a_value_that_does_not_fit_is_refused(monkeypatch: pytest.MonkeyPatch) -
 def test_languages_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEWSMILL_LANGUAGES", "en, de")
     assert settings.load().languages == ("en", "de")
+
+
+def test_knowledge_from_the_environment_and_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "newsmill.toml").write_text('knowledge = ["mine", "verbs.tsv"]\n')
+    assert settings.load().knowledge == (Path("mine"), Path("verbs.tsv"))
+    monkeypatch.setenv("NEWSMILL_KNOWLEDGE", "a,b")
+    assert settings.load().knowledge == (Path("a"), Path("b"))
+    rows = {name: value for name, value, _ in settings.origins(settings.load())}
+    assert rows["knowledge"] == "a,b"

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
-from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -22,6 +21,7 @@ from spacy.language import Language
 from spacy.tokens import Span
 
 from transforms.extract import (
+    additions,
     casualties,
     classifier,
     coreference,
@@ -193,7 +193,7 @@ def code(articles: pl.DataFrame, nlp: Language) -> CodingResult:
     return CodingResult(found, failures)
 
 
-@cache
+@additions.kept
 def extractor(nlp: Language) -> Extractor:
     """Return the extractor around a pipeline, made once."""
     return Extractor(nlp, load_lexicon())
@@ -529,7 +529,7 @@ def _find_phrase(sentence: Sentence, phrase: str | None) -> Span | None:
     return sentence.doc.char_span(at, at + len(phrase.strip()), alignment_mode="expand")
 
 
-@cache
+@additions.kept
 def _context_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     compiled = []
     for context, terms in ontology.contexts():

@@ -8,11 +8,11 @@ beside a form of one of those words.
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Any
 
 from spacy.language import Language
 
+from transforms.extract import additions
 from transforms.extract.lexicon import Entry, Filler, Lexicon, load
 from transforms.extract.lexicon.forms import inflections
 
@@ -100,7 +100,7 @@ class Gate:
         return frozenset()
 
 
-@cache
-def gate(nlp: Language, extra: tuple[str, ...] = ()) -> Gate:
-    """Return the gate for a pipeline and the lexicon as shipped."""
+@additions.kept
+def gate(nlp: Language) -> Gate:
+    """Return the gate for a pipeline and the lexicon."""
     return Gate(load(), _irregular(nlp))

@@ -12,11 +12,12 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections import Counter
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 from spacy.lookups import Lookups
 
+from transforms.extract import additions
 from transforms.extract.actors.tables import fold, knowledge, singulars
 from transforms.extract.model import Sentence
 
@@ -374,7 +375,7 @@ def _evidence(
     return lower, written, frozenset(_BRACKETED.findall(text)), pairs
 
 
-@cache
+@additions.kept
 def _dictionary() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Return the base forms of verbs, of adjectives and adverbs, and of nouns.
 
@@ -446,3 +447,7 @@ def _bases(word: str) -> set[str]:
             if stem.endswith("i"):
                 found.add(stem[:-1] + "y")
     return found
+
+
+for _known in (_is_common, _is_modifier, _is_verb):
+    additions.when_changed(_known.cache_clear)

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Literal
 
 from spacy.tokens import Doc, Token
 
-from transforms.extract import ontology
+from transforms.extract import additions, ontology
 from transforms.extract.lexicon import Lexicon
 from transforms.extract.lexicon.match import Match, Matcher, lemma
 from transforms.extract.model import Trigger
@@ -263,7 +262,7 @@ def _reverse(candidate: Candidate, lexicon: Lexicon) -> Candidate | None:
     return _become(candidate, new[0], new[1], "reversed", "stopped")
 
 
-@cache
+@additions.kept
 def ontology_plover() -> frozenset[str]:
     """Return PLOVER's own types."""
     return frozenset(t for (t, _), row in ontology.table().items() if row.origin == "PLOVER")

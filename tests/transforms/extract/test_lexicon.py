@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from transforms.extract import lexicon
@@ -24,30 +22,6 @@ def test_pattern_parts() -> None:
     assert [kind for kind, _ in entry.parts] == ["word", "word"]
     entry = next(e for e in lexicon.load().verbs["lay"] if e.pattern == "lay {siege} to")
     assert [kind for kind, _ in entry.parts] == ["object", "word"]
-
-
-def test_user_files_win_over_ours(tmp_path: Path) -> None:
-    own = tmp_path / "verbs-mine.tsv"
-    own.write_text("# mine\nACCUSE\tdisapprove\t111\t.9\ts>o\tattack\n", encoding="utf-8")
-    entries = lexicon.load((own,)).verbs["attack"]
-    plain = [entry for entry in entries if entry.pattern == "attack"]
-    assert plain[0].event_type == "ACCUSE"
-
-
-@pytest.mark.parametrize(
-    ("name", "line"),
-    [
-        ("verbs.tsv", "ASSAULT\t\t190\tmuch\ts>o\tattack"),
-        ("verbs.tsv", "ASSAULT\t\t190"),
-        ("nouns.tsv", "ASSAULT\t\t190\t.9\tof=o\tattack [mod=@nothing]"),
-        ("words.tsv", "ASSAULT"),
-    ],
-)
-def test_errors_name_file_and_line(tmp_path: Path, name: str, line: str) -> None:
-    own = tmp_path / name
-    own.write_text(line + "\n", encoding="utf-8")
-    with pytest.raises(lexicon.LexiconError, match=name):
-        lexicon.load((own,))
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,18 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Literal
+
+from transforms.extract import additions
 
 EntryKind = Literal[
     "country", "demonym", "capital", "metonym", "place", "organisation", "group", "leader"
 ]
 Gender = Literal["f", "m"]
+
+NAMED = ("countries", "organisations", "armed_groups", "leaders")
+"""Tables whose first column names what a row is about."""
 
 _PLURALS = (
     *(("men", "man"), ("ies", "y"), ("ves", "f"), ("ches", "ch"), ("shes", "sh")),
@@ -92,12 +96,16 @@ def singulars(word: str) -> Iterator[str]:
             yield word[: len(word) - len(ending)] + replacement
 
 
-@cache
+@additions.kept
 def knowledge() -> Knowledge:
-    """Read and index the tables. Raises `ValueError` on a row that does not fit its header."""
+    """Read and index the tables; a user's rows (`additions`) come first.
+
+    They take the place of all rows of ours with the same name (of countries, the same code).
+    Raises `additions.AdditionError` on a row that does not fit its header.
+    """
     result = Knowledge()
     found: list[Entry] = []
-    for row in _rows("countries.csv"):
+    for row in _rows("countries"):
         iso3, name = row["iso3"], row["name"]
         result.country_names[iso3] = name
         demonyms = _split(row["demonyms"])
@@ -112,12 +120,12 @@ def knowledge() -> Knowledge:
             found.append(Entry("metonym", name, iso3, "GOV", surface))
         for surface in _split(row["places"]):
             found.append(Entry("place", surface, iso3, None, surface))
-    for row in _rows("organisations.csv"):
+    for row in _rows("organisations"):
         for surface in (row["name"], *_split(row["aliases"])):
             found.append(
                 Entry("organisation", row["name"], row["country"] or None, row["sector"], surface)
             )
-    for row in _rows("armed_groups.csv"):
+    for row in _rows("armed_groups"):
         for surface in (row["name"], *_split(row["aliases"])):
             found.append(
                 Entry(
@@ -132,7 +140,7 @@ def knowledge() -> Knowledge:
             )
     surnames: dict[str, list[Entry]] = {}
     offices: dict[tuple[str, str], list[Entry]] = {}
-    for row in _rows("leaders.csv"):
+    for row in _rows("leaders"):
         period = (_date(row["from"]), _date(row["to"], last=True))
         gender: Gender = "f" if row["gender"] == "f" else "m"
         for surface in (row["name"], *_split(row["aliases"])):
@@ -152,7 +160,7 @@ def knowledge() -> Knowledge:
     result.surnames = {key: tuple(values) for key, values in surnames.items()}
     result.offices = {key: tuple(values) for key, values in offices.items()}
     _index(result, found)
-    for row in _rows("roles.csv"):
+    for row in _rows("roles"):
         for phrase in _split(row["roles"]):
             kind: Literal["person", "group", "people"] = "people"
             if row["kind"] == "person":
@@ -161,10 +169,10 @@ def knowledge() -> Knowledge:
                 kind = "group"
             result.roles.setdefault(phrase, Role(phrase, row["sector"], row["label"], kind))
     names: dict[str, Gender | None] = {}
-    for row in _rows("given_names.csv"):
+    for row in _rows("given_names"):
         for name in row["names"].split():
             known = row["gender"]
-            names[name] = "f" if known == "f" else "m" if known == "m" else None
+            names.setdefault(name, "f" if known == "f" else "m" if known == "m" else None)
     result.given_names = names
     return result
 
@@ -192,12 +200,28 @@ def _first_token(key: str) -> str:
     return word
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    lines = (files(__package__) / name).read_text(encoding="utf-8").splitlines()
-    for row in csv.DictReader(line for line in lines if not line.startswith("#")):
-        if None in row or None in row.values():
-            raise ValueError(f"{name}: row does not fit the header: {row}")
-        yield row
+def _rows(kind: str) -> Iterator[dict[str, str]]:
+    """Yield the rows of a table, a user's first, without our rows of what these name."""
+    ours = Path(__file__).parent / f"{kind}.csv"
+    header = next(csv.reader(_lines(ours)))
+    named: set[str] = set()
+    for path in (*additions.files(kind), ours):
+        for row in csv.DictReader(_lines(path)):
+            if list(row) != header or None in row.values():
+                raise additions.AdditionError(
+                    f"{path}: a row does not fit the columns {','.join(header)}: {row}"
+                )
+            if path != ours:
+                if kind in NAMED:
+                    named.add(fold(row[header[0]]))
+            elif fold(row[header[0]]) in named:
+                continue
+            yield row
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        yield from (line for line in lines if not line.startswith("#"))
 
 
 def _split(cell: str) -> list[str]:

@@ -1,9 +1,7 @@
 """The lexicon: which words state which events, and how words around them change the meaning.
 
 The entries are in the tab-separated files beside this module; the head of each says how to read
-and extend it. `load` takes further files of the same formats, whose entries come first and so
-override ours: a name that starts with `verbs`, `nouns`, `frames`, `classes` or `reversals` says
-which kind a file is.
+and extend it. A user's files of the same formats (`additions`) are read before ours.
 """
 
 from __future__ import annotations
@@ -12,8 +10,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
+
+from transforms.extract import additions, ontology
 
 HERE = Path(__file__).parent
 KINDS = ("classes", "verbs", "nouns", "frames", "reversals")
@@ -25,6 +25,8 @@ ENTITY_LABELS = frozenset(
 )
 ANY = "@any"
 ACTOR = "ACTOR"
+REMOVED = "-"
+"""In place of a type: the pattern of ours is taken away."""
 
 
 class LexiconError(ValueError):
@@ -58,6 +60,8 @@ class Entry:
     parts: tuple[tuple[str, object], ...] = ()
     modifiers: tuple[str, ...] = ()
     tests: tuple[tuple[str, Filler | None, bool], ...] = ()
+    own: bool = False
+    """Whether a user added it."""
 
     @cached_property
     def forms(self) -> frozenset[str]:
@@ -170,7 +174,7 @@ def _verb(pattern: str, base: Entry, classes: dict[str, Filler], where: str) -> 
             parts.append(("word", token.lower()))
     return Entry(
         pattern, head, base.event_type, base.event_mode, base.cameo_code, base.weight,
-        base.roles, tuple(parts), (), tuple(tests),
+        base.roles, tuple(parts), (), tuple(tests), base.own,
     )  # fmt: skip
 
 
@@ -189,19 +193,11 @@ def _noun(pattern: str, base: Entry, classes: dict[str, Filler], where: str) -> 
         words = words[:at]
     return Entry(
         pattern, words[-1], base.event_type, base.event_mode, base.cameo_code, base.weight,
-        base.roles, tuple(parts), tuple(words[:-1]), tuple(tests),
+        base.roles, tuple(parts), tuple(words[:-1]), tuple(tests), base.own,
     )  # fmt: skip
 
 
-def _kind(path: Path) -> str:
-    for kind in KINDS:
-        if path.name.startswith(kind):
-            return kind
-    raise LexiconError(f"{path}: the name must start with one of {', '.join(KINDS)}")
-
-
-def _read(lexicon: Lexicon, path: Path) -> None:
-    kind = _kind(path)
+def _read(lexicon: Lexicon, path: Path, kind: str, own: bool) -> None:
     for number, columns in _lines(path):
         where = f"{path.name}:{number}"
         try:
@@ -218,16 +214,28 @@ def _read(lexicon: Lexicon, path: Path) -> None:
             else:
                 base = Entry(
                     "", "", columns[0], columns[1] or None, columns[2] or None,
-                    float(columns[3]), columns[4],
+                    float(columns[3]), columns[4], own=own,
                 )  # fmt: skip
+                if own and base.event_type != REMOVED:
+                    _check_type(base)
                 build = _verb if kind == "verbs" else _noun
                 table = lexicon.verbs if kind == "verbs" else lexicon.nouns
                 for pattern in _split(columns[5]):
                     if pattern != "-":
                         entry = build(pattern, base, lexicon.classes, where)
                         table[entry.head].append(entry)
-        except (IndexError, ValueError) as error:
+        except IndexError as error:
+            raise LexiconError(f"{where}: fewer columns than {kind}.tsv has") from error
+        except ValueError as error:
             raise LexiconError(f"{where}: {error}") from error
+
+
+def _check_type(entry: Entry) -> None:
+    """Raise `ValueError` for a type or mode that is not in the ontology."""
+    known = ontology.table()
+    if (entry.event_type, entry.event_mode) not in known:
+        told = f"{entry.event_type}/{entry.event_mode}" if entry.event_mode else entry.event_type
+        raise ValueError(f"{told} is not in the ontology: add it in a file event_types….csv")
 
 
 def read_words(path: Path) -> dict[str, frozenset[str]]:
@@ -235,24 +243,27 @@ def read_words(path: Path) -> dict[str, frozenset[str]]:
     return {columns[0]: frozenset(_split(columns[1])) for _, columns in _lines(path)}
 
 
-@cache
-def load(extra: tuple[Path, ...] = ()) -> Lexicon:
-    """Read the lexicon, with the files of `extra` first, so that they win over ours.
+@additions.kept
+def load() -> Lexicon:
+    """Read the lexicon; a user's files (`additions`) come first, and win over ours.
 
-    Raises `LexiconError`, naming file and line, for an entry that cannot be read.
+    A user's pattern takes the place of the same one of ours, whatever its weight; one of the type
+    `-` only takes it away. Raises `LexiconError`, naming file and line, for an entry that cannot
+    be read, and for a user's entry of a type or mode that the ontology does not know.
     """
     lexicon = Lexicon()
-    ours = [HERE / f"{kind}.tsv" for kind in KINDS]
     for kind in KINDS:  # classes first: patterns refer to them
-        own = [path for path in extra if _kind(path) == kind]
-        if kind == "classes":  # ours first, so that a user's class may add to or replace ours
-            own = own[::-1]
-            for path in [p for p in ours if _kind(p) == kind] + own:
-                _read(lexicon, path)
-        else:
-            for path in own + [p for p in ours if _kind(p) == kind]:
-                _read(lexicon, path)
+        ours, own = [HERE / f"{kind}.tsv"], additions.files(kind)
+        # Of classes ours come first, so that a user's may add to or replace them.
+        for path in ours + own[::-1] if kind == "classes" else own + ours:
+            _read(lexicon, path, kind, own=path in own)
     for table in (lexicon.verbs, lexicon.nouns):
-        for entries in table.values():  # stable: of equals, the first read wins
-            entries.sort(key=lambda entry: (-entry.specificity, -entry.weight))
+        for head, entries in list(table.items()):
+            said = {entry.pattern: entry.own for entry in reversed(entries)}
+            kept = [e for e in entries if e.event_type != REMOVED and e.own == said[e.pattern]]
+            # Stable: of equals, the first read wins.
+            kept.sort(key=lambda entry: (-entry.specificity, -entry.own, -entry.weight))
+            table[head] = kept
+            if not kept:
+                del table[head]
     return lexicon

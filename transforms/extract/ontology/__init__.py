@@ -10,11 +10,12 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 
 import polars as pl
+
+from transforms.extract import additions
 
 HERE = Path(__file__).parent
 LEXICON = HERE.parent / "lexicon"
@@ -70,25 +71,46 @@ def _number(text: str) -> float | None:
     return float(text) if text else None
 
 
-@cache
+@additions.kept
 def table() -> dict[tuple[str, str | None], EventType]:
-    """Return every type and mode by `(event_type, event_mode)`; the mode of a type is `None`."""
+    """Return every type and mode by `(event_type, event_mode)`; the mode of a type is `None`.
+
+    A user's rows (`additions`) take the place of ours. Raises `additions.AdditionError` for one
+    that cannot be read, or that is a mode of a type that has no row.
+    """
     rows = {}
-    for row in read_rows(HERE / "event_types.csv"):
+    for path, row in _rows("event_types"):
         mode = row["event_mode"] or None
-        rows[row["event_type"], mode] = EventType(
-            event_type=row["event_type"],
-            event_mode=mode,
-            name=row["name"],
-            description=row["description"],
-            origin=row["origin"],
-            quad_class=int(row["quad_class"]),
-            goldstein=_number(row["goldstein"]),
-            cameo_root=row["cameo_root"] or None,
-            cameo_code=row["cameo_code"] or None,
-            intensity=_number(row["intensity"]),
-        )
+        try:
+            rows[row["event_type"], mode] = EventType(
+                event_type=row["event_type"],
+                event_mode=mode,
+                name=row["name"],
+                description=row["description"],
+                origin=row["origin"],
+                quad_class=int(row["quad_class"]),
+                goldstein=_number(row["goldstein"]),
+                cameo_root=row["cameo_root"] or None,
+                cameo_code=row["cameo_code"] or None,
+                intensity=_number(row["intensity"]),
+            )
+        except ValueError as error:
+            raise additions.AdditionError(f"{path}: {row['event_type']}: {error}") from error
+        if (row["event_type"], None) not in rows:
+            raise additions.AdditionError(f"{path}: {row['event_type']} has a mode before its row")
     return rows
+
+
+def _rows(kind: str) -> Iterator[tuple[Path, dict[str, str]]]:
+    """Yield the rows of a table, ours first, each with its file."""
+    ours = HERE / f"{kind}.csv"
+    with ours.open(encoding="utf-8") as lines:
+        header = next(csv.reader(line for line in lines if not line.startswith("#")))
+    for path in (ours, *additions.files(kind)):
+        for row in read_rows(path):
+            if list(row) != header or None in row.values():
+                raise additions.AdditionError(f"{path}: the columns must be {', '.join(header)}")
+            yield path, row
 
 
 def lookup(event_type: str, event_mode: str | None) -> EventType:
@@ -100,7 +122,7 @@ def lookup(event_type: str, event_mode: str | None) -> EventType:
     return rows.get((event_type, event_mode)) or rows[event_type, None]
 
 
-@cache
+@additions.kept
 def cameo() -> dict[str, CameoCode]:
     """Return the CAMEO codes that mentions may carry, by code."""
     return {
@@ -111,7 +133,7 @@ def cameo() -> dict[str, CameoCode]:
             event_type=row["event_type"] or None,
             event_mode=row["event_mode"] or None,
         )
-        for row in read_rows(HERE / "cameo.csv")
+        for _, row in _rows("cameo")
     }
 
 
@@ -121,12 +143,12 @@ def goldstein(event_type: str, event_mode: str | None, cameo_code: str | None) -
     return known.goldstein if known else lookup(event_type, event_mode).goldstein
 
 
-@cache
+@additions.kept
 def contexts() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return each context with the terms that show it, in the order of the file."""
     return tuple(
         (row["context"], tuple(term.strip() for term in row["terms"].split(";") if term.strip()))
-        for row in read_rows(HERE / "contexts.csv")
+        for _, row in _rows("contexts")
     )
 
 
@@ -140,9 +162,11 @@ def event_types() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=EVENT_TYPES_SCHEMA)
 
 
-@cache
+@additions.kept
 def version() -> str:
-    """Return a hash of everything that decides a coding: ontology, lexicon and classifier."""
+    """Return a hash of everything that decides a coding: ontology, lexicon, classifier, and what a
+    user adds to them.
+    """
     digest = blake2b(digest_size=6)
     folder = HERE.parent
     files = [*HERE.glob("*.csv"), *LEXICON.glob("*.tsv"), *folder.glob("classifier.*")]
@@ -150,4 +174,5 @@ def version() -> str:
         if path.suffix != ".py":
             digest.update(path.name.encode())
             digest.update(path.read_bytes())
+    digest.update(additions.digest().encode())
     return digest.hexdigest()
