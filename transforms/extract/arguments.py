@@ -102,6 +102,7 @@ OBJECT_CONTROL = frozenset(
         "convict",
     ]
 )
+OFFICES = frozenset(("minister", "secretary", "commissioner", "spokesman", "spokeswoman"))
 PLACE_LABELS = frozenset(("GPE", "LOC", "FAC"))
 CLAUSES = frozenset(("relcl", "acl", "advcl", "ccomp", "punct", "cc", "conj", "appos", "parataxis",
                      "xcomp", "dep"))  # fmt: skip
@@ -178,9 +179,27 @@ def coordinated(token: Token) -> list[Token]:
     for child in token.children:
         if child.dep_ == "conj" and child.pos_ in ("NOUN", "PROPN", "PRON", "ADJ", "NUM"):
             found.extend(coordinated(child))
-    if len(found) == 2 and _is_office(token) and _has_office(found[1]):
+    # "Energy Minister | Lee" may be two heads to the parser.
+    found = [one for one in found if not (lemma(one) in OFFICES and _is_next(one, found))]
+    if len(found) == 2 and (
+        (_is_office(found[0]) and _has_office(found[1])) or _is_portfolio(*found)
+    ):
         return found[1:]
     return found
+
+
+def _is_next(office: Token, heads: list[Token]) -> bool:
+    """Say whether the name of a person among the heads follows an office at once."""
+    return any(one.i == office.i + 1 and one.ent_type_ == "PERSON" for one in heads)
+
+
+def _is_portfolio(token: Token, named: Token) -> bool:
+    """Say whether a noun only begins an office: "Mines and Energy Minister Ann Lee"."""
+    above = named.doc[named.left_edge.i : named.i] if named.i else named.doc[:0]
+    before = {lemma(word) for word in above} | {lemma(named.doc[max(named.left_edge.i - 1, 0)])}
+    bare = not any(c.dep_ in ("det", "compound", "nummod", "poss") for c in token.children)
+    known = token.ent_type_ in ("PERSON", "GPE", "NORP")
+    return named.ent_type_ == "PERSON" and not before.isdisjoint(OFFICES) and bare and not known
 
 
 def _is_office(token: Token) -> bool:

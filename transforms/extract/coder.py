@@ -484,7 +484,9 @@ class Extractor:
 def _is_trade(row: dict[str, Any], candidate: Candidate) -> bool:
     """Say whether a firm only serves customers: PLOVER's AID is not what companies sell."""
     given = candidate.source_type or candidate.event_type
-    return given == "AID" and row["actor_sector"] == "BUS"
+    offered = candidate.event_type == "AGREE" and candidate.match.entry.head == "offer"
+    listed = "<" in (row["actor_text"] or "")  # a ticker symbol
+    return (given == "AID" or offered) and (listed or row["actor_sector"] == "BUS")
 
 
 def _words(article: Article) -> Counter[str]:

@@ -9,7 +9,7 @@ from typing import cast
 from spacy.tokens import Token
 
 from transforms.extract.lexicon import Entry, Filler, Lexicon
-from transforms.extract.lexicon.forms import inflections
+from transforms.extract.lexicon.forms import inflections, plurals
 
 ACTOR_LABELS = frozenset(("PERSON", "ORG", "GPE", "NORP"))
 NOT_ACTOR_LABELS = frozenset(
@@ -139,7 +139,7 @@ class Matcher:
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self._verb_forms = {f: head for head in lexicon.verbs for f in inflections(head)}
-        self._noun_forms = {f: head for head in lexicon.nouns for f in inflections(head)}
+        self._noun_forms = {f: head for head in lexicon.nouns for f in plurals(head)}
         self._actors: frozenset[str] = frozenset().union(
             *(lexicon.classes[name].lemmas for name in ACTOR_CLASSES)
         )
