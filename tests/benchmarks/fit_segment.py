@@ -79,6 +79,8 @@ class Sample:
     """Of each unit: 0 none of these, 1 headline, 2 first paragraph, 3 last, 4 another paragraph."""
     first: npt.NDArray[np.float64]
     gold: bool = True
+    times: int = 1
+    """How often its lines count when fitting."""
 
 
 def read(path: Path) -> tuple[str, list[dict[str, Any]]]:
@@ -95,6 +97,7 @@ def label(
     name: str,
     lexicon: Lexicon,
     gold: bool = True,
+    times: int = 1,
 ) -> Sample:
     """Compute a dump's features and mark the units that are headlines and lead-ins."""
     lines = split_lines(text)
@@ -121,12 +124,17 @@ def label(
         place[at] = 1
     none = np.zeros(len(units))
     return Sample(
-        corpus, variant, name, text, stories, units, seen, head, lead, home, place, none, gold
-    )
+        corpus, variant, name, text, stories, units, seen, head, lead, home, place, none, gold, times
+    )  # fmt: skip
 
 
-def rendered(dumps: Iterable[tuple[str, str, list[dict[str, Any]]]]) -> list[tuple[str, Any, str]]:
-    """Return (text, spans, corpus) of dumps in random layouts made of the stories of `dumps`."""
+def rendered(
+    dumps: Iterable[tuple[str, str, list[dict[str, Any]]]],
+) -> list[tuple[str, Any, str, int]]:
+    """Return (text, spans, corpus, times) of dumps in random layouts of the stories of `dumps`.
+
+    Dumps that tell events twice are the hardest, and count twice.
+    """
     best: dict[str, dict[str, tuple[int, Story]]] = defaultdict(dict)
     for variant, text, stories in dumps:
         for rank, story in stories_of(variant, text, stories):
@@ -150,7 +158,7 @@ def rendered(dumps: Iterable[tuple[str, str, list[dict[str, Any]]]]) -> list[tup
                 chosen = twins(chosen, draw)
             tail = bool(tiny and draw.random() < 0.5)
             dump = render(chosen, pool, draw, tail=tail, alike=told_twice)
-            out.append((dump.text, dump.stories, corpus))
+            out.append((dump.text, dump.stories, corpus, 1 + told_twice))
     return out
 
 
@@ -257,9 +265,9 @@ def prepare() -> tuple[list[Sample], Tables]:
         corpus = corpus.split("+")[0]
         samples.append(label(text, stories, corpus, variant, path.stem, lexicon))
     dumps = [(sample.variant, sample.text, sample.stories) for sample in samples]
-    for number, (text, stories, corpus) in enumerate(rendered(dumps)):
+    for number, (text, stories, corpus, times) in enumerate(rendered(dumps)):
         name = f"{corpus}__rendered__{number}"
-        samples.append(label(text, stories, corpus, "rendered", name, lexicon, gold=False))
+        samples.append(label(text, stories, corpus, "rendered", name, lexicon, False, times))
     tables = tables_of(samples, lexicon)
     if cache:
         with Path(cache).open("wb") as file:
@@ -335,10 +343,12 @@ def gather(
         if not keep.any():
             continue
         table = sample.seen.rows if what == "headline" else again(sample.seen, sample.first)
-        rows.append(table[keep])
-        labels.append((sample.lead if what == "lead_in" else sample.head)[keep])
         doubt = np.zeros(len(keep)) if what == "headline" else sample.first
-        doubts.append((np.ones(len(keep)) if what == "lead_in" else doubt)[keep])
+        doubt = np.ones(len(keep)) if what == "lead_in" else doubt
+        for _ in range(sample.times):
+            rows.append(table[keep])
+            labels.append((sample.lead if what == "lead_in" else sample.head)[keep])
+            doubts.append(doubt[keep])
     return np.concatenate(rows), np.concatenate(labels), np.concatenate(doubts)
 
 
