@@ -124,7 +124,8 @@ def label(
         place[at] = 1
     none = np.zeros(len(units))
     return Sample(
-        corpus, variant, name, text, stories, units, seen, head, lead, home, place, none, gold, times
+        corpus, variant, name, text, stories, units, seen, head, lead, home, place, none, gold=gold,
+        times=times,
     )  # fmt: skip
 
 
