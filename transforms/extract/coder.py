@@ -268,6 +268,11 @@ class Extractor:
                     row = self._row(coding, candidate, sentence, article, cast)
                     if _is_trade(row, candidate):
                         continue
+                    among_firms = _in_business(coding, candidate, row)
+                    if among_firms is None:
+                        continue
+                    if among_firms is not coding:
+                        row = self._row(among_firms, candidate, sentence, article, cast)
                     if row["confidence"] >= LEAST_CONFIDENCE:
                         rows.append(row)
             rows.sort(key=lambda row: -row["confidence"])
@@ -479,6 +484,34 @@ class Extractor:
             "confidence": _confidence(coding, candidate, actor, recipient),
             "why": event.why,
         }
+
+
+SIGNED = frozenset(("sign", "reach", "conclude", "finalize", "finalise", "enter", "strike"))
+
+
+def _in_business(coding: Coding, candidate: Candidate, row: dict[str, Any]) -> Coding | None:
+    """Return what firms agree on among themselves as business; None where that is no news.
+
+    "Agreed to build a plant" and "signed an agreement to buy the shares" are no diplomacy.
+    """
+    firm = row["actor_sector"] == "BUS" or "<" in (row["actor_text"] or "")
+    if not firm or row["recipient_sector"] not in (None, "BUS"):
+        return coding
+    event = coding.trigger
+    signed = lemma(candidate.match.head) in SIGNED or lemma(candidate.head) in SIGNED
+    if event.event_type in ("SUPPORT", "AGREE", "COOPERATE") and signed:
+        kind = ontology.lookup("BUSINESS", "contract")
+        changed = replace(
+            event,
+            event_type="BUSINESS",
+            event_mode="contract",
+            cameo_code=kind.cameo_code,
+            why=f"{event.why}; between firms -> BUSINESS",
+        )
+        return replace(coding, trigger=changed)
+    if event.event_type == "AGREE" and candidate.how == "modal":
+        return None
+    return coding
 
 
 def _is_trade(row: dict[str, Any], candidate: Candidate) -> bool:

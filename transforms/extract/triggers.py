@@ -56,6 +56,7 @@ NO_NEWS = frozenset(
      "speculate", "predict", "confirm", "discuss", "describe", "forecast", "estimate")
 )  # fmt: skip
 NO_WORDS = frozenset(("comment", "detail", "figure", "name", "reason", "breakdown", "explanation",
+                      "price", "value", "term", "size", "amount", "yield",
                       "forecast", "date", "interview", "timetable"))  # fmt: skip
 """What who declines to give it declines to say."""
 
@@ -109,7 +110,7 @@ def find(doc: Doc, lexicon: Lexicon, matcher: Matcher | None = None) -> list[Can
             matches = list(matcher.verb(token))
             if matches:
                 verbs[token.i] = _candidate(matches)
-        elif token.pos_ in ("NOUN", "PROPN") and token.ent_type_ not in ("PERSON", "GPE"):
+        elif token.pos_ in ("NOUN", "PROPN") and not _is_in_name(token):
             matches = list(matcher.noun(token))
             if matches:
                 nouns[token.i] = _candidate(matches, noun=token)
@@ -120,6 +121,14 @@ def find(doc: Doc, lexicon: Lexicon, matcher: Matcher | None = None) -> list[Can
     kept = [c for c in (_shift(c, lexicon) for c in kept) if c is not None]
     kept = [c for c in _one_per_head(kept) if not _is_no_news(c)]
     return sorted(kept, key=lambda c: c.match.head.i)
+
+
+def _is_in_name(noun: Token) -> bool:
+    """Say whether a noun is part of a name that is no event's ("Counter-Strike: Offensive")."""
+    if noun.ent_type_ in ("PERSON", "GPE"):
+        return True
+    named = noun.ent_type_ in ("PRODUCT", "WORK_OF_ART") and noun.pos_ == "PROPN"
+    return named and not noun.doc.text.isupper()
 
 
 def _is_modifier(verb: Token) -> bool:
