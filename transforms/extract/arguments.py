@@ -185,7 +185,17 @@ def coordinated(token: Token) -> list[Token]:
         (_is_office(found[0]) and _has_office(found[1])) or _is_portfolio(*found)
     ):
         return found[1:]
+    if len(found) == 2 and found[0].tag_ in ("NN", "NNP") and not _is_marked(found[1]):
+        # "The chairman and chief executive, | Ann Lee"
+        named = [c for c in token.children if c.dep_ == "appos" and c.ent_type_ == "PERSON"]
+        if named and named[0].left_edge.i == found[1].i + 1:
+            return named
     return found
+
+
+def _is_marked(token: Token) -> bool:
+    """Say whether an article, a possessor or a number begins a phrase of its own."""
+    return any(child.dep_ in ("det", "poss", "nummod") for child in token.children)
 
 
 def _is_next(office: Token, heads: list[Token]) -> bool:
@@ -374,6 +384,8 @@ class Arguments:
             return None
         own = [c for c in verb.children if c.dep_ in ("nsubj", "nsubjpass", "expl")]
         own = [c for c in own if c.dep_ != "expl"]
+        if len(own) > 1 and own[-1].ent_type_ == "PERSON" and _is_office(own[0]):
+            own = own[-1:]  # "chairman and founder | Ann Lee"
         for child in own:
             if child.lower_ in RELATIVE and verb.dep_ == "relcl":
                 return verb.head

@@ -497,21 +497,27 @@ def _in_business(coding: Coding, candidate: Candidate, row: dict[str, Any]) -> C
     firm = row["actor_sector"] == "BUS" or "<" in (row["actor_text"] or "")
     if not firm or row["recipient_sector"] not in (None, "BUS"):
         return coding
-    event = coding.trigger
+    kind, mode = coding.trigger.event_type, coding.trigger.event_mode
     signed = lemma(candidate.match.head) in SIGNED or lemma(candidate.head) in SIGNED
-    if event.event_type in ("SUPPORT", "AGREE", "COOPERATE") and signed:
-        kind = ontology.lookup("BUSINESS", "contract")
-        changed = replace(
-            event,
-            event_type="BUSINESS",
-            event_mode="contract",
-            cameo_code=kind.cameo_code,
-            why=f"{event.why}; between firms -> BUSINESS",
-        )
-        return replace(coding, trigger=changed)
-    if event.event_type == "AGREE" and candidate.how == "modal":
+    if kind in ("SUPPORT", "AGREE", "COOPERATE") and signed:
+        return _as_business(coding, "contract")
+    if (kind, mode) == ("LEGISLATION", "propose"):
+        return _as_business(coding, "offer")
+    if kind == "SANCTION" or (kind == "AGREE" and candidate.how == "modal"):
         return None
     return coding
+
+
+def _as_business(coding: Coding, mode: str) -> Coding:
+    row = ontology.lookup("BUSINESS", mode)
+    changed = replace(
+        coding.trigger,
+        event_type="BUSINESS",
+        event_mode=mode,
+        cameo_code=row.cameo_code,
+        why=f"{coding.trigger.why}; of firms -> BUSINESS",
+    )
+    return replace(coding, trigger=changed)
 
 
 def _is_trade(row: dict[str, Any], candidate: Candidate) -> bool:

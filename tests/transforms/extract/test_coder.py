@@ -216,3 +216,31 @@ def test_records_take_the_usual_aliases() -> None:
     assert (record.title, record.maintext, record.published) == ("H", "T", date(2020, 2, 3))
     with pytest.raises(ValueError, match="neither title nor text"):
         coder.Record.from_json({"id": 1})
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Boeing signed an agreement with Airbus to build engines.", "BUSINESS"),
+        ("France signed an agreement with Norway to build engines.", "SUPPORT"),
+        ("Boeing suspended merger talks with Airbus.", None),
+        ("France suspended talks with Norway.", "SANCTION"),
+        ("Apple released a new phone on Monday.", "BUSINESS"),
+        ("Apple Computer CEO and co-founder Ann Lee praised the mayor.", "SUPPORT"),
+    ],
+)
+def test_firms_among_themselves_do_business(text: str, wanted: str | None) -> None:
+    types = {m["event_type"] for m in mentions(text)}
+    assert (wanted in types) if wanted else types.isdisjoint({"SANCTION", "CONSULT"})
+
+
+@pytest.mark.parametrize(
+    ("text", "actor"),
+    [
+        ("Apple Computer CEO and co-founder Ann Lee praised the mayor.", "Ann Lee"),
+        ("Mines and Energy Minister Ann Lee praised the mayor.", "Ann Lee"),
+    ],
+)
+def test_two_offices_of_one_person_are_one_actor(text: str, actor: str) -> None:
+    found = [m for m in mentions(text) if m["event_type"] == "SUPPORT"]
+    assert len(found) == 1 and actor in found[0]["actor_text"]
