@@ -59,7 +59,7 @@ def score(gold: Path) -> list[Figure]:
     right = found = wanted = triples = 0
     recalled = Counter[str]()
     asked = Counter[str]()
-    modes = Counter[bool]()
+    modes = dict[str, Counter[str]]()
     for annotation in annotations(folder):
         own = events[annotation["id"]]
         mentions = [m for m in annotation["mentions"] if m["quad_class"]]
@@ -81,12 +81,19 @@ def score(gold: Path) -> list[Figure]:
             if mode:
                 mode = DRAFT_MODES.get(mode, mode)
                 same = [m for m in mentions if m["event_type"] == event["event_type"]]
-                if same:
-                    modes[any(m["event_mode"] == mode for m in same)] += 1
+                counted = modes.setdefault(f"{event['event_type']}/{mode}", Counter())
+                counted["asked"] += 1
+                counted["typed"] += bool(same)
+                counted["right"] += any(m["event_mode"] == mode for m in same)
     total = sum(len(own) for own in events.values())
     precision, recall = right / max(found, 1), right / wanted
     f1 = 2 * precision * recall / max(precision + recall, 1e-9)
     part = "plover_gsr"
+    moded = sum(modes.values(), Counter[str]())
+    by_mode = [
+        Figure(f"{part}/{mode}", "mode right", one["right"] / one["asked"], one["asked"])
+        for mode, one in sorted(modes.items())
+    ]
     return [
         Figure(part, "event type F1", f1, wanted, 0.494, "UniversalPetrarch"),
         Figure(part, "event type precision", precision, found),
@@ -96,6 +103,9 @@ def score(gold: Path) -> list[Figure]:
                0.617, "dictionary coders"),
         Figure(part, "recipient country recall", recalled["recipient"] / asked["recipient"],
                asked["recipient"], 0.611, "dictionary coders"),
-        Figure(part, "mode, where the type is right", modes[True] / max(sum(modes.values()), 1),
-               sum(modes.values())),
+        Figure(part, "mode, where the type is right", moded["right"] / max(moded["typed"], 1),
+               moded["typed"]),
+        Figure(part, "mode, of all that have one", moded["right"] / max(moded["asked"], 1),
+               moded["asked"]),
+        *by_mode,
     ]  # fmt: skip
