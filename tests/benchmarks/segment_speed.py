@@ -64,8 +64,13 @@ def measure(path: Path, profile: bool) -> None:
     from transforms.segment.language import detect
 
     text = path.read_text(encoding="utf-8")
-    boundaries(text[:20_000])  # load what is loaded once
+    # Load what is loaded once.
+    boundaries(text[:20_000])
     detect("Die Regierung hat am Montag neue Regeln vorgestellt, sagte der Minister.")
+    with tempfile.TemporaryDirectory() as folder:
+        few = Path(folder) / "few.txt"
+        few.write_text(text[:20_000], encoding="utf-8")
+        whole(few)
     profiler = cProfile.Profile()
     begun = time.process_time()
     lines = boundaries(text)

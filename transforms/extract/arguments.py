@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 from spacy.tokens import Doc, Span, Token
 
-from transforms.extract import ontology
 from transforms.extract.lexicon.match import RELATIVE, Matcher, is_passive, lemma, objects
 from transforms.extract.model import Coding
 from transforms.extract.triggers import Candidate, ontology_plover, trigger
@@ -102,6 +101,12 @@ OBJECT_CONTROL = frozenset(
         "convict",
     ]
 )
+MOMENTS = frozenset(("end", "time", "deadline", "close", "beginning", "start", "middle", "date"))
+"""Heads behind "by" that say until when: "sold by the end of the year"."""
+
+TOLD = frozenset(("STATEMENT", "SCIENCE"))
+"""Types whose clause is what is said: its places and parties are not what it falls on."""
+
 OFFICES = frozenset(("minister", "secretary", "commissioner", "spokesman", "spokeswoman"))
 PLACE_LABELS = frozenset(("GPE", "LOC", "FAC"))
 CLAUSES = frozenset(("relcl", "acl", "advcl", "ccomp", "punct", "cc", "conj", "appos", "parataxis",
@@ -377,7 +382,11 @@ class Arguments:
                 found.extend(g for g in child.children if g.dep_ == "pobj")
             if child.dep_ == "conj" and child.pos_ == "VERB" and is_passive(child) and not found:
                 found.extend(self._agent_phrases(child))
-        return [t for t in found if t.ent_type_ not in ("DATE", "TIME", "PERCENT", "MONEY")]
+        return [
+            t
+            for t in found
+            if t.ent_type_ not in ("DATE", "TIME", "PERCENT", "MONEY") and lemma(t) not in MOMENTS
+        ]
 
     def _subject(self, verb: Token, depth: int = 0) -> Token | None:
         if depth > 6:
@@ -493,7 +502,6 @@ class Arguments:
         """Return on whom a verb's event falls."""
         entry = candidate.match.entry
         verb, right = candidate.head, entry.roles.partition(">")[2]
-        own = ontology.lookup(candidate.event_type, None).origin != "PLOVER"
         taken = {t.i for t in candidate.match.words} | {verb.i}
         if candidate.noun is not None:
             taken.add(candidate.noun.i)
@@ -501,47 +509,47 @@ class Arguments:
             return []
         free = [t for t in objects(verb) if t.i not in taken and t.pos_ != "VERB"]
         free = [t for t in free if t.ent_type_ not in ("DATE", "TIME")]
-        if not own:
-            return self._party(candidate, actors, free, preferred_of(right), taken)
-        if own and not free and candidate.match.slots and objects(verb):
-            slot = candidate.match.slots[0]
+        preferred = preferred_of(right)
+        if candidate.event_type in ontology_plover():
+            return self._party(candidate, actors, free, preferred, taken)
+        found = self._thing(candidate, free, preferred, right, taken)
+        return [t for t in found if t.ent_type_ != "MONEY"]
+
+    def _thing(
+        self,
+        candidate: Candidate,
+        free: list[Token],
+        preferred: tuple[str, ...],
+        right: str,
+        taken: set[int],
+    ) -> list[Token]:
+        """Return what an event of our own types falls on, be it a party or not."""
+        verb, slots, links = candidate.head, candidate.match.slots, candidate.match.links[::-1]
+        if not free and slots and objects(verb):
+            slot = slots[0]
             if slot in objects(verb) or slot.head in objects(verb):
                 return coordinated(slot)
-        places = [*candidate.match.slots, *candidate.match.links[::-1], *objects(verb), verb]
-        if candidate.noun is not None:
-            if own and not free:
-                return [candidate.noun]
-            places = [candidate.noun, *places]
-        preferred = tuple(p.strip() for p in right.split(",") if p.strip() and p.strip() != "o")
+        if candidate.noun is not None and not free:
+            return [candidate.noun]
         if (right.startswith("o") or not preferred) and free:
-            return self._of_objects(free, own)
-        for link in candidate.match.links[::-1]:  # the preposition that the pattern names
+            return self._of_objects(free, own=True)
+        for link in links:  # the preposition that the pattern names
             if link.pos_ in ("ADP", "SCONJ", "PART") and link.dep_ in ("prep", "agent", "dative"):
                 direct = [g for g in link.children if g.dep_ == "pobj" and g.i not in taken]
-                if direct and not any(g in candidate.match.slots for g in link.children):
-                    return self._of_objects(direct, own)
-        if candidate.event_type == "PROTEST":
-            against = self._behind(places, ("against", "at", "with"), taken, strict=True)
-            against = against or self._in_complement(verb, actors, taken)
-            if against:
-                return against
+                if direct and not any(g in slots for g in link.children):
+                    return self._of_objects(direct, own=True)
+        nouns = [candidate.noun] if candidate.noun is not None else []
+        places = [*nouns, *slots, *links, *objects(verb), verb]
         found = self._behind(places, preferred, taken, strict=False) if preferred else []
         if not found and free:
-            found = self._of_objects(free, own)
-        if not found:
+            found = self._of_objects(free, own=True)
+        if not found and candidate.event_type not in TOLD:
             found = self._behind(places, SEARCH, taken, strict=True)
-        if not found:
-            for place in [*candidate.match.slots, *([candidate.noun] if candidate.noun else [])]:
-                owners = [o for o in self._owners(place) if o.i not in taken]
-                if owners:
-                    found = owners
-                    break
-        if not found:
-            found = self._in_complement(verb, actors, taken)
-        if not found:
-            slots = [t for t in candidate.match.slots if own or self.matcher.is_actor(t)]
-            found = [x for t in slots[:1] for x in coordinated(t)]
-        return found
+        for place in [*slots, *nouns] if not found else []:
+            found = [owner for owner in self._owners(place) if owner.i not in taken]
+            if found:
+                break
+        return found or [x for slot in slots[:1] for x in coordinated(slot)]
 
     def _party(
         self,

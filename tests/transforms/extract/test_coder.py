@@ -244,3 +244,17 @@ def test_firms_among_themselves_do_business(text: str, wanted: str | None) -> No
 def test_two_offices_of_one_person_are_one_actor(text: str, actor: str) -> None:
     found = [m for m in mentions(text) if m["event_type"] == "SUPPORT"]
     assert len(found) == 1 and actor in found[0]["actor_text"]
+
+
+def test_what_is_said_is_not_whom_it_is_said_to() -> None:
+    (found,) = [
+        m
+        for m in mentions("Ann Lee announced that the Quist bridge would open in Oslo.")
+        if m["event_type"] == "STATEMENT"
+    ]
+    assert (found["actor_text"], found["recipient_text"]) == ("Ann Lee", None)
+
+
+def test_until_when_is_not_who() -> None:
+    found = mentions("Eight million phones were sold by the end of the quarter.")
+    assert {m["actor_text"] for m in found} <= {None}
