@@ -32,6 +32,7 @@ _NAMES_DAY = re.compile(
     r"|afternoon|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
     re.IGNORECASE,
 )
+_TOLD = frozenset({"ccomp", "csubj", "csubjpass", "parataxis"})
 _CLAUSE = frozenset({"ccomp", "advcl", "relcl", "csubj", "parataxis"})
 
 
@@ -54,9 +55,25 @@ def date_event(trigger: Trigger, sentence: Sentence, article: Article) -> EventD
     chosen = _by_syntax(trigger.head, dated) or _just_before(trigger.head, dated)
     if chosen is not None:
         event = _event_date(chosen.time, article)
+        if event is not None and _only_told_then(trigger.head, chosen, event, article):
+            return EventDate(event.date, event.precision, None)
         if event is not None:
             return event
     return _by_narrative(trigger, sentence, article)
+
+
+def _only_told_then(head: Token, chosen: _Dated, event: EventDate, article: Article) -> bool:
+    """Whether a date is that of publication and says when the event was told: "it reported today
+    that rebels had attacked". The event was at the latest then, as without any date."""
+    if event.date != article.published or event.precision != "day":
+        return False
+    at = _attachment(chosen)
+    for token in _path(head):
+        if token == at:
+            return False
+        if token.dep_ in _TOLD:
+            return at in (token.head, *token.head.ancestors) or at.head == token.head
+    return False
 
 
 def _event_date(time: TimeExpression, article: Article) -> EventDate | None:
@@ -276,8 +293,18 @@ def _first_story_day(candidates: list[TimeExpression], article: Article) -> Even
             continue
         if tense.lean(home, time.start - home.start) == "future":
             continue
+        if known[0] == anchor and _dates_telling(time, home, article):
+            return EventDate(anchor, "day", None)
         return EventDate(known[0], "day", time.text)
     return None
+
+
+def _dates_telling(time: TimeExpression, home: Sentence, article: Article) -> bool:
+    """Whether a date belongs to a verb that tells what its clause says: "it reported today"."""
+    for each in _dated(home, article):
+        if each.time is time:
+            return any(c.dep_ == "ccomp" for c in _attachment(each).children)
+    return False
 
 
 def _echo(noun: Token, sentence: Sentence, article: Article) -> EventDate | None:
