@@ -503,6 +503,10 @@ class Arguments:
         entry = candidate.match.entry
         verb, right = candidate.head, entry.roles.partition(">")[2]
         taken = {t.i for t in candidate.match.words} | {verb.i}
+        if candidate.event_type in ("ASSAULT", "COERCE"):
+            # Of "kill {@person}" the object is whom it falls on, of "send {@observers}" it is not.
+            victims = [t for t in candidate.match.slots if t in objects(verb)]
+            taken -= {t.i for t in victims if self.matcher.is_actor(t)}
         if candidate.noun is not None:
             taken.add(candidate.noun.i)
         if right == "-":

@@ -38,6 +38,7 @@ def has(text: str, event_type: str, actor: str | None, recipient: str | None) ->
     ("text", "event_type", "actor", "recipient"),
     [
         ("Kenyan troops attacked the rebels in Mali.", "ASSAULT", "Kenyan troops", "rebels"),
+        ("Gunmen killed nine soldiers in Mali.", "ASSAULT", "Gunmen", "nine soldiers"),
         ("The rebels were attacked by Kenyan troops.", "ASSAULT", "Kenyan troops", "rebels"),
         ("The accord was welcomed by Chile and Peru.", "SUPPORT", "Peru", "accord"),
         ("Envoys of six nations met in Oslo on Monday.", "CONSULT", "Envoys", None),
