@@ -515,9 +515,10 @@ class Arguments:
         free = [t for t in free if t.ent_type_ not in ("DATE", "TIME")]
         preferred = preferred_of(right)
         if candidate.event_type in ontology_plover():
-            return self._party(candidate, actors, free, preferred, taken)
+            found = self._party(candidate, actors, free, preferred, taken)
+            return [t for t in found if t.ent_type_ not in MEASURES and lemma(t) not in MOMENTS]
         found = self._thing(candidate, free, preferred, right, taken)
-        return [t for t in found if t.ent_type_ != "MONEY"]
+        return [t for t in found if t.ent_type_ != "MONEY" and lemma(t) not in MOMENTS]
 
     def _thing(
         self,
