@@ -397,7 +397,7 @@ def render(
     )
     deck_rate = draw.choice([1.0, 0.9, 0.5, 0.2])
     stopped = draw.random() < 0.8
-    live = draw.choice([0.3, 0.6, 1.0]) if draw.random() < 0.2 and not alike else 0.0
+    live = draw.choice([0.3, 0.6, 1.0]) if draw.random() < 0.25 and not alike else 0.0
     letters = draw.choice([0.05, 0.15]) if draw.random() < 0.06 else 0.0
     heads = draw.choice([0.0, 0.0, 0.0, 0.08, 0.16, 0.3])
     head_case = draw.choice(["native", "native", "native", "title", "upper"])
