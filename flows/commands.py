@@ -110,8 +110,7 @@ def _use_knowledge(chosen: Settings, *, as_json: bool) -> None:
 
     try:
         additions.use(chosen.knowledge)
-        if chosen.knowledge:
-            additions.check()
+        additions.check()
     except ValueError as error:
         fail(str(error), WRONG_CALL, as_json=as_json)
 

@@ -103,8 +103,10 @@ def check() -> dict[str, int]:
     """Load everything, and return how many files there are of each kind.
 
     Raises `ValueError` (of which `AdditionError` and `lexicon.LexiconError` are) that names the
-    file, and the line where it can, for what does not fit.
+    file, and the line where it can, for what does not fit. Without additions nothing is loaded.
     """
+    if not _paths:
+        return {}
     from transforms.extract import lexicon, ontology
     from transforms.extract.actors import tables
 

@@ -397,16 +397,8 @@ class Extractor:
         event_type = classifier.split_yield(candidate, doc) if root == "YIELD" else root
         if event_type == candidate.event_type or probability < SURE:
             return coding
-        kind = ontology.lookup(event_type, None)
-        changed = replace(
-            coding.trigger,
-            event_type=event_type,
-            event_mode=None,
-            cameo_code=kind.cameo_code,
-            score=min(coding.trigger.score, probability),
-            why=f"{coding.trigger.why}; classifier: {root} {probability:.2f}",
-        )
-        return replace(coding, trigger=changed)
+        why = f"classifier: {root} {probability:.2f}"
+        return _retyped(coding, event_type, None, why, min(coding.trigger.score, probability))
 
     def _row(
         self,
@@ -494,38 +486,44 @@ def _in_business(coding: Coding, candidate: Candidate, row: dict[str, Any]) -> C
 
     "Agreed to build a plant" and "signed an agreement to buy the shares" are no diplomacy.
     """
-    firm = row["actor_sector"] == "BUS" or "<" in (row["actor_text"] or "")
-    if not firm or row["recipient_sector"] not in (None, "BUS"):
+    if not _is_firm(row) or row["recipient_sector"] not in (None, "BUS"):
         return coding
     kind, mode = coding.trigger.event_type, coding.trigger.event_mode
     signed = lemma(candidate.match.head) in SIGNED or lemma(candidate.head) in SIGNED
     if kind in ("SUPPORT", "AGREE", "COOPERATE") and signed:
-        return _as_business(coding, "contract")
+        return _retyped(coding, "BUSINESS", "contract", "of firms -> BUSINESS")
     if (kind, mode) == ("LEGISLATION", "propose"):
-        return _as_business(coding, "offer")
+        return _retyped(coding, "BUSINESS", "offer", "of firms -> BUSINESS")
     if kind == "SANCTION" or (kind == "AGREE" and candidate.how == "modal"):
         return None
     return coding
 
 
-def _as_business(coding: Coding, mode: str) -> Coding:
-    row = ontology.lookup("BUSINESS", mode)
+def _retyped(
+    coding: Coding, event_type: str, mode: str | None, why: str, score: float | None = None
+) -> Coding:
+    """Return a coding as one of another type, which has that type's own code of CAMEO."""
     changed = replace(
         coding.trigger,
-        event_type="BUSINESS",
+        event_type=event_type,
         event_mode=mode,
-        cameo_code=row.cameo_code,
-        why=f"{coding.trigger.why}; of firms -> BUSINESS",
+        cameo_code=ontology.lookup(event_type, mode).cameo_code,
+        score=coding.trigger.score if score is None else score,
+        why=f"{coding.trigger.why}; {why}",
     )
     return replace(coding, trigger=changed)
+
+
+def _is_firm(row: dict[str, Any]) -> bool:
+    """Say whether a firm acts: by its sector, or by the ticker symbol behind its name."""
+    return row["actor_sector"] == "BUS" or "<" in (row["actor_text"] or "")
 
 
 def _is_trade(row: dict[str, Any], candidate: Candidate) -> bool:
     """Say whether a firm only serves customers: PLOVER's AID is not what companies sell."""
     given = candidate.source_type or candidate.event_type
     offered = candidate.event_type == "AGREE" and candidate.match.entry.head == "offer"
-    listed = "<" in (row["actor_text"] or "")  # a ticker symbol
-    return (given == "AID" or offered) and (listed or row["actor_sector"] == "BUS")
+    return (given == "AID" or offered) and _is_firm(row)
 
 
 def _words(article: Article) -> Counter[str]:
