@@ -8,7 +8,8 @@ and keep what they loaded with `kept`, so that it is read anew when the files ch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import csv
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -16,12 +17,16 @@ from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
+HERE = Path(__file__).parent
 LEXICON = ("verbs", "nouns", "frames", "classes", "reversals")
-TABLES = (
-    "event_types", "cameo", "contexts", "countries", "organisations", "armed_groups", "leaders",
-    "roles", "given_names",
-)  # fmt: skip
-ENDINGS = dict.fromkeys(LEXICON, ".tsv") | dict.fromkeys(TABLES, ".csv")
+ONTOLOGY = ("event_types", "cameo", "contexts")
+ACTORS = ("countries", "organisations", "armed_groups", "leaders", "roles", "given_names")
+SHIPPED = (
+    {kind: HERE / "lexicon" / f"{kind}.tsv" for kind in LEXICON}
+    | {kind: HERE / "ontology" / f"{kind}.csv" for kind in ONTOLOGY}
+    | {kind: HERE / "actors" / f"{kind}.csv" for kind in ACTORS}
+)
+"""Our own file of each kind, to which a user's files add."""
 
 
 class AdditionError(ValueError):
@@ -76,18 +81,36 @@ def kind_of(path: Path) -> str:
 
     Raises `AdditionError` where there is none, or the ending does not fit it.
     """
-    kinds = [kind for kind in ENDINGS if path.name.startswith(kind)]
+    kinds = [kind for kind in SHIPPED if path.name.startswith(kind)]
     if not kinds:
-        raise AdditionError(f"{path}: the name must start with one of {', '.join(ENDINGS)}")
+        raise AdditionError(f"{path}: the name must start with one of {', '.join(SHIPPED)}")
     kind = max(kinds, key=len)
-    if path.suffix != ENDINGS[kind]:
-        raise AdditionError(f"{path}: a file of {kind} ends in {ENDINGS[kind]}")
+    if path.suffix != SHIPPED[kind].suffix:
+        raise AdditionError(f"{path}: a file of {kind} ends in {SHIPPED[kind].suffix}")
     return kind
 
 
 def files(kind: str) -> list[Path]:
     """Return the user's files of a kind, in the order in which they were given."""
     return [path for path in _paths if kind_of(path) == kind]
+
+
+def rows(path: Path) -> Iterator[dict[str, str]]:
+    """Yield the rows of a CSV file, without the lines that start with `#`.
+
+    The shipped file of its kind says which columns there are. Raises `AdditionError` for a row
+    with others.
+    """
+    header = next(csv.reader(_lines(SHIPPED[kind_of(path)])))
+    for row in csv.DictReader(_lines(path)):
+        if list(row) != header or None in row.values():
+            raise AdditionError(f"{path}: a row does not fit the columns {','.join(header)}: {row}")
+        yield row
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        yield from (line for line in lines if not line.startswith("#"))
 
 
 def digest() -> str:
@@ -115,4 +138,4 @@ def check() -> dict[str, int]:
     ontology.contexts()
     lexicon.load()
     tables.knowledge()
-    return {kind: len(files(kind)) for kind in ENDINGS if files(kind)}
+    return {kind: len(files(kind)) for kind in SHIPPED if files(kind)}

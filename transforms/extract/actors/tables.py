@@ -6,11 +6,9 @@ comments give columns and provenance; a researcher extends them without touching
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Literal
 
 from transforms.extract import additions
@@ -202,26 +200,16 @@ def _first_token(key: str) -> str:
 
 def _rows(kind: str) -> Iterator[dict[str, str]]:
     """Yield the rows of a table, a user's first, without our rows of what these name."""
-    ours = Path(__file__).parent / f"{kind}.csv"
-    header = next(csv.reader(_lines(ours)))
+    ours = additions.SHIPPED[kind]
     named: set[str] = set()
     for path in (*additions.files(kind), ours):
-        for row in csv.DictReader(_lines(path)):
-            if list(row) != header or None in row.values():
-                raise additions.AdditionError(
-                    f"{path}: a row does not fit the columns {','.join(header)}: {row}"
-                )
-            if path != ours:
-                if kind in NAMED:
-                    named.add(fold(row[header[0]]))
-            elif fold(row[header[0]]) in named:
+        for row in additions.rows(path):
+            name = fold(next(iter(row.values())))
+            if path != ours and kind in NAMED:
+                named.add(name)
+            elif path == ours and name in named:
                 continue
             yield row
-
-
-def _lines(path: Path) -> Iterator[str]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        yield from (line for line in lines if not line.startswith("#"))
 
 
 def _split(cell: str) -> list[str]:

@@ -7,7 +7,6 @@ this module; lines that start with `#` are comments.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -61,12 +60,6 @@ class CameoCode:
     event_mode: str | None
 
 
-def read_rows(path: Path) -> Iterator[dict[str, str]]:
-    """Yield the rows of a CSV file whose comment lines start with `#`."""
-    with path.open(encoding="utf-8", newline="") as lines:
-        yield from csv.DictReader(line for line in lines if not line.startswith("#"))
-
-
 def _number(text: str) -> float | None:
     return float(text) if text else None
 
@@ -103,13 +96,8 @@ def table() -> dict[tuple[str, str | None], EventType]:
 
 def _rows(kind: str) -> Iterator[tuple[Path, dict[str, str]]]:
     """Yield the rows of a table, ours first, each with its file."""
-    ours = HERE / f"{kind}.csv"
-    with ours.open(encoding="utf-8") as lines:
-        header = next(csv.reader(line for line in lines if not line.startswith("#")))
-    for path in (ours, *additions.files(kind)):
-        for row in read_rows(path):
-            if list(row) != header or None in row.values():
-                raise additions.AdditionError(f"{path}: the columns must be {', '.join(header)}")
+    for path in (additions.SHIPPED[kind], *additions.files(kind)):
+        for row in additions.rows(path):
             yield path, row
 
 
