@@ -101,11 +101,23 @@ OBJECT_CONTROL = frozenset(
         "convict",
     ]
 )
+OUTCOMES = frozenset(("kill", "injure", "wound", "destroy", "damage", "leave", "cause", "maim"))
 MOMENTS = frozenset(("end", "time", "deadline", "close", "beginning", "start", "middle", "date"))
 """Heads behind "by" that say until when: "sold by the end of the year"."""
 
 TOLD = frozenset(("STATEMENT", "SCIENCE"))
 """Types whose clause is what is said: its places and parties are not what it falls on."""
+
+SUFFERED = frozenset(
+    ("assassination", "murder", "slaying", "killing", "kidnapping", "abduction", "arrest", "capture",
+     "detention", "imprisonment", "execution", "beheading", "deportation", "expulsion", "rape",
+     "extradition", "torture", "stabbing", "shooting", "lynching", "beating", "hanging", "poisoning")
+)  # fmt: skip
+"""Nouns whose possessor, where it is one person, is on whom it was done: "his arrest"."""
+
+VIOLENT = frozenset(("ASSAULT", "COERCE"))
+DESTROYED = ("structure", "vehicle", "road", "territory")
+"""Classes of things on which violence falls though nobody is named."""
 
 OFFICES = frozenset(("minister", "secretary", "commissioner", "spokesman", "spokeswoman"))
 PLACE_LABELS = frozenset(("GPE", "LOC", "FAC"))
@@ -270,9 +282,12 @@ class Arguments:
             if not actors:
                 return []
         elif candidate.event_type in ontology_plover() and not any(
-            self.matcher.is_actor(t) or t.ent_type_ in PLACE_LABELS for t in recipients
+            self._can_suffer(t, candidate.event_type) for t in recipients
         ):
-            return []
+            # "two bombs were detonated": of nobody and nothing else there is only the weapon
+            actors, recipients = self._weapons(candidate), []
+            if not actors:
+                return []
         if candidate.event_type == "STATEMENT" and not actors:
             return []
         made = trigger(candidate)
@@ -321,6 +336,31 @@ class Arguments:
         return any(
             child.dep_ in ("amod", "compound", "nmod") and child.ent_type_ in ("NORP", "GPE")
             for child in token.children
+        )
+
+    def _can_suffer(self, token: Token, event_type: str) -> bool:
+        """Say whether an event may fall on a phrase: a party, a place, what violence destroys."""
+        if self.matcher.is_actor(token) or token.ent_type_ in PLACE_LABELS:
+            return True
+        return event_type in VIOLENT and any(
+            self.matcher.fills(token, self.matcher.lexicon.classes[name]) for name in DESTROYED
+        )
+
+    def _weapons(self, candidate: Candidate) -> list[Token]:
+        """Return the weapon that an attack consists of, where the pattern holds one."""
+        if candidate.event_type != "ASSAULT":
+            return []
+        munition = self.matcher.lexicon.classes["munition"]
+        held = [*candidate.match.slots, *candidate.match.words]
+        return [t for t in held if t != candidate.head and self.matcher.fills(t, munition)][:1]
+
+    def _is_single_person(self, token: Token) -> bool:
+        person = self.matcher.lexicon.classes["person"]
+        single = token.tag_ in ("NN", "NNP", "PRP$")
+        return single and (
+            token.ent_type_ == "PERSON"
+            or token.lower_ in ("his", "her")
+            or (token.ent_type_ == "" and self.matcher.fills(token, person))
         )
 
     def fits(self, candidate: Candidate, actor: Span | None, recipient: Span | None) -> int:
@@ -409,6 +449,9 @@ class Arguments:
         if verb.dep_ == "xcomp":
             return self._controller(verb, head, depth)
         if verb.dep_ in ("advcl", "ccomp", "dep", "parataxis") and head.pos_ in ("VERB", "AUX"):
+            if verb.tag_ == "VBG" and lemma(verb) in OUTCOMES and is_passive(head):
+                # "was bombed, killing ten": not the bombed killed them
+                return next(iter(self._agent_phrases(head)), None)
             return self._subject_of_governor(head, depth)
         if verb.dep_ == "acl":
             if verb.tag_ == "VBG" or verb.tag_ == "VBN":
@@ -755,9 +798,7 @@ class Arguments:
         def actors_behind(*forms: str) -> list[Token]:
             for form in forms:
                 found = [
-                    t
-                    for t in by_form.get(form, ())
-                    if self.matcher.is_actor(t) or t.ent_type_ in PLACE_LABELS
+                    t for t in by_form.get(form, ()) if self._can_suffer(t, candidate.event_type)
                 ]
                 if found:
                     return found
@@ -776,6 +817,10 @@ class Arguments:
             acting = owners or actors_behind("of", "by")
             return acting, actors_behind("to", "against", "with", "from", "on", "in", "at", "over")
         done_to = actors_behind("of", "against", "on", "to", "at", "into", "for", "in")
+        if "of" not in by_form and "by" not in by_form and lemma(noun) in SUFFERED:
+            mourned = [t for t in owners if t.dep_ == "poss" and self._is_single_person(t)]
+            if mourned:  # "Romero's murder"
+                return [], mourned
         if "by" not in by_form and owners and not done_to and roles == "of=o":
             return owners, []
         return owners, done_to

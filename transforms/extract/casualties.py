@@ -23,7 +23,8 @@ _DEATH_VERBS = words(
     """
 )
 _DEATH_INTRANSITIVE = frozenset(["die", "perish", "drown", "succumb"])
-_INJURY_VERBS = words("injure wound hurt maim hospitalize hospitalise burn")
+_KILLINGS = words("murder killing assassination slaying execution massacre slaughter beheading")
+_INJURY_VERBS = words("injure wound hurt maim hospitalize hospitalise")
 _DEAD = frozenset(["dead", "killed"])
 _HURT = frozenset(["injured", "wounded", "hurt"])
 _DEATH_NOUNS = frozenset(["death", "fatality"])
@@ -46,7 +47,7 @@ _GROUPS = words(
     city militia gang cell leadership opposition government world nation country remainder economy
     """
 )
-_ONE_PERSON = words("him her himself herself me myself")
+_ONE_PERSON = words("him her his himself herself me myself")
 # Types of which people die or come to harm; nobody is killed by a statement or an agreement that
 # stands in one clause with a killing.
 _HARMFUL = words(
@@ -136,10 +137,10 @@ def _stated(token: Token) -> tuple[int | None, int | None]:
     if token.pos_ in ("VERB", "AUX"):
         if any(c.dep_ == "neg" for c in token.children):
             return None, None
-        if lemma in _DEATH_VERBS:
-            return _people(_victims(token)), None
+        if lemma in _DEATH_VERBS or _is_to_death(token):
+            return _people(_victims(token), token), None
         if lemma in _INJURY_VERBS:
-            return None, _people(_victims(token))
+            return None, _people(_victims(token), token)
         if lemma in _DEATH_INTRANSITIVE:
             return _people(_antecedents([c for c in token.children if c.dep_ == "nsubj"])), None
         if lemma in _CAUSE_VERBS:
@@ -165,6 +166,8 @@ def _stated(token: Token) -> tuple[int | None, int | None]:
         if token.lower_ in _DEAD:
             return number, None
         return None, number
+    if token.pos_ == "NOUN" and lemma in _KILLINGS:
+        return _people(_killed(token)), None
     if token.pos_ == "NOUN" and lemma in _DEATH_NOUNS and not _number(token):
         for child in token.children:
             if child.lower_ == "of" and child.dep_ == "prep":
@@ -175,6 +178,29 @@ def _stated(token: Token) -> tuple[int | None, int | None]:
             return number, None
         return None, number
     return None, None
+
+
+def _is_to_death(verb: Token) -> bool:
+    """ "shot to death", "beaten to death"."""
+    return any(
+        child.dep_ == "prep"
+        and child.lower_ == "to"
+        and any(g.lower_ == "death" for g in child.children)
+        for child in verb.children
+    )
+
+
+def _killed(noun: Token) -> list[Token]:
+    """Whom a noun for a killing names: "the murder of six priests", "his assassination"."""
+    for child in noun.children:
+        if child.lower_ == "of" and child.dep_ == "prep":
+            return [c for c in child.children if c.dep_ == "pobj"]
+    if noun.tag_ == "NNS":
+        return []
+    return [
+        c for c in noun.children
+        if c.dep_ == "poss" and (c.ent_type_ == "PERSON" or c.lower_ in ("his", "her"))
+    ]  # fmt: skip
 
 
 def _victims(verb: Token) -> list[Token]:
@@ -229,11 +255,16 @@ def _counted_before(participle: Token) -> Token | None:
     return None
 
 
-def _people(heads: list[Token]) -> int | None:
-    """The number of people in a list of noun phrases and what is joined to them."""
+def _people(heads: list[Token], verb: Token | None = None) -> int | None:
+    """The number of people in a list of noun phrases and what is joined to them.
+
+    What is joined behind the verb of the first is not its: "57 who were killed and 18 missing".
+    """
     total: int | None = None
     for head in heads:
         for part in _conjuncts(head):
+            if verb is not None and head.i < verb.i < part.i:
+                continue
             number = None if _partitive(part) else _number(part)
             if number is not None:
                 total = (total or 0) + number

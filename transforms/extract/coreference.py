@@ -32,6 +32,9 @@ NEAR = 3
 """Mentions further apart than this many sentences are not merged: what a story says again much
 later is often another event of the same kind."""
 
+RECENT = 31
+"""Days before publication after which a date told later cannot be that of an undated lead."""
+
 
 def merge(rows: list[Row]) -> None:
     """Give the mentions of an article (rows of `Mentions`) their `event_id`, in place.
@@ -158,7 +161,11 @@ def _parties_agree(row: Row, leader: Row, role: str) -> bool:
 def _dates_agree(row: Row, leader: Row) -> bool:
     if row["event_date"] == leader["event_date"]:
         return bool(row["date_precision"] == leader["date_precision"])
-    return bool(row["date_text"] is None and row["sentence_index"] < leader["sentence_index"])
+    if row["date_text"] is not None or row["sentence_index"] >= leader["sentence_index"]:
+        return False
+    # What opens a story is told by and by, but an event of long ago is another one.
+    told, dated = row["event_date"], leader["event_date"]
+    return told is None or dated is None or abs((told - dated).days) <= RECENT
 
 
 def _places_agree(row: Row, leader: Row) -> bool:

@@ -23,6 +23,9 @@ ABSORBING = frozenset(
 )
 """Types whose complements say what is asked, refused or promised: not events that happened."""
 
+PRESUMING = frozenset(("ACCUSE", "SUPPORT", "SANCTION"))
+"""Those whose complement, where it tells of violence, has happened: "investigate the killing of"."""
+
 COOPERATIVE = frozenset(("CONSULT", "SUPPORT", "COOPERATE", "AID", "RETREAT", "CONCEDE"))
 HOSTILE = frozenset(("SANCTION", "COERCE", "ASSAULT", "MOBILIZE", "PROTEST"))
 ALWAYS_REAL = frozenset((("RETREAT", "resign"), ("RETREAT", "ceasefire")))
@@ -326,6 +329,7 @@ def _absorb(candidates: list[Candidate], lexicon: Lexicon) -> list[Candidate]:
             for c in candidates
             if c is not holder
             and c.head != holder.head
+            and not (holder.event_type in PRESUMING and _is_told(c))
             and _under(c.match.head, holder.head, holder.match.slots)
         ]
         if (
@@ -480,11 +484,32 @@ def _background(candidate: Candidate, lexicon: Lexicon) -> Candidate | None:
     token = candidate.head
     while token.head != token and token.dep_ in ("conj", "pobj", "compound", "nmod"):
         if token.dep_ == "pobj" and lexicon.has("background", token.head.lower_):
+            if candidate.event_type == "ASSAULT" and _has_victim(candidate.head):
+                break  # "following the attack on two judges" tells of an attack
             candidate.score *= 0.6
             candidate.notes.append(f"background behind '{token.head.lower_}'")
             break
         token = token.head
     return candidate
+
+
+def _is_told(candidate: Candidate) -> bool:
+    """Say whether violence is told with its victim ("the killing of", "of assassinating")."""
+    if candidate.event_type != "ASSAULT":
+        return False
+    head = candidate.head
+    if head.pos_ in ("VERB", "AUX"):
+        return head.dep_ in ("pcomp", "relcl") and head.tag_ in ("VBG", "VBD", "VBN")
+    return candidate.is_noun and _has_victim(head)
+
+
+def _has_victim(noun: Token) -> bool:
+    """Say whether an event noun names on whom or with what ("the killing of", "explosion of")."""
+    return any(
+        child.dep_ == "prep" and child.lower_ in ("of", "on", "against")
+        and any(g.dep_ == "pobj" for g in child.children)
+        for child in noun.children
+    )  # fmt: skip
 
 
 def _one_per_head(candidates: list[Candidate]) -> list[Candidate]:

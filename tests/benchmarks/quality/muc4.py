@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from dateutil.relativedelta import relativedelta
 from scipy.optimize import linear_sum_assignment
 
 from tests.benchmarks.quality.figure import Figure
@@ -45,6 +46,17 @@ _HEADER = re.compile(r"^[ \t]*(DEV-MUC3-\d{4})[^\n]{0,60}$", re.MULTILINE)
 _SLOT = re.compile(r"^(\d{1,2})\.\s+([A-Z: ]+?)(?:\s{2,}(.*))?$")
 _DAY = re.compile(r"(\d{1,2}) ([A-Z]{3}) (\d{2})")
 _DATELINE = re.compile(r"(\d{1,2}) ([A-Z]{3})[A-Z]* (\d{2,4})")
+
+# Triggers of which people die, however many: "killed the men".
+_LETHAL = re.compile(
+    r"\b(?:kill|murder|assassinat|massacr|slay|slain|slaughter|execut|to death)", re.I
+)
+
+_WARFARE = re.compile(
+    r"\b(?:offensives?|wars?|warfare|fighting|fought|clash(?:es|ed)?|battles?|combat|hostilities|coup"
+    r"|operations?|invasions?|invaded)\b",
+    re.I,
+)
 
 Span = tuple[date | None, date | None]
 
@@ -219,7 +231,9 @@ def stage(mention: dict[str, Any]) -> str:
 
 
 def stated(mention: dict[str, Any]) -> bool:
-    """Whether the text says that the event took or takes place."""
+    """Whether the text says that the event took or takes place, or is threatened."""
+    if mention["event_type"] != "THREATEN" and mention["certainty"] == "possible":
+        return mention["polarity"] == "positive" and mention["time"] == "past"
     return mention["polarity"] == "positive" and mention["certainty"] != "hypothetical"
 
 
@@ -228,11 +242,14 @@ def relevant(mention: dict[str, Any]) -> bool:
     if mention["country"] is not None and mention["country"] not in COUNTRIES.values():
         return False
     # Fighting between soldiers and rebels is not an incident; nor is what forces of the state do
-    # to those they hunt.
+    # to those they hunt, nor war at large.
+    if _WARFARE.search(mention["trigger_text"]):
+        return False
     armed = {"MIL", "REB"}
     state = {"MIL", "COP"}
     return not (
-        (mention["recipient_sector"] in armed and mention["actor_sector"] in (None, *armed))
+        (mention["recipient_sector"] in armed and mention["actor_sector"] in armed)
+        or (mention["recipient_sector"] == "MIL" and mention["actor_sector"] is None)
         or (mention["actor_sector"] in state and mention["recipient_sector"] in {"REB", "CRM"})
     )
 
@@ -246,8 +263,10 @@ def our_span(mention: dict[str, Any], published: date | None) -> Span:
         return (None, published) if published else (None, None)
     if mention["date_precision"] == "day":
         return day, day
-    length = {"week": 7, "month": 31, "quarter": 92, "year": 366}.get(mention["date_precision"], 1)
-    return day, day + timedelta(days=length - 1)
+    if mention["date_precision"] == "week":
+        return day, day + timedelta(days=6)
+    months = {"month": 1, "quarter": 3, "year": 12}.get(mention["date_precision"], 0)
+    return day, day + relativedelta(months=months) - timedelta(days=bool(months))
 
 
 @dataclass(slots=True)
@@ -279,7 +298,20 @@ def incidents(mentions: Iterable[dict[str, Any]], published: date | None) -> lis
                 break
         else:
             groups.append(_Group(kind, [mention], span, place))
-    return [_our_template(g) for g in groups if any(relevant(m) for m in g.mentions)]
+    return [
+        _our_template(group)
+        for group in groups
+        if any(relevant(m) for m in group.mentions) and _is_current(group, published)
+    ]
+
+
+def _is_current(group: _Group, published: date | None) -> bool:
+    """Whether the task asks for an incident at its time: of the two months before the story, or
+    older but told more than once (new facts about an old incident count)."""
+    last = group.span[1]
+    if last is None or published is None or group.span[0] is None:
+        return True
+    return last >= published - timedelta(days=61) or len(group.mentions) > 1
 
 
 def _same_kind(a: str, b: str) -> bool:
@@ -319,7 +351,7 @@ def _our_template(group: _Group) -> Template:
     if deaths:
         template.deaths = max(deaths)
     for kind, there in (
-        ("DEATH", bool(deaths)),
+        ("DEATH", bool(deaths) or any(_LETHAL.search(m["trigger_text"]) for m in group.mentions)),
         ("INJURY", any(m["injuries"] for m in group.mentions)),
     ):
         if there:

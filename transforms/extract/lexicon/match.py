@@ -22,7 +22,7 @@ ATTACHED = frozenset(("against", "from", "to", "with", "on"))
 WHEN = frozenset(("DATE", "TIME"))
 PEOPLE = (
     "ologist", "ician", "sman", "woman", "keeper", "fighter", "iatrist", "onist", "alist", "cist",
-    "worker", "holder", "maker", "seeker", "leader",
+    "worker", "holder", "maker", "seeker", "leader", "person",
 )  # fmt: skip
 PARTS = frozenset(
     ("some", "most", "all", "many", "part", "one", "several", "number", "any", "none", "each",

@@ -260,7 +260,7 @@ def _in_sentence(
         before = text[max(sentence.start, start - 3) : start].rstrip()
         if after_comma and not before.endswith(","):
             continue
-        if shouting and match.group() == "US" and not before:
+        if shouting and match.group() in _WORDS_TOO and not _stands_as_name(sentence, match, text):
             continue
         if key not in known:
             continue
@@ -318,6 +318,23 @@ def _in_sentence(
         mention.score = 1.0
         found.append(mention)
     return found
+
+
+# Abbreviations that are words where everything is in capitals.
+_WORDS_TOO = frozenset("AL AS DE HI ID IN IT LA MA ME NO OH OK ON OR PA SO US".split())  # noqa: SIM905
+
+
+def _stands_as_name(sentence: Sentence, match: re.Match[str], text: str) -> bool:
+    """Whether a short word of a sentence in capitals is an abbreviation all the same.
+
+    The case that was restored for the parser says so; else what stands around it: "GARY, IN."
+    """
+    if sentence.doc is not None and sentence.doc.text != sentence.text:
+        return sentence.doc.text[match.start() : match.end()].isupper()
+    if match.group() == "US":
+        before = sentence.text[: match.start()].rstrip().rpartition(" ")[2]
+        return before in ("THE", "IN", "OF", "BY", "FROM", "TO")
+    return not re.match(r"[ \n]+\w", text[sentence.start + match.end() :][:12])
 
 
 def _settlements(sentence: Sentence) -> list[tuple[int, int]]:

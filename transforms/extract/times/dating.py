@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from spacy.tokens import Token
+from spacy.tokens import Span, Token
 
 from transforms.extract.model import Article, EventDate, Sentence, TimeExpression, Trigger
 from transforms.extract.times import tense, values
@@ -42,6 +42,7 @@ class _Dated:
 
     time: TimeExpression
     head: Token
+    since: bool = False
 
 
 def date_event(trigger: Trigger, sentence: Sentence, article: Article) -> EventDate:
@@ -119,8 +120,27 @@ def _dated(sentence: Sentence, article: Article) -> list[_Dated]:
         if first is None or last is None:
             continue
         span = sentence.doc[first.i : last.i + 1]
-        dated.append(_Dated(time, span.root))
+        if not _counts_from_event(span):
+            dated.append(_Dated(time, span.root, _is_since(span)))
     return dated
+
+
+def _is_since(span: Span) -> bool:
+    return span.start > 0 and span.doc[span.start - 1].lower_ == "since"
+
+
+def _counts_from_event(span: Span) -> bool:
+    """Whether a date is counted from another event: "the day before he fled"."""
+    return span[-1].lower_ in ("before", "after") and any(
+        c.dep_ in ("relcl", "acl", "advcl") and c.i > span.root.i for c in span.root.children
+    )
+
+
+def _began(head: Token, each: _Dated) -> bool:
+    """Whether a date behind "since" can be the event's own: what lasts began then ("has been
+    fighting since 2004"), what is over came some time later ("900 have been killed since 1985")."""
+    known = values.start_of(each.time.value)
+    return head.tag_ != "VBN" or known is None or known[1] == "day"
 
 
 def _is_dateline(time: TimeExpression, sentence: Sentence, article: Article) -> bool:
@@ -171,7 +191,7 @@ def _by_syntax(head: Token, dated: list[_Dated]) -> _Dated | None:
     best: tuple[int, int, _Dated] | None = None
     for each in dated:
         rank = _rank(head, _attachment(each))
-        if rank is None:
+        if rank is None or (each.since and not _began(head, each)):
             continue
         key = (rank, abs(each.head.i - head.i))
         if best is None or key < best[:2]:
@@ -227,7 +247,8 @@ def _rank(head: Token, at: Token) -> int | None:
         later = not _is_verb(head) and any(
             c.lower_ == "to" and c.dep_ == "aux" for c in at.children
         )
-        return None if later else 4
+        bounds = any(c.dep_ == "mark" and c.lower_ in ("since", "until") for c in at.children)
+        return None if later or bounds else 4
     if at.dep_ in ("acl", "relcl") and at.head.head == head and at.dep_ == "acl":
         return 6
     return None
