@@ -148,6 +148,8 @@ def noun_phrase(token: Token) -> Span:
             right = max(right, child.right_edge.i)
         else:
             break
+    while token.ent_type_ == "ORG" and right + 1 < len(doc) and _is_one_name(token, doc[right + 1]):
+        right += 1
     left = _left(token)
     while left < token.i and (doc[left].is_punct and doc[left].text not in "\"'“‘$"):
         left += 1
@@ -195,7 +197,8 @@ def coordinated(token: Token) -> list[Token]:
     found = [token]
     for child in token.children:
         if child.dep_ == "conj" and child.pos_ in ("NOUN", "PROPN", "PRON", "ADJ", "NUM"):
-            found.extend(coordinated(child))
+            if not _is_one_name(token, child):
+                found.extend(coordinated(child))
     # "Energy Minister | Lee" may be two heads to the parser.
     found = [one for one in found if not (lemma(one) in OFFICES and _is_next(one, found))]
     if len(found) == 2 and (
@@ -208,6 +211,14 @@ def coordinated(token: Token) -> list[Token]:
         if named and named[0].left_edge.i == found[1].i + 1:
             return named
     return found
+
+
+def _is_one_name(token: Token, joined: Token) -> bool:
+    """Say whether what is joined is inside one organisation's name ("Standard and Poor's")."""
+    between = token.doc[token.i + 1 : joined.i + 1]
+    return joined.ent_type_ == "ORG" and all(
+        t.ent_iob_ == "I" and t.text != "," for t in between
+    )
 
 
 def _is_marked(token: Token) -> bool:

@@ -40,7 +40,7 @@ from transforms.extract.lexicon import Entry, Lexicon
 from transforms.extract.lexicon import load as load_lexicon
 from transforms.extract.lexicon.match import Match, Matcher, lemma
 from transforms.extract.model import Actor, Article, Coding, Place, Sentence, TimeExpression
-from transforms.extract.triggers import Candidate, trigger, unattributed
+from transforms.extract.triggers import Candidate, ontology_plover, trigger, unattributed
 from transforms.extract.triggers import find as find_triggers
 from transforms.keys import content_id
 from transforms.schemas import Mentions, empty, frame
@@ -266,7 +266,7 @@ class Extractor:
                 for plain in self.arguments.codings(candidate):
                     coding = self._second_opinion(plain, candidate, sentence)
                     row = self._row(coding, candidate, sentence, article, cast)
-                    if _is_trade(row, candidate):
+                    if _is_trade(row, candidate) or _is_nobodys(row) or self._enables(candidate, coding, row):
                         continue
                     among_firms = _in_business(coding, candidate, row)
                     if among_firms is None:
@@ -385,6 +385,7 @@ class Extractor:
             doc is None
             or coding.actor is None
             or coding.recipient is None
+            or candidate.event_type not in ontology_plover()
             or candidate.how not in ("plain", "light")
             or lemma(candidate.match.head) not in AMBIGUOUS
         ):
@@ -399,6 +400,16 @@ class Extractor:
             return coding
         why = f"classifier: {root} {probability:.2f}"
         return _retyped(coding, event_type, None, why, min(coding.trigger.score, probability))
+
+    def _enables(self, candidate: Candidate, coding: Coding, row: dict[str, Any]) -> bool:
+        """Say whether a thing only makes something possible: "the kit will allow developers to"."""
+        if row["event_type"] not in ("CONCEDE", "AGREE") or coding.actor is None:
+            return False
+        if candidate.match.entry.head not in ("allow", "permit", "let"):
+            return False
+        named = coding.actor.root.ent_type_ in ("PERSON", "GPE", "NORP")
+        known = row["actor_country"] or row["actor_sector"] or named
+        return not known and not self.matcher.is_party_word(coding.actor.root)
 
     def _row(
         self,
@@ -478,6 +489,9 @@ class Extractor:
         }
 
 
+FORCEFUL = frozenset(("SANCTION", "ASSAULT", "MOBILIZE"))
+"""Types that firms are only in a manner of speaking: "attacked the market"."""
+
 SIGNED = frozenset(("sign", "reach", "conclude", "finalize", "finalise", "enter", "strike"))
 
 
@@ -489,12 +503,14 @@ def _in_business(coding: Coding, candidate: Candidate, row: dict[str, Any]) -> C
     if not _is_firm(row) or row["recipient_sector"] not in (None, "BUS"):
         return coding
     kind, mode = coding.trigger.event_type, coding.trigger.event_mode
+    if (kind, mode) == ("RETREAT", "disarm"):
+        return None
     signed = lemma(candidate.match.head) in SIGNED or lemma(candidate.head) in SIGNED
     if kind in ("SUPPORT", "AGREE", "COOPERATE") and signed:
         return _retyped(coding, "BUSINESS", "contract", "of firms -> BUSINESS")
     if (kind, mode) == ("LEGISLATION", "propose"):
         return _retyped(coding, "BUSINESS", "offer", "of firms -> BUSINESS")
-    if kind == "SANCTION" or (kind == "AGREE" and candidate.how == "modal"):
+    if kind in FORCEFUL or (kind == "AGREE" and candidate.how == "modal"):
         return None
     return coding
 
@@ -524,6 +540,15 @@ def _is_trade(row: dict[str, Any], candidate: Candidate) -> bool:
     given = candidate.source_type or candidate.event_type
     offered = candidate.event_type == "AGREE" and candidate.match.entry.head == "offer"
     return (given == "AID" or offered) and _is_firm(row)
+
+
+SPEAKERS = frozenset(("i", "we", "you", "me", "us"))
+
+
+def _is_nobodys(row: dict[str, Any]) -> bool:
+    """Say whether all that is known of the actor is that somebody says "I"."""
+    known = row["actor_name"] or row["actor_country"] or row["actor_sector"]
+    return (row["actor_text"] or "").lower() in SPEAKERS and not known
 
 
 def _words(article: Article) -> Counter[str]:

@@ -31,6 +31,7 @@ _POSSIBLE_ADVERBS = words(
     """
 )
 _CONDITIONAL_MARKS = words("if unless whether provided lest")
+_FACING = words("face confront threaten")
 _EVENT_VERBS = words(
     """
     occur happen begin start erupt continue resume take hold stage launch carry conduct
@@ -207,7 +208,9 @@ def _negates(child: Token) -> bool:
         return True
     if child.dep_ in ("nsubj", "nsubjpass"):
         return child.lower_ in ("nobody", "none", "nothing") or any(
-            c.dep_ == "det" and c.lower_ in _NEGATING_DETERMINERS for c in child.children
+            (c.dep_ == "det" and c.lower_ in _NEGATING_DETERMINERS)
+            or (c.lower_ == "neither" and c.dep_ in ("cc", "preconj", "advmod"))
+            for c in child.children
         )
     return False
 
@@ -279,12 +282,16 @@ def _climb(low: Token, high: Token, state: _Judgement, sentence: Sentence, nomin
             return True
         if verbal and not nominal:
             return _settle(high, state, sentence)
+        if low.lower_ == "with" and high.lemma_ in _FACING:
+            _inherit(high, state, sentence)  # "might be faced with strikes"
         return False
     if high.dep_ == "prep" or high.pos_ == "ADP":
         return not (nominal and _definite(low) and _class_of(high.head) is None)
     if dep == "conj":
         if low.pos_ in ("VERB", "AUX") and verbal and not state.settled:
             _shared(low, high, state, sentence)
+        elif verbal and nominal and state.time is None and not state.settled:
+            _inherit(high, state, sentence)  # "faced with strikes, or walkouts"
         return True
     if dep in ("appos", "compound", "nmod", "amod", "poss", "npadvmod"):
         return False

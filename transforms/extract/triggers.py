@@ -52,6 +52,15 @@ MODAL_CAMEO = {
     ("AGREE", "AID"): "033", ("AGREE", "COOPERATE"): "031", ("AGREE", "CONSULT"): "036",
     ("AGREE", "CONCEDE"): "035", ("AGREE", "RETREAT"): "0353", ("AGREE", "SUPPORT"): "032",
 }  # fmt: skip
+NO_DEEDS = frozenset(
+    ("need", "way", "ability", "inability", "right", "chance", "opportunity", "reason", "desire",
+     "wish", "pressure", "call", "failure", "incentive", "power", "requirement", "obligation",
+     "option", "permission", "freedom", "capacity", "tool", "loan", "money", "cash", "credit",
+     "temptation", "willingness", "reluctance", "appetite", "reluctance", "resource", "fund")
+)  # fmt: skip
+"""Nouns whose infinitive says what for, not what is or will be done."""
+
+WISHING = frozenset(("want", "wish", "like", "prefer", "love"))
 FUTURE = frozenset(("will", "shall", "'ll", "’ll", "wo", "would", "'d"))
 SEEKING = frozenset(("seek", "want", "hope", "expect", "need", "consider", "help", "use", "be"))
 NO_NEWS = frozenset(
@@ -428,6 +437,8 @@ def _shift(candidate: Candidate, lexicon: Lexicon) -> Candidate | None:
         if control.pos_ == "NOUN":
             if _is_infinitive(head) and lexicon.has("transparent_noun", bare):
                 candidate.notes.append(f"'{bare} to'")
+            elif _is_infinitive(head) and bare in NO_DEEDS:
+                return None  # "the need to reform", "loans to purchase stock"
             elif _is_infinitive(head) and candidate.event_type in ontology_plover():
                 if not lexicon.has("promise_noun", bare):
                     return None  # "the need to", "a bid to"
@@ -441,6 +452,14 @@ def _shift(candidate: Candidate, lexicon: Lexicon) -> Candidate | None:
             return _become(candidate, "REJECT", None, "refused", f"'not {above}'")
         if lexicon.has("reverse", above) and head.tag_ == "VBG" and linked:
             return _reverse(candidate, lexicon)
+        if (
+            bare in WISHING
+            and candidate.event_type in COOPERATIVE
+            and any(c.dep_ == "nsubj" and c.pos_ != "PRON" for c in head.children)
+        ):  # "Seoul wants Tokyo to ease restrictions"
+            mode = REQUEST_MODES.get(candidate.source_type or candidate.event_type)
+            asked = _become(candidate, "REQUEST", mode, "modal", f"'{above}' of another")
+            return replace(asked, head=control, noun=None)
         if lexicon.has("intend", above) and _is_infinitive(head):
             note = f"'{above}'"
             break
@@ -482,6 +501,9 @@ def _shift(candidate: Candidate, lexicon: Lexicon) -> Candidate | None:
 def _background(candidate: Candidate, lexicon: Lexicon) -> Candidate | None:
     """Weaken event nouns that only set the scene."""
     token = candidate.head
+    if token.dep_ in ("compound", "nmod") and token.head.pos_ == "NOUN":
+        candidate.score *= 0.7
+        candidate.notes.append("before a noun")
     while token.head != token and token.dep_ in ("conj", "pobj", "compound", "nmod"):
         if token.dep_ == "pobj" and lexicon.has("background", token.head.lower_):
             if candidate.event_type == "ASSAULT" and _has_victim(candidate.head):

@@ -162,11 +162,15 @@ class Matcher:
             return False
         if token.pos_ == "PRON":
             return token.lower_ in PERSONAL and token.lower_ != "you"
-        if lemma(token) in self._actors or token.lower_ in self._actors:
-            return True
-        if token.pos_ == "NOUN" and (lemma(token).endswith(PEOPLE) or _is_name(token)):
+        if self.is_party_word(token) or (token.pos_ == "NOUN" and _is_name(token)):
             return True
         return token.pos_ == "PROPN" and token.ent_type_ == ""
+
+    def is_party_word(self, token: Token) -> bool:
+        """Say whether a word itself means people, an organisation or a country."""
+        if lemma(token) in self._actors or token.lower_ in self._actors:
+            return True
+        return token.pos_ == "NOUN" and lemma(token).endswith(PEOPLE)
 
     def fills(self, token: Token, filler: Filler) -> bool:
         """Say whether a token may fill a slot."""
