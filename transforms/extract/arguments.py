@@ -452,6 +452,8 @@ class Arguments:
             if child.lower_ == "what" or child.lower_ == "there":
                 return None
             return child
+        if any(c.dep_ == "csubj" for c in verb.children):
+            return None  # "extending the deadline will help them"
         head = verb.head
         if head == verb:
             return self._headline_subject(verb)

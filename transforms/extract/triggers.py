@@ -131,7 +131,7 @@ def find(doc: Doc, lexicon: Lexicon, matcher: Matcher | None = None) -> list[Can
     kept = [c for c in found if c is not None]
     kept = _absorb(kept, lexicon)
     kept = [c for c in (_shift(c, lexicon) for c in kept) if c is not None]
-    kept = [c for c in _one_per_head(kept) if not _is_no_news(c)]
+    kept = [c for c in _one_per_head(kept) if not (_is_no_news(c) or _is_question(c))]
     return sorted(kept, key=lambda c: c.match.head.i)
 
 
@@ -158,6 +158,30 @@ def _is_no_news(candidate: Candidate) -> bool:
         (child.dep_ in ("xcomp", "dobj") and lemma(child) in NO_NEWS)
         or (child.dep_ == "xcomp" and any(lemma(g) in NO_WORDS for g in child.children))
         for child in candidate.head.children
+    )
+
+
+QUESTION_WORDS = frozenset(
+    ("if", "whether", "what", "who", "how", "why", "when", "where", "which", "whose")
+)
+
+
+def _is_question(candidate: Candidate) -> bool:
+    """Say whether somebody only asks to be told: "asked him, 'is that unusual?'", "asked why"."""
+    if candidate.event_type != "REQUEST" or lemma(candidate.match.head) != "ask":
+        return False
+    return any(
+        child.dep_ in ("ccomp", "advcl", "parataxis")
+        and (
+            any(g.lower_ in QUESTION_WORDS for g in child.children)
+            or child.doc[child.left_edge.i].lower_ in QUESTION_WORDS
+            or any(w.text == "?" for w in child.subtree)
+        )
+        for child in candidate.match.head.children
+    ) or (
+        candidate.match.head.head != candidate.match.head
+        and candidate.match.head.dep_ in ("parataxis", "ccomp")
+        and any(w.text == "?" for w in candidate.match.head.head.children)
     )
 
 
@@ -502,7 +526,7 @@ def _background(candidate: Candidate, lexicon: Lexicon) -> Candidate | None:
     """Weaken event nouns that only set the scene."""
     token = candidate.head
     if token.dep_ in ("compound", "nmod") and token.head.pos_ == "NOUN":
-        candidate.score *= 0.7
+        candidate.score *= 0.6
         candidate.notes.append("before a noun")
     while token.head != token and token.dep_ in ("conj", "pobj", "compound", "nmod"):
         if token.dep_ == "pobj" and lexicon.has("background", token.head.lower_):
@@ -516,13 +540,9 @@ def _background(candidate: Candidate, lexicon: Lexicon) -> Candidate | None:
 
 
 def _is_told(candidate: Candidate) -> bool:
-    """Say whether violence is told with its victim ("the killing of", "of assassinating")."""
-    if candidate.event_type != "ASSAULT":
-        return False
-    head = candidate.head
-    if head.pos_ in ("VERB", "AUX"):
-        return head.dep_ in ("pcomp", "relcl") and head.tag_ in ("VBG", "VBD", "VBN")
-    return candidate.is_noun and _has_victim(head)
+    """Say whether violence is told with its victim ("investigate the killing of two judges")."""
+    violent = candidate.event_type == "ASSAULT" and candidate.is_noun
+    return violent and _has_victim(candidate.head)
 
 
 def _has_victim(noun: Token) -> bool:
