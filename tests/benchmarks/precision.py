@@ -3,8 +3,8 @@
     python -m tests.benchmarks.precision draw --seed=1 --each=100 > sheet.csv   # with sentences
     python -m tests.benchmarks.precision count [SHEET]                          # the table
 
-`draw` codes 1,200 articles of Reuters-21578 and the Wikinews articles beside the checkout (gold
-sets meantime_apple, timeline and segment), draws mentions at random from each, and writes them with
+`draw` codes 1,200 articles of Reuters-21578 and Wikinews articles beside the checkout (gold sets
+meantime_apple and segment, and 60 of geo/GeoVirus), draws mentions at random from each, and writes them with
 their sentences, to be read and judged in three columns: `type` is `y` where the sentence states an
 event of that type (not a plan, a metaphor or another sense), `actor` and `recipient` are `y` where
 the phrase has that part in it or is rightly missing; else `n`, with a `note`. `precision.csv` holds
@@ -24,11 +24,13 @@ from pathlib import Path
 
 from tests.benchmarks.fit_segment import read
 from tests.benchmarks.quality.deduplicate import reuters
+from tests.benchmarks.quality.geo import read_geovirus
 from transforms.extract import coder, pipeline
 
 SHEET = Path(__file__).with_name("precision.csv")
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 REUTERS = 1200
+VIRUS = 60
 KEPT = (
     "collection", "document", "trigger_start", "trigger_end", "event_type", "event_mode",
     "time", "certainty", "polarity", "confidence", "type", "actor", "recipient", "note",
@@ -43,9 +45,11 @@ def records(seed: int) -> Iterator[tuple[str, coder.Record]]:
     for item in random.Random(seed).sample(wire, REUTERS):
         if item["maintext"]:
             yield "reuters", coder.Record.from_json(item)
-    for name in ("meantime_apple", "timeline"):
-        for line in (SHARED / "gold" / name / "docs.jsonl").open(encoding="utf-8"):
-            yield "wikinews", coder.Record.from_json(json.loads(line))
+    for line in (SHARED / "gold" / "meantime_apple" / "docs.jsonl").open(encoding="utf-8"):
+        yield "wikinews", coder.Record.from_json(json.loads(line))
+    virus = list(read_geovirus(SHARED / "gold" / "geo" / "GeoVirus.xml"))
+    for number in random.Random(seed).sample(range(len(virus)), VIRUS):
+        yield "wikinews", coder.Record(f"geovirus-{number}", None, virus[number].text)
     for path in sorted((SHARED / "gold" / "segment").glob("gum_wikinews__native__*.txt")):
         text, stories = read(path)
         for story in stories:

@@ -11,7 +11,14 @@ from collections.abc import Callable
 
 from spacy.tokens import Doc, Span, Token
 
-from transforms.extract.lexicon.match import RELATIVE, Matcher, is_passive, lemma, objects
+from transforms.extract.lexicon.match import (
+    RELATIVE,
+    Matcher,
+    antecedent,
+    is_passive,
+    lemma,
+    objects,
+)
 from transforms.extract.model import Coding
 from transforms.extract.triggers import Candidate, ontology_plover, trigger
 
@@ -109,9 +116,10 @@ TOLD = frozenset(("STATEMENT", "SCIENCE"))
 """Types whose clause is what is said: its places and parties are not what it falls on."""
 
 SUFFERED = frozenset(
-    ("assassination", "murder", "slaying", "killing", "kidnapping", "abduction", "arrest", "capture",
-     "detention", "imprisonment", "execution", "beheading", "deportation", "expulsion", "rape",
-     "extradition", "torture", "stabbing", "shooting", "lynching", "beating", "hanging", "poisoning")
+    ("assassination", "murder", "slaying", "killing", "kidnapping", "abduction", "arrest",
+     "capture", "detention", "imprisonment", "execution", "beheading", "deportation", "expulsion",
+     "rape", "extradition", "torture", "stabbing", "shooting", "lynching", "beating", "hanging",
+     "poisoning")
 )  # fmt: skip
 """Nouns whose possessor, where it is one person, is on whom it was done: "his arrest"."""
 
@@ -196,9 +204,9 @@ def coordinated(token: Token) -> list[Token]:
     """
     found = [token]
     for child in token.children:
-        if child.dep_ == "conj" and child.pos_ in ("NOUN", "PROPN", "PRON", "ADJ", "NUM"):
-            if not _is_one_name(token, child):
-                found.extend(coordinated(child))
+        joined = child.dep_ == "conj" and child.pos_ in ("NOUN", "PROPN", "PRON", "ADJ", "NUM")
+        if joined and not _is_one_name(token, child):
+            found.extend(coordinated(child))
     # "Energy Minister | Lee" may be two heads to the parser.
     found = [one for one in found if not (lemma(one) in OFFICES and _is_next(one, found))]
     if len(found) == 2 and (
@@ -216,9 +224,7 @@ def coordinated(token: Token) -> list[Token]:
 def _is_one_name(token: Token, joined: Token) -> bool:
     """Say whether what is joined is inside one organisation's name ("Standard and Poor's")."""
     between = token.doc[token.i + 1 : joined.i + 1]
-    return joined.ent_type_ == "ORG" and all(
-        t.ent_iob_ == "I" and t.text != "," for t in between
-    )
+    return joined.ent_type_ == "ORG" and all(t.ent_iob_ == "I" and t.text != "," for t in between)
 
 
 def _is_marked(token: Token) -> bool:
@@ -448,7 +454,7 @@ class Arguments:
             own = own[-1:]  # "chairman and founder | Ann Lee"
         for child in own:
             if child.lower_ in RELATIVE and verb.dep_ == "relcl":
-                return verb.head
+                return antecedent(child, verb.head)
             if child.lower_ == "what" or child.lower_ == "there":
                 return None
             return child

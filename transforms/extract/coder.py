@@ -266,7 +266,11 @@ class Extractor:
                 for plain in self.arguments.codings(candidate):
                     coding = self._second_opinion(plain, candidate, sentence)
                     row = self._row(coding, candidate, sentence, article, cast)
-                    if _is_trade(row, candidate) or _is_nobodys(row) or self._enables(candidate, coding, row):
+                    if (
+                        _is_trade(row, candidate)
+                        or _is_nobodys(row)
+                        or self._enables(candidate, coding, row)
+                    ):
                         continue
                     among_firms = _in_business(coding, candidate, row)
                     if among_firms is None:

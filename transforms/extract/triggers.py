@@ -24,7 +24,7 @@ ABSORBING = frozenset(
 """Types whose complements say what is asked, refused or promised: not events that happened."""
 
 PRESUMING = frozenset(("ACCUSE", "SUPPORT", "SANCTION"))
-"""Those whose complement, where it tells of violence, has happened: "investigate the killing of"."""
+"""Those whose complement, where it tells of violence, has happened: "probed the killing of"."""
 
 COOPERATIVE = frozenset(("CONSULT", "SUPPORT", "COOPERATE", "AID", "RETREAT", "CONCEDE"))
 HOSTILE = frozenset(("SANCTION", "COERCE", "ASSAULT", "MOBILIZE", "PROTEST"))
@@ -56,7 +56,7 @@ NO_DEEDS = frozenset(
     ("need", "way", "ability", "inability", "right", "chance", "opportunity", "reason", "desire",
      "wish", "pressure", "call", "failure", "incentive", "power", "requirement", "obligation",
      "option", "permission", "freedom", "capacity", "tool", "loan", "money", "cash", "credit",
-     "temptation", "willingness", "reluctance", "appetite", "reluctance", "resource", "fund")
+     "temptation", "willingness", "reluctance", "appetite", "resource", "fund")
 )  # fmt: skip
 """Nouns whose infinitive says what for, not what is or will be done."""
 

@@ -119,7 +119,7 @@ def objects(verb: Token) -> list[Token]:
         if own and own[0].lower_ not in RELATIVE:
             found = [verb.head]
     elif verb.dep_ == "relcl":
-        found = [verb.head if c.lower_ in RELATIVE else c for c in found]
+        found = [_antecedent(verb, c) for c in found]
     if not found and not is_passive(verb):
         later = [c for c in verb.children if c.dep_ == "conj" and c.pos_ == "VERB"]
         if later and not subjects(later[0]) and later[0].i - verb.i <= 3:
@@ -129,8 +129,29 @@ def objects(verb: Token) -> list[Token]:
 
 def _antecedent(verb: Token, subject: Token) -> Token:
     if subject.lower_ in RELATIVE and verb.dep_ == "relcl":
-        return verb.head
+        return antecedent(subject, verb.head)
     return subject
+
+
+NOBODY = frozenset(("GPE", "LOC", "FAC", "DATE", "TIME", "MONEY", "PERCENT", "QUANTITY"))
+
+
+def antecedent(pronoun: Token, noun: Token) -> Token:
+    """Return what a relative pronoun stands for, `noun` being what its clause hangs on.
+
+    "Who" is nobody's address and no day: "a man of 19 High Street, who is accused" is the man.
+    """
+    if pronoun.lower_ not in ("who", "whom"):
+        return noun
+    token = noun
+    while token.ent_type_ in NOBODY:
+        if token.dep_ == "pobj" and token.head.head != token.head:
+            token = token.head.head
+        elif token.dep_ in ("appos", "conj", "npadvmod", "nummod", "compound"):
+            token = token.head
+        else:
+            return noun
+    return token if token.pos_ in ("NOUN", "PROPN", "PRON", "NUM") else noun
 
 
 class Matcher:
