@@ -64,6 +64,9 @@ PLACE_PRECISIONS = ("city", "admin1", "country")
 TIMES = ("past", "ongoing", "future")
 POLARITIES = ("positive", "negative")
 CERTAINTIES = ("certain", "claimed", "possible", "hypothetical")
+MEASURES = ("deaths", "injuries", "missing", "arrests", "abducted", "displaced", "protesters",
+            "troops", "money")  # fmt: skip
+"""What a mention may count (`quantities`), in the order in which it counts it."""
 
 
 def _utc(nullable: bool = True) -> dy.Datetime:
@@ -279,6 +282,8 @@ class Mentions(dy.Schema):
 
     Offsets count characters of the article's `title` + newline + `body`. Countries are ISO 3166-1
     alpha-3. `why` names the pattern, lexicon entry or classifier decision behind the coding.
+    `quantities` are what its clause counts, one a measure of `MEASURES`, with bounds (`None` where
+    open) and a unit: `people`, or of money an ISO 4217 code.
     """
 
     mention_id = dy.String(primary_key=True, regex=ID)
@@ -327,6 +332,17 @@ class Mentions(dy.Schema):
     attributed_to = dy.String(nullable=True)
     deaths = dy.Int32(min=0, nullable=True)
     injuries = dy.Int32(min=0, nullable=True)
+    quantities = dy.List(
+        dy.Struct(
+            {
+                "measure": dy.String(nullable=False),
+                "least": dy.Float64(min=0, nullable=True),
+                "most": dy.Float64(min=0, nullable=True),
+                "unit": dy.String(nullable=False),
+            }
+        ),
+        nullable=False,
+    )
     confidence = dy.Float32(min=0, max=1, nullable=False)
     why = dy.String(nullable=False)
 

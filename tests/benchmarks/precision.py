@@ -4,10 +4,11 @@
     python -m tests.benchmarks.precision count [SHEET]                          # the table
 
 `draw` codes 1,200 articles of Reuters-21578 and Wikinews articles beside the checkout (gold sets
-meantime_apple and segment, and 60 of geo/GeoVirus), draws mentions at random from each, and writes them with
-their sentences, to be read and judged in three columns: `type` is `y` where the sentence states an
-event of that type (not a plan, a metaphor or another sense), `actor` and `recipient` are `y` where
-the phrase has that part in it or is rightly missing; else `n`, with a `note`. `precision.csv` holds
+meantime_apple and segment, and 60 of geo/GeoVirus), draws mentions at random from each, and writes
+them with their sentences, to be read and judged in three columns: `type` is `y` where the sentence
+states an event of that type, read together with the row's time, certainty and polarity (no
+metaphor, no other sense, no plan told as a fact), `actor` and `recipient` are `y` where the phrase
+has that part in it or is rightly missing; else `n`, with a `note`. `precision.csv` holds
 the judgements published in README, without the articles' text: `document` and the offsets of the
 trigger lead back to it.
 """

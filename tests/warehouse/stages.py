@@ -176,6 +176,7 @@ def mention(of: dict[str, Any], story_id: str, number: int = 0, **more: Any) -> 
         "event_type": "ASSAULT",
         "event_mode": "aerial",
         "contexts": ["military"],
+        "quantities": [],
         "cameo_code": "194",
         "quad_class": 4,
         "goldstein": -10.0,
@@ -395,6 +396,13 @@ def _thread(random_: random.Random, stage: Stage, earlier: list[Stage]) -> None:
         last[row["article_id"]] = stage.updates[-1]["version"]
 
 
+QUANTITIES = [
+    {"measure": "arrests", "least": 24.0, "most": 99.0, "unit": "people"},
+    {"measure": "protesters", "least": None, "most": 500.0, "unit": "people"},
+    {"measure": "money", "least": 1e6, "most": None, "unit": "KES"},
+]
+
+
 def _random_mention(
     random_: random.Random, of: dict[str, Any], story_id: str, number: int, day: date
 ) -> dict[str, Any]:
@@ -437,6 +445,7 @@ def _random_mention(
         certainty=random_.choice(["certain"] * 5 + ["claimed", "possible", "hypothetical"]),
         deaths=random_.choice([None, None, None, 0, 3, 12]),
         injuries=random_.choice([None, None, None, 5]),
+        quantities=random_.sample(QUANTITIES, random_.randrange(3)),
         confidence=round(random_.random(), 3),
     )
 

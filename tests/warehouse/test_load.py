@@ -285,6 +285,15 @@ def test_the_latest_toll_counts(path: Path, publish_night: Any) -> None:
     assert (found["deaths"], found["injuries"]) == (7, 3)
 
 
+def test_of_each_measure_the_latest_story_counts(path: Path, publish_night: Any) -> None:
+    arrests = {"measure": "arrests", "least": 24.0, "most": 99.0, "unit": "people"}
+    dead = {"measure": "deaths", "least": 7.0, "most": None, "unit": "people"}
+    stage = two_mentions(quantities=[dead], confidence=0.1)
+    stage.mentions[0] |= {"quantities": [dead | {"least": 40.0}, arrests]}
+    publish_night(stage)
+    assert event(path)["quantities"] == [arrests, dead]
+
+
 @pytest.mark.parametrize(
     ("when", "precision", "reported", "day"),
     [

@@ -7,11 +7,12 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
-from tests.warehouse.stages import SCHEMAS
+from tests.warehouse.stages import SCHEMAS, one_article
 from warehouse import connect, load, migrate, publish, query
 
 # The contract's tables and the columns that it names.
@@ -225,6 +226,8 @@ def test_an_older_warehouse_comes_to_the_same_schema(new_warehouse: Path, tmp_pa
             con.execute(f"DROP TABLE {table}")
         for column in ("version", "update_kind", "update_marker", "updates_article_id"):
             con.execute(f"ALTER TABLE articles DROP COLUMN {column}")
+        for table in ("event_mentions", "events"):
+            con.execute(f"ALTER TABLE {table} DROP COLUMN quantities")
         con.execute("ALTER TABLE stories DROP COLUMN thread_id")
         con.execute("ALTER TABLE daily_stories DROP COLUMN thread_id")
         con.execute("UPDATE schema_version SET version = 1, definitions = NULL")
@@ -232,3 +235,22 @@ def test_an_older_warehouse_comes_to_the_same_schema(new_warehouse: Path, tmp_pa
         migrate.migrate(con, older)
         assert con.execute(shape).fetchall() == newest
         assert migrate.current(con) == migrate.newest()
+
+
+def test_what_was_counted_before_is_kept(path: Path, publish_night: Any, tmp_path: Path) -> None:
+    """Version 4 knew the dead and the injured only."""
+    stage = one_article()
+    stage.mentions[0] |= {"deaths": 7, "injuries": None}
+    publish_night(stage)
+    older = tmp_path / "older.duckdb"
+    older.write_bytes(path.read_bytes())
+    with duckdb.connect(older) as con:
+        for table in ("event_mentions", "events"):
+            con.execute(f"ALTER TABLE {table} DROP COLUMN quantities")
+        con.execute("UPDATE schema_version SET version = 4, definitions = NULL")
+    with duckdb.connect(older) as con:
+        migrate.migrate(con, older)
+        for table in ("event_mentions", "events"):
+            found = con.execute(f"SELECT quantities FROM {table} WHERE deaths = 7").fetchall()
+            dead = {"measure": "deaths", "least": 7.0, "most": None, "unit": "people"}
+            assert found and all(row == ([dead],) for row in found)

@@ -28,6 +28,7 @@ from transforms.extract import (
     gate,
     ontology,
     places,
+    quantities,
     recase,
     sentences,
     status,
@@ -432,6 +433,7 @@ class Extractor:
         )
         judged = status.judge(event, sentence, article)
         hurt = casualties.count(event, sentence, article)
+        counted = quantities.find(coding, sentence)
         kind = ontology.lookup(event.event_type, event.event_mode)
         actor_span = _offsets(coding.actor, sentence)
         recipient_span = _offsets(coding.recipient, sentence)
@@ -488,6 +490,7 @@ class Extractor:
             "attributed_to": judged.attributed_to,
             "deaths": hurt.deaths,
             "injuries": hurt.injuries,
+            "quantities": [asdict(each) for each in counted],
             "confidence": _confidence(coding, candidate, actor, recipient),
             "why": event.why,
         }

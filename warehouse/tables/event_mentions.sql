@@ -47,6 +47,7 @@ CREATE TABLE event_mentions (
     attributed_to VARCHAR,
     deaths INTEGER,
     injuries INTEGER,
+    quantities STRUCT(measure VARCHAR, least DOUBLE, most DOUBLE, unit VARCHAR)[],
     confidence FLOAT NOT NULL,
     why VARCHAR NOT NULL,
     run_id VARCHAR NOT NULL
@@ -101,6 +102,7 @@ COMMENT ON COLUMN event_mentions.certainty IS 'certain, claimed (by attributed_t
 COMMENT ON COLUMN event_mentions.attributed_to IS 'Who says so, where the text attributes it';
 COMMENT ON COLUMN event_mentions.deaths IS 'People killed, as the text states; NULL where it says nothing';
 COMMENT ON COLUMN event_mentions.injuries IS 'People hurt, as the text states; NULL where it says nothing';
+COMMENT ON COLUMN event_mentions.quantities IS 'What the clause counts, one a measure (deaths, injuries, missing, arrests, abducted, displaced, protesters, troops, money): least and most are NULL where the words leave them open ("at least 12", "up to 30"), unit is people or the ISO 4217 code of the money';
 COMMENT ON COLUMN event_mentions.confidence IS 'How sure the extractor is, 0 to 1';
 COMMENT ON COLUMN event_mentions.why IS 'The pattern, lexicon entry or classifier decision behind the coding';
 COMMENT ON COLUMN event_mentions.run_id IS 'The run that coded it';

@@ -30,6 +30,7 @@ CREATE TABLE events (
     attributed_to VARCHAR,
     deaths INTEGER,
     injuries INTEGER,
+    quantities STRUCT(measure VARCHAR, least DOUBLE, most DOUBLE, unit VARCHAR)[],
     confidence FLOAT NOT NULL,
     is_factual BOOLEAN NOT NULL,
     mention_count BIGINT NOT NULL,
@@ -77,6 +78,7 @@ COMMENT ON COLUMN events.certainty IS 'certain, claimed (by attributed_to), poss
 COMMENT ON COLUMN events.attributed_to IS 'Who says so, where the text attributes it';
 COMMENT ON COLUMN events.deaths IS 'People killed according to the most recently published story that says';
 COMMENT ON COLUMN events.injuries IS 'People hurt according to the most recently published story that says';
+COMMENT ON COLUMN events.quantities IS 'What its mentions count, one a measure as in event_mentions, each from the most recently published story that says';
 COMMENT ON COLUMN events.confidence IS 'Highest confidence of any mention, 0 to 1';
 COMMENT ON COLUMN events.is_factual IS 'Whether it is reported as having happened: polarity positive, certainty not hypothetical, time not future. Aggregates count these';
 COMMENT ON COLUMN events.mention_count IS 'How many sentences state it';
@@ -153,6 +155,26 @@ casualties AS (
     FROM tolls
     GROUP BY event_id
 ),
+quantified AS (
+    SELECT event_id, list(latest ORDER BY measure) AS quantities
+    FROM (
+        SELECT event_id, measure, arg_max(quantity, recency) AS latest
+        FROM (
+            SELECT
+                m.event_id, q.quantity, q.quantity.measure AS measure,
+                row(
+                    coalesce(a.published_at, CAST(a.publish_date AS TIMESTAMP), TIMESTAMP '0001-01-01'),
+                    m.confidence,
+                    m.mention_id
+                ) AS recency
+            FROM told AS m
+            INNER JOIN articles AS a ON a.article_id = m.article_id
+            CROSS JOIN unnest(m.quantities) AS q(quantity)
+        )
+        GROUP BY event_id, measure
+    )
+    GROUP BY event_id
+),
 subjects AS (
     SELECT event_id, list_sort(list(DISTINCT context)) AS contexts
     FROM (SELECT event_id, unnest(contexts) AS context FROM told)
@@ -175,6 +197,7 @@ SELECT
     m.place_name, m.country, m.admin1, m.latitude, m.longitude, m.geonames_id, m.place_precision,
     m.time, m.polarity, m.certainty, m.attributed_to,
     k.deaths, k.injuries,
+    coalesce(q.quantities, []) AS quantities,
     c.confidence,
     m.polarity = 'positive' AND m.certainty <> 'hypothetical' AND m.time <> 'future' AS is_factual,
     c.mention_count, s.story_count, s.article_count, s.source_count,
@@ -186,6 +209,7 @@ INNER JOIN counts AS c ON c.event_id = b.event_id
 INNER JOIN spread AS s ON s.event_id = b.event_id
 LEFT JOIN subjects AS x ON x.event_id = b.event_id
 LEFT JOIN casualties AS k ON k.event_id = b.event_id
+LEFT JOIN quantified AS q ON q.event_id = b.event_id
 -- Sorted by day, so that queries about a period skip the rest of the table.
 ORDER BY day, m.event_id;
 

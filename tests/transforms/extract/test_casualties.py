@@ -87,19 +87,6 @@ def test_an_unparsed_sentence_states_nothing() -> None:
     assert casualties.count(trigger, sentence, Article("a", doc.text)) == Casualties(None, None)
 
 
-@pytest.mark.parametrize(
-    ("numerals", "number"),
-    [
-        (["12"], 12), (["1,200"], 1200), (["two", "hundred"], 200), (["twenty-one"], 21),
-        (["a", "hundred"], 100), (["2.5"], None),
-        (["2.5", "million"], 2_500_000), ([], None), (["many"], None),
-        (["99999999999"], None),
-    ],
-)  # fmt: skip
-def test_words_to_int(numerals: list[str], number: int | None) -> None:
-    assert casualties.words_to_int(numerals) == number
-
-
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(

@@ -1,0 +1,104 @@
+"""Where the extractor's seconds go: the parse, and each thing done around it.
+
+    python -m tests.benchmarks.parts [--articles 1000] [--seed 1]
+
+Codes articles of Reuters-21578 in one process with a stop-watch around every part, and prints
+seconds and the ratio to the parse (spaCy's pipe, the articles' sentences that pass the gate). What
+issue a part answers to is in its name: when (TIMEX3 and dating), where (toponyms and placing), how
+certain, how many. A watch costs about half a microsecond a call, so the small parts are a little
+overstated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from pkgutil import resolve_name
+from typing import Any
+from unittest.mock import patch
+
+from tests.benchmarks.quality.deduplicate import reuters
+from transforms.extract import coder, pipeline
+
+DUMP = Path(__file__).resolve().parents[3] / "shared" / "dumps" / "reuters21578.tar.gz"
+PARTS = {
+    "sentences": ["transforms.extract.coder.sentences.split", "transforms.extract.gate.Gate.passes",
+                  "transforms.extract.coder.recase.restore"],
+    "when": ["transforms.extract.coder.times.find", "transforms.extract.coder.times.date_event"],
+    "where": ["transforms.extract.coder.places.find",
+              "transforms.extract.coder.places.place_event"],
+    "how certain": ["transforms.extract.coder.status.judge"],
+    "how many": ["transforms.extract.coder.casualties.count"],
+    "triggers": ["transforms.extract.coder.find_triggers"],
+    "arguments": ["transforms.extract.arguments.Arguments.codings",
+                  "transforms.extract.arguments.Arguments.roles"],
+    "actors": ["transforms.extract.coder.Cast.read", "transforms.extract.coder.Cast.resolve"],
+    "coreference": ["transforms.extract.coder.coreference.merge"],
+}  # fmt: skip
+ISSUE = ("when", "where", "how certain", "how many")
+
+
+def watched(call: Callable[..., Any], seconds: dict[str, float], part: str) -> Callable[..., Any]:
+    """Return `call` with its time added to `seconds[part]`; calls inside a watched call are not."""
+
+    def run(*given: Any, **named: Any) -> Any:
+        if seconds["running"]:
+            return call(*given, **named)
+        seconds["running"] = 1.0
+        begun = time.perf_counter()
+        try:
+            return call(*given, **named)
+        finally:
+            seconds[part] += time.perf_counter() - begun
+            seconds["running"] = 0.0
+
+    return run
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--articles", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    nlp = pipeline.load()
+    wire = [item for item in reuters(DUMP).to_dicts() if item["maintext"]]
+    chosen = random.Random(given.seed).sample(wire, given.articles)
+    records = [coder.Record.from_json(item) for item in chosen]
+    list(coder.annotate(records[:20], nlp))  # tables are read, caches warm
+    seconds: dict[str, float] = defaultdict(float)
+    pipe = nlp.pipe
+
+    def timed(*args: Any, **named: Any) -> Iterator[Any]:
+        begun = time.perf_counter()
+        docs = list(pipe(*args, **named))
+        seconds["parse"] += time.perf_counter() - begun
+        return iter(docs)
+
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(nlp, "pipe", timed))
+        for part, names in PARTS.items():
+            for name in names:
+                call = resolve_name(name)
+                stack.enter_context(patch(name, watched(call, seconds, part)))
+        begun = time.perf_counter()
+        mentions = sum(len(a.mentions) for a in coder.annotate(records, nlp))
+        whole = time.perf_counter() - begun
+    parse = seconds["parse"]
+    print(f"{given.articles:,} articles, {mentions:,} mentions, {whole:.1f} s in one process")
+    print("| part | seconds | of the parse |\n| --- | ---: | ---: |")
+    for part in ("parse", *PARTS):
+        print(f"| {part} | {seconds[part]:.2f} | {seconds[part] / parse:.3f} |")
+    rest = whole - sum(seconds[part] for part in ("parse", *PARTS))
+    print(f"| the rest | {rest:.2f} | {rest / parse:.3f} |")
+    own = sum(seconds[part] for part in ISSUE)
+    print(f"| **when, where, how certain, how many** | {own:.2f} | {own / parse:.3f} |")
+
+
+if __name__ == "__main__":
+    main()
