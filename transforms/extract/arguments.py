@@ -108,6 +108,7 @@ OBJECT_CONTROL = frozenset(
         "convict",
     ]
 )
+MAKING = frozenset(("make", "mount", "launch", "undertake", "take", "carry"))
 OUTCOMES = frozenset(("kill", "injure", "wound", "destroy", "damage", "leave", "cause", "maim"))
 MOMENTS = frozenset(("end", "time", "deadline", "close", "beginning", "start", "middle", "date"))
 """Heads behind "by" that say until when: "sold by the end of the year"."""
@@ -478,8 +479,14 @@ class Arguments:
             owner = self._owners(head)  # "its decision to withdraw"
             if owner:
                 return owner[0]
-            if head.dep_ in ("dobj", "nsubjpass") and head.head.pos_ == "VERB":
+            if head.dep_ == "dobj" and head.head.pos_ == "VERB":
                 return self._subject(head.head, depth + 1)
+            if head.dep_ == "nsubjpass":  # "an attempt to kill him was made by rebels"
+                return (
+                    next(iter(self._agent_phrases(head.head)), None)
+                    if lemma(head.head) in MAKING
+                    else None
+                )
         if verb.dep_ == "relcl":
             return head
         if verb.dep_ == "pcomp":

@@ -25,6 +25,8 @@ from transforms.schemas import MEASURES
 
 CURRENCIES = Path(__file__).with_name("currencies.tsv")
 _SUFFERED = {("COERCE", "arrest"): "arrests", ("ASSAULT", "abduct"): "abducted"}
+# "The suspect fled", "the group protested": one is nobody's count of these.
+_OF_MANY = frozenset(("missing", "displaced", "protesters", "troops"))
 _DISPLACING = words("displace evacuate uproot expel deport relocate")
 _FLEEING = words("flee")
 _HOMELESS = frozenset(("homeless", "displaced"))
@@ -39,6 +41,8 @@ _SPELT = {
 }  # fmt: skip
 _LEAST = re.compile(r"(?:at least|more than|over|above|in excess of|no less than)\s*\Z", re.I)
 _MOST = re.compile(r"(?:up to|as much as|at most|no more than|less than|under|below)\s*\Z", re.I)
+
+_EACH = re.compile(r"\s(?:an?|per|each|apiece)\b(?! (?:year|month|week|day)\b)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,8 @@ Quantity(measure='money', least=300000000.0, most=300000000.0, unit='CHF')]
         word = (group["symbol"] or group["name"] or "").casefold().rstrip(".")
         if group["name"] and group["spelt"] and not group["t"]:
             continue  # "a real", "one mark"
+        if _EACH.match(text, found.end()):
+            continue  # a price, no sum
         unit = currencies().get(word, "") or word
         first, scale = group["a"] or group["b"], group["s"] or group["t"]
         other, other_scale = group["a2"] or group["b2"], group["s2"] or group["t2"]
@@ -128,7 +134,8 @@ def find(coding: Coding, sentence: Sentence) -> list[Quantity]:
     found: dict[str, Quantity] = {}
 
     def note(measure: str, bounds: Bounds | None) -> None:
-        if bounds is not None and measure not in found:
+        alone = bounds is not None and bounds.stated < 2 and measure in _OF_MANY
+        if bounds is not None and measure not in found and not alone:
             found[measure] = Quantity(measure, bounds.least, bounds.most, "people")
 
     deaths, injuries = casualties.tolls(event, sentence)

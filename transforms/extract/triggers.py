@@ -255,6 +255,9 @@ def _lift(candidate: Candidate, lexicon: Lexicon, verbs: dict[int, Candidate]) -
     if how == "subject":
         if own is not None and own.event_type in (candidate.event_type, "ASSAULT", "ACCIDENT",
                                                   "DISASTER", "DEATH"):  # fmt: skip
+            if own.event_type == candidate.event_type and own.event_mode is None:
+                own.event_mode, own.cameo_code = candidate.event_mode, candidate.cameo_code
+                own.notes.append(f"mode of '{candidate.match.entry.pattern}'")
             return None  # "the bombing killed five": the verb tells it
         return alone
     if how == "object":

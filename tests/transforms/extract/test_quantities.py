@@ -41,6 +41,10 @@ def test_measures(text: str, expected: tuple[Any, ...]) -> None:
     assert any(expected in mention for mention in counted(text)), counted(text)
 
 
+def test_one_who_flees_is_no_number_of_displaced() -> None:
+    assert all(not mention for mention in counted("The suspect fled the area on Sunday."))
+
+
 def test_what_another_clause_counts_stays_there() -> None:
     text = "The envoy met the king, and the bank lent the town 3 million euros."
     for mention in counted(text)[:1]:
@@ -67,7 +71,9 @@ def test_money(text: str, least: float | None, most: float | None, unit: str) ->
     assert found[:1] == [quantities.Quantity("money", least, most, unit)], found
 
 
-@pytest.mark.parametrize("text", ["a real fight", "one mark on the wall", "25 pct", "7 May 1990"])
+@pytest.mark.parametrize(
+    "text", ["a real fight", "one mark on the wall", "25 pct", "7 May 1990", "12 dlrs a barrel"]
+)
 def test_no_money(text: str) -> None:
     assert list(quantities.money(text)) == []
 
