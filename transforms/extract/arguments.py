@@ -641,8 +641,16 @@ class Arguments:
             places = [candidate.noun, *places]
         forces = candidate.event_type == "MOBILIZE"
 
+        harmed = candidate.event_type in VIOLENT
+        kin = self.matcher.lexicon.classes["person"]
+
         def foreign(tokens: list[Token]) -> list[Token]:
-            return [t for t in tokens if not _is_own(t) and not (forces and self._is_force(t))]
+            return [
+                t
+                for t in tokens
+                if (not _is_own(t) or (harmed and self.matcher.fills(t, kin)))  # "killed his wife"
+                and not (forces and self._is_force(t))
+            ]
 
         direct = foreign([x for t in free[:1] for x in coordinated(t)])
         parties = [t for t in direct if self.matcher.is_actor(t)]
@@ -679,7 +687,7 @@ class Arguments:
             named,
         )
         for search in searches:
-            found = [t for t in search() if not _is_own(t)]
+            found = [t for t in search() if not _is_own(t) or t in direct]
             if found:
                 return found
         return direct

@@ -204,7 +204,9 @@ def numeral(token: Token) -> Bounds | None:
             return Bounds(least, number)
     if last.i + 2 < len(doc):
         link, upper = doc[last.i + 1].lower_, doc[last.i + 2]
-        joined = link in ("to", "-", "–", "or") or (link == "and" and _BETWEEN.search(before))
+        joined = link in ("to", "-", "–", "or") or (
+            link == "and" and _BETWEEN.search(before) is not None
+        )
         most = words_to_int([upper.lower_]) if joined and upper.like_num else None
         if most is not None and most >= number:
             return Bounds(number, most)

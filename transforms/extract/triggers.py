@@ -127,12 +127,38 @@ def find(doc: Doc, lexicon: Lexicon, matcher: Matcher | None = None) -> list[Can
             if matches:
                 nouns[token.i] = _candidate(matches, noun=token)
     _drop_consumed(verbs, nouns)
+    for one in verbs.values():
+        _arm(one, lexicon, matcher)
     found = [*verbs.values(), *(_lift(c, lexicon, verbs) for c in nouns.values())]
     kept = [c for c in found if c is not None]
     kept = _absorb(kept, lexicon)
     kept = [c for c in (_shift(c, lexicon) for c in kept) if c is not None]
     kept = [c for c in _one_per_head(kept) if not (_is_no_news(c) or _is_question(c))]
     return sorted(kept, key=lambda c: c.match.head.i)
+
+
+WEAPONS = {"weapon_primitive": "primitive", "weapon_firearms": "firearms",
+           "weapon_explosives": "explosives", "weapon_heavy": "heavy-weapons"}  # fmt: skip
+
+
+def _arm(candidate: Candidate, lexicon: Lexicon, matcher: Matcher) -> None:
+    """Let the weapon tell the mode of an attack: "attacked by militiamen armed with machetes"."""
+    if candidate.event_type != "ASSAULT" or candidate.event_mode is not None:
+        return
+    for link in candidate.head.subtree:
+        holder = link.head
+        armed = holder == candidate.head or (
+            holder.pos_ == "VERB" and lemma(holder) in ("arm", "wield", "use")
+        )
+        if link.lower_ != "with" or link.dep_ != "prep" or not armed:
+            continue
+        for token in link.children:
+            for name, mode in WEAPONS.items():
+                if token.dep_ == "pobj" and matcher.fills(token, lexicon.classes[name]):
+                    candidate.event_mode = mode
+                    candidate.cameo_code = None
+                    candidate.notes.append(f"with '{token.text}' -> {mode}")
+                    return
 
 
 def _is_in_name(noun: Token) -> bool:
