@@ -378,6 +378,7 @@ class Arguments:
         return single and (
             token.ent_type_ == "PERSON"
             or token.lower_ in ("his", "her")
+            or (token.ent_type_ == "" and token.pos_ == "PROPN")
             or (token.ent_type_ == "" and self.matcher.fills(token, person))
         )
 

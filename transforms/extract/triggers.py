@@ -196,6 +196,10 @@ def _is_question(candidate: Candidate) -> bool:
     """Say whether somebody only asks to be told: "asked him, 'is that unusual?'", "asked why"."""
     if candidate.event_type != "REQUEST" or lemma(candidate.match.head) != "ask":
         return False
+    asking = candidate.match.head
+    above = asking.head if asking.dep_ in ("parataxis", "ccomp") else asking
+    if any(w.text == "?" for verb in (asking, above) for w in verb.children):
+        return True
     return any(
         child.dep_ in ("ccomp", "advcl", "parataxis")
         and (
@@ -203,11 +207,7 @@ def _is_question(candidate: Candidate) -> bool:
             or child.doc[child.left_edge.i].lower_ in QUESTION_WORDS
             or any(w.text == "?" for w in child.subtree)
         )
-        for child in candidate.match.head.children
-    ) or (
-        candidate.match.head.head != candidate.match.head
-        and candidate.match.head.dep_ in ("parataxis", "ccomp")
-        and any(w.text == "?" for w in candidate.match.head.head.children)
+        for child in asking.children
     )
 
 
@@ -225,7 +225,9 @@ def _drop_consumed(verbs: dict[int, Candidate], nouns: dict[int, Candidate]) -> 
     """Drop nouns that a verb's pattern already used, and nouns inside a larger event noun."""
     for candidate in verbs.values():
         for token in candidate.match.words:
-            nouns.pop(token.i, None)
+            held = nouns.get(token.i)
+            if held is not None and not (candidate.event_type in PRESUMING and _is_told(held)):
+                nouns.pop(token.i)
     for candidate in list(nouns.values()):
         for token in candidate.match.words:
             nouns.pop(token.i, None)
@@ -289,7 +291,7 @@ def _lift(candidate: Candidate, lexicon: Lexicon, verbs: dict[int, Candidate]) -
     if how == "object":
         passive = any(c.dep_ == "nsubjpass" for c in verb.children)
         if own is not None and own.event_type in ABSORBING:
-            return None
+            return candidate if own.event_type in PRESUMING and _is_told(candidate) else None
         effect = next(
             (e for e in ("reverse", "refuse", "intend", "transparent") if
              lexicon.has(e, phrase) or lexicon.has(e, lemma(verb))),
@@ -443,8 +445,11 @@ def _controls(verb: Token) -> list[Token]:
         if current.dep_ == "conj" and head.pos_ in ("VERB", "AUX"):
             current = head
             continue
-        if current.dep_ in ("xcomp", "ccomp", "acl", "advcl", "pcomp") or (
-            current.dep_ == "prep" and head.pos_ in ("VERB", "ADJ")
+        purpose = current.dep_ == "relcl" and _is_infinitive(current)  # "loans to buy stock"
+        if (
+            purpose
+            or current.dep_ in ("xcomp", "ccomp", "acl", "advcl", "pcomp")
+            or (current.dep_ == "prep" and head.pos_ in ("VERB", "ADJ"))
         ):
             if head.pos_ in ("VERB", "AUX", "ADJ", "NOUN"):
                 chain.append(head)

@@ -63,6 +63,12 @@ def counted(text: str, word: str, event_type: str = "ASSAULT") -> tuple[int | No
         ("Rebels did not kill 12 people.", "kill", (None, None)),
         ("The firm cut 300 jobs.", "cut", (None, None)),
         ("Soldiers attacked the camp.", "attacked", (None, None)),
+        ("The murder of six priests and two women shocked all.", "murder", (8, None)),
+        ("Two clerks were shot to death on Monday.", "shot", (2, None)),
+        ("They listed 57 people who were killed and 18 who are missing.", "killed", (57, None)),
+        ("Soldiers burned several houses.", "burned", (None, None)),
+        ("10 to 15 guards were killed.", "killed", (10, None)),
+        ("More than 200 people died when the ferry sank.", "sank", (200, None)),
     ],
 )  # fmt: skip
 def test_count(text: str, word: str, expected: tuple[int | None, int | None]) -> None:

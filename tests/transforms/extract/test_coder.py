@@ -65,6 +65,20 @@ def has(text: str, event_type: str, actor: str | None, recipient: str | None) ->
         ("Doctors went on strike over pay.", "PROTEST", "Doctors", None),
         ("Chile sent food to Peru.", "AID", "Chile", "Peru"),
         ("Acme Corp agreed to buy Widget Ltd.", "BUSINESS", "Acme", "Widget"),
+        ("Two individuals threatened three investigators.", "THREATEN", "individuals",
+         "investigators"),
+        ("A bus was blown up near the port.", "ASSAULT", None, "bus"),
+        ("Windows broke following the explosion of two bombs.", "ASSAULT", "bombs", None),
+        ("Officials resigned following the attack on seven judges.", "ASSAULT", None, "judges"),
+        ("Three officials investigated the killing of two clerks.", "ASSAULT", None, "clerks"),
+        ("Anna Okello's murder shocked Peru.", "ASSAULT", None, "Okello"),
+        ("The village was bombed on Monday, killing ten people.", "ASSAULT", None, "ten people"),
+        ("He killed his neighbour with a knife.", "ASSAULT", "He", "his neighbour"),
+        ("An attempt to assassinate mayor Ana Reyes was thwarted.", "ASSAULT", None, "Reyes"),
+        ("Police raided the house of a clerk on Sunday.", "COERCE", "Police", "house"),
+        ("The Chilean government wants Peru to ease import restrictions.", "REQUEST", "Chilean",
+         "Peru"),
+        ("Twenty people contracted cholera.", "HEALTH", "Twenty people", None),
     ],
 )  # fmt: skip
 def test_constructions(text: str, event_type: str, actor: str | None, recipient: str) -> None:
@@ -74,6 +88,41 @@ def test_constructions(text: str, event_type: str, actor: str | None, recipient:
 def test_the_accused_does_not_become_an_attacker() -> None:
     types = {t for t, _, _ in coded("Chile accused Peru of attacking its ships.")}
     assert types == {"ACCUSE"}
+
+
+@pytest.mark.parametrize(
+    ("text", "mode"),
+    [
+        ("A roadside bombing killed two clerks.", "explosives"),
+        ("Militiamen armed with machetes attacked the camp.", "primitive"),
+        ("The rebels attacked the convoy with rockets.", "heavy-weapons"),
+        ("Gunmen attacked the bank with rifles.", "firearms"),
+    ],
+)
+def test_the_weapon_tells_the_mode(text: str, mode: str) -> None:
+    assert {m["event_mode"] for m in mentions(text) if m["event_type"] == "ASSAULT"} == {mode}
+
+
+@pytest.mark.parametrize(
+    ("text", "event_type"),
+    [
+        ("He argued the need to reform the farm policy.", "LEGISLATION"),
+        ("Clerks paid interest on loans to purchase stock.", "BUSINESS"),
+        ("Dunn asked Dr Wells, 'is that unusual?'", "REQUEST"),
+        ("The new arena would replace Marlow Arena.", "APPOINTMENT"),
+        ("The infections rose in May.", "MARKET"),
+        ("I will serve as governor.", "APPOINTMENT"),
+        ("The kit will allow developers to write programs.", "CONCEDE"),
+    ],
+)
+def test_no_event(text: str, event_type: str) -> None:
+    assert event_type not in {t for t, _, _ in coded(text)}
+
+
+def test_who_is_no_address() -> None:
+    text = "Police named a man of 19 High Street in Leeds, who was arrested on Monday."
+    found = [r for t, _, r in coded(text) if t == "COERCE"]
+    assert found and all("man" in (r or "") for r in found), coded(text)
 
 
 def test_what_is_only_asked_for_is_not_an_event() -> None:

@@ -144,7 +144,9 @@ def antecedent(pronoun: Token, noun: Token) -> Token:
     if pronoun.lower_ not in ("who", "whom"):
         return noun
     token = noun
-    while token.ent_type_ in NOBODY:
+    while token.ent_type_ in NOBODY or (
+        token != noun and token.pos_ == "PROPN" and token.ent_type_ not in ("PERSON", "ORG", "NORP")
+    ):
         if token.dep_ == "pobj" and token.head.head != token.head:
             token = token.head.head
         elif token.dep_ in ("appos", "conj", "npadvmod", "nummod", "compound"):
