@@ -252,6 +252,8 @@ def print_annotation(annotation: Annotation) -> None:
             f"{mention['time']}, {mention['polarity']}, {mention['certainty']}"
             + (f", says {escape(mention['attributed_to'])}" if mention["attributed_to"] else "")
         )
+        if mention["quantities"]:
+            console.print("  " + escape("; ".join(map(_counted, mention["quantities"]))))
         console.print(f"  [dim]{escape(mention['sentence_text'])}[/]")
         console.print(
             f"  [dim]why: {escape(mention['why'])}; confidence {mention['confidence']:.2f}[/]\n"
@@ -267,6 +269,19 @@ def print_annotation(annotation: Annotation) -> None:
                     )
                 )
             )
+
+
+def _counted(quantity: dict[str, Any]) -> str:
+    """ "deaths 12 or more", "money 300,000,000 CHF"."""
+    least, most = quantity["least"], quantity["most"]
+    if least is None:
+        number = f"up to {most:,.0f}"
+    elif most is None:
+        number = f"{least:,.0f} or more"
+    else:
+        number = f"{least:,.0f}" if least == most else f"{least:,.0f} to {most:,.0f}"
+    unit = "" if quantity["unit"] == "people" else f" {quantity['unit']}"
+    return f"{quantity['measure']} {number}{unit}"
 
 
 def _who(mention: dict[str, Any], role: str) -> str:

@@ -394,6 +394,7 @@ def _absorb(candidates: list[Candidate], lexicon: Lexicon) -> list[Candidate]:
             if c is not holder
             and c.head != holder.head
             and not (holder.event_type in PRESUMING and _is_told(c))
+            and not (c.head.pos_ == "VERB" and c.head.i < holder.head.i)
             and _under(c.match.head, holder.head, holder.match.slots)
         ]
         if (
