@@ -428,7 +428,14 @@ class Arguments:
             agents = self._agent_phrases(verb)
             if not agents and lemma(verb) in STATES:
                 agents = [t for t in objects(verb)[:1] if t.pos_ != "VERB"]
-            return [x for t in agents for x in coordinated(t)]
+            joined = [x for t in agents for x in coordinated(t)]
+            # "rated B-1 by Moody's and BB by Standard and Poor's": a rating is no agent
+            own = [[g for c in t.children if c.lower_ == "by" for g in c.children] for t in joined]
+            return [
+                x
+                for t, behind in zip(joined, own, strict=True)
+                for x in (coordinated(behind[0]) if behind and t not in agents else [t])
+            ]
         subject = self._subject(verb)
         if subject is None:
             return []

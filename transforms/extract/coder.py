@@ -515,7 +515,7 @@ def _in_business(coding: Coding, candidate: Candidate, row: dict[str, Any]) -> C
     signed = lemma(candidate.match.head) in SIGNED or lemma(candidate.head) in SIGNED
     if kind in ("SUPPORT", "AGREE", "COOPERATE") and signed:
         return _retyped(coding, "BUSINESS", "contract", "of firms -> BUSINESS")
-    if (kind, mode) == ("LEGISLATION", "propose"):
+    if kind == "LEGISLATION":
         return _retyped(coding, "BUSINESS", "offer", "of firms -> BUSINESS")
     if kind in FORCEFUL or (kind == "AGREE" and candidate.how == "modal"):
         return None

@@ -178,8 +178,20 @@ def _is_modifier(verb: Token) -> bool:
     return verb.dep_ in ("amod", "compound")
 
 
+IDIOMS = frozenset(("due", "short", "apart", "asleep", "victim", "prey", "foul"))
+
+
 def _is_no_news(candidate: Candidate) -> bool:
-    """Say whether somebody only declined to comment or to be named."""
+    """Say whether somebody only declined to comment or to be named, or the words are an idiom."""
+    head = candidate.match.head
+    if head.lower_ == "opposed" and head.i and head.nbor(-1).lower_ == "as":
+        return True  # "a unit as opposed to individuals"
+    if candidate.event_type == "MARKET" and any(c.lower_ in IDIOMS for c in head.children):
+        return True  # "the loan fell due"
+    if candidate.event_type == "HEALTH" and any(
+        c.lower_ == "sick" and any(g.lower_ == "of" for g in c.children) for c in head.children
+    ):
+        return True  # "sick of the debate"
     return candidate.event_type == "REJECT" and any(
         (child.dep_ in ("xcomp", "dobj") and lemma(child) in NO_NEWS)
         or (child.dep_ == "xcomp" and any(lemma(g) in NO_WORDS for g in child.children))
