@@ -352,7 +352,8 @@ class Arguments:
         if self.matcher.fills(token, tool):
             return True
         return any(
-            child.dep_ in ("amod", "compound", "nmod") and child.ent_type_ in ("NORP", "GPE")
+            child.dep_ in ("amod", "compound", "nmod", "poss")
+            and child.ent_type_ in ("NORP", "GPE")
             for child in token.children
         )
 
@@ -547,6 +548,12 @@ class Arguments:
                 child.pos_ in ("PROPN", "NOUN") and self.matcher.is_actor(child)
             ):
                 return child
+            if (
+                child.dep_ == "advmod"
+                and child.ent_type_ in ("ORG", "GPE")
+                and child.text.isupper()
+            ):
+                return child  # "USAID announced"
         return None
 
     def _owners(self, noun: Token) -> list[Token]:

@@ -499,6 +499,7 @@ class Extractor:
 FORCEFUL = frozenset(("SANCTION", "ASSAULT", "MOBILIZE"))
 """Types that firms are only in a manner of speaking: "attacked the market"."""
 
+STATE = frozenset(("GOV", "MIL", "LEG", "JUD", "IGO"))
 SIGNED = frozenset(("sign", "reach", "conclude", "finalize", "finalise", "enter", "strike"))
 
 
@@ -507,9 +508,13 @@ def _in_business(coding: Coding, candidate: Candidate, row: dict[str, Any]) -> C
 
     "Agreed to build a plant" and "signed an agreement to buy the shares" are no diplomacy.
     """
+    kind, mode = coding.trigger.event_type, coding.trigger.event_mode
+    own, other = row["actor_country"], row["recipient_country"]
+    abroad = own is not None and other is not None and own != other
+    if (kind, mode) == ("REGULATION", "approve") and abroad and row["actor_sector"] in STATE:
+        return _retyped(coding, "CONCEDE", None, "between states -> CONCEDE")
     if not _is_firm(row) or row["recipient_sector"] not in (None, "BUS"):
         return coding
-    kind, mode = coding.trigger.event_type, coding.trigger.event_mode
     if (kind, mode) == ("RETREAT", "disarm"):
         return None
     signed = lemma(candidate.match.head) in SIGNED or lemma(candidate.head) in SIGNED

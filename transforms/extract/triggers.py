@@ -127,8 +127,9 @@ def find(doc: Doc, lexicon: Lexicon, matcher: Matcher | None = None) -> list[Can
             if matches:
                 nouns[token.i] = _candidate(matches, noun=token)
     _drop_consumed(verbs, nouns)
-    for one in verbs.values():
+    for one in (*verbs.values(), *nouns.values()):
         _arm(one, lexicon, matcher)
+        _scold(one)
     found = [*verbs.values(), *(_lift(c, lexicon, verbs) for c in nouns.values())]
     kept = [c for c in found if c is not None]
     kept = _absorb(kept, lexicon)
@@ -159,6 +160,27 @@ def _arm(candidate: Candidate, lexicon: Lexicon, matcher: Matcher) -> None:
                     candidate.cameo_code = None
                     candidate.notes.append(f"with '{token.text}' -> {mode}")
                     return
+
+
+WORDY = frozenset(
+    ("scathing", "verbal", "blistering", "stinging", "extraordinary", "bitter", "personal",
+     "rhetorical", "veiled", "vitriolic", "withering", "scornful", "political")
+)  # fmt: skip
+
+
+def _scold(candidate: Candidate) -> None:
+    """An attack in words is an accusation: "launched a scathing attack on the government"."""
+    if candidate.event_type != "ASSAULT" or candidate.event_mode is not None:
+        return
+    held = [*candidate.match.slots, *candidate.match.words, candidate.match.head]
+    for token in held:
+        if lemma(token) in ("attack", "assault", "broadside", "onslaught") and any(
+            c.lower_ in WORDY for c in token.children
+        ):
+            candidate.event_type, candidate.event_mode = "ACCUSE", "disapprove"
+            candidate.cameo_code = None
+            candidate.notes.append("in words -> ACCUSE")
+            return
 
 
 def _is_in_name(noun: Token) -> bool:
@@ -419,7 +441,8 @@ def _absorb(candidates: list[Candidate], lexicon: Lexicon) -> list[Candidate]:
                 candidate.notes.append(f"under '{_phrase(holder.head)}'")
             continue
         if inner and holder.event_type == "AGREE" and holder.how == "plain":
-            first = min(inner, key=lambda c: c.head.i)
+            whole = [c for c in inner if c.head.dep_ not in ("compound", "nmod")] or inner
+            first = min(whole, key=lambda c: c.head.i)
             # "is prepared to impose martial law"; but "agreed to cut subsidies" threatens nobody
             cuts = first.event_type == "SANCTION" and lemma(holder.head) == "agree"
             if first.event_type in HOSTILE and not cuts:

@@ -79,6 +79,13 @@ def has(text: str, event_type: str, actor: str | None, recipient: str | None) ->
         ("The Chilean government wants Peru to ease import restrictions.", "REQUEST", "Chilean",
          "Peru"),
         ("Twenty people contracted cholera.", "HEALTH", "Twenty people", None),
+        ("Peru expelled a Chilean diplomat.", "SANCTION", "Peru", "diplomat"),
+        ("Peru freed 11 of the most prominent political prisoners.", "RETREAT", "Peru",
+         "prisoners"),
+        ("The mayor launched a scathing attack on the ministry.", "ACCUSE", "mayor", "ministry"),
+        ("The Peruvian army ceased its military operations.", "RETREAT", "army", None),
+        ("Police searched the residence of the consul.", "ACCUSE", "Police", "consul"),
+        ("Peru lowered tariffs on Chilean wine.", "CONCEDE", "Peru", "Chilean"),
     ],
 )  # fmt: skip
 def test_constructions(text: str, event_type: str, actor: str | None, recipient: str) -> None:

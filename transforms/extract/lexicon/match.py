@@ -156,6 +156,10 @@ def antecedent(pronoun: Token, noun: Token) -> Token:
     return token if token.pos_ in ("NOUN", "PROPN", "PRON", "NUM") else noun
 
 
+def _is_military(noun: Token) -> bool:
+    return any(c.lower_ in ("military", "peacekeeping", "combat") for c in noun.children)
+
+
 class Matcher:
     """Finds the entries that a token's syntax satisfies."""
 
@@ -261,6 +265,8 @@ class Matcher:
                     return None
                 match.words.append(filled)
                 match.links.append(filled)
+        if entry.event_type == "BUSINESS" and any(_is_military(slot) for slot in match.slots):
+            return None  # "ceased its military operations"
         return match if all(self._test(verb, *test, match) for test in entry.tests) else None
 
     def _link(self, verb: Token, form: str, match: Match) -> Token | None:
@@ -321,7 +327,10 @@ class Matcher:
             found = objects(verb)
             if filler is None:
                 return bool(found) != negative
-            hit = any(self.fills(t, filler) for t in found)
+            # Behind a number or a part what it is of counts too: "freed 11 of the prisoners".
+            hit = any(self.fills(t, filler) for t in found) or (
+                not negative and self._first(found, filler) is not None
+            )
             return hit != negative
         if name == "noobj":
             return not any(c.dep_ in ("dobj", "obj") for c in verb.children) and not is_passive(
