@@ -210,6 +210,9 @@ def _is_no_news(candidate: Candidate) -> bool:
         return True  # "a unit as opposed to individuals"
     if candidate.event_type == "MARKET" and any(c.lower_ in IDIOMS for c in head.children):
         return True  # "the loan fell due"
+    shown = candidate.event_type == "PROTEST" and lemma(head) == "demonstrate"
+    if shown and any(c.dep_ in ("ccomp", "dobj") for c in head.children):
+        return True  # "this demonstrates that"
     if candidate.event_type == "HEALTH" and any(
         c.lower_ == "sick" and any(g.lower_ == "of" for g in c.children) for c in head.children
     ):
