@@ -330,7 +330,10 @@ class _Context:
 
 
 def _mass(sense: Sense) -> float:
-    return float(min(3, len(sense.mentions) or 1))
+    """How much a toponym counts among others: by its mentions, as likely as they are toponyms."""
+    if not sense.mentions:
+        return 1.0
+    return min(3.0, sum(1 / (1 + exp(-mention.score)) for mention in sense.mentions))
 
 
 def _dot(features: dict[str, float], weights: dict[str, float]) -> float:
