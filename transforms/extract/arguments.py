@@ -306,8 +306,10 @@ class Arguments:
             actors, recipients = self._weapons(candidate), []
             if not actors:
                 return []
-        if candidate.event_type == "STATEMENT" and not actors:
-            return []
+        if candidate.event_type == "STATEMENT":  # things reveal something to nobody
+            actors = [t for t in actors if self._can_act(t, True)]
+            if not actors:
+                return []
         made = trigger(candidate)
         mutual = candidate.match.entry.roles == "recip" or (
             candidate.event_type in MUTUAL

@@ -518,8 +518,10 @@ def _in_business(coding: Coding, candidate: Candidate, row: dict[str, Any]) -> C
     if (kind, mode) == ("RETREAT", "disarm"):
         return None
     signed = lemma(candidate.match.head) in SIGNED or lemma(candidate.head) in SIGNED
-    if kind in ("SUPPORT", "AGREE", "COOPERATE") and signed:
+    if kind == "COOPERATE" or (kind in ("SUPPORT", "AGREE") and signed):
         return _retyped(coding, "BUSINESS", "contract", "of firms -> BUSINESS")
+    if kind == "SUPPORT":
+        return None
     if kind == "LEGISLATION":
         return _retyped(coding, "BUSINESS", "offer", "of firms -> BUSINESS")
     if kind in FORCEFUL or (kind == "AGREE" and candidate.how == "modal"):
@@ -561,6 +563,17 @@ def _is_nobodys(row: dict[str, Any]) -> bool:
     """Say whether all that is known of the actor is that somebody says "I"."""
     known = row["actor_name"] or row["actor_country"] or row["actor_sector"]
     return (row["actor_text"] or "").lower() in SPEAKERS and not known
+
+
+def _is_private(coding: Coding, row: dict[str, Any]) -> bool:
+    """Say whether people of no known country or office meet or are willing to: no politics."""
+    if coding.actor is None or row["event_type"] not in ("CONSULT", "AGREE"):
+        return False
+    parties = ("actor", "recipient")
+    known = any(
+        row[f"{p}_country"] or row[f"{p}_sector"] not in (None, "CVL", "UNK") for p in parties
+    )
+    return not known and coding.actor.root.pos_ in ("NOUN", "PRON")
 
 
 def _words(article: Article) -> Counter[str]:

@@ -460,7 +460,10 @@ def _embed(low: Token, high: Token, kind: str, state: _Judgement, sentence: Sent
     own = _Judgement()
     if high.pos_ in ("VERB", "AUX"):
         _verbal(high, own, sentence, low)
-    elif any(_negates(c) for c in high.children):
+    elif any(
+        _negates(c) or (c.dep_ == "det" and c.lower_ in _NEGATING_DETERMINERS)
+        for c in high.children
+    ):
         own.negative = True
     finite = state.time is not None
     if kind in ("report", "claim", "denial"):

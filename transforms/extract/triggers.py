@@ -183,10 +183,22 @@ def _scold(candidate: Candidate) -> None:
             return
 
 
+def _is_title(doc: Doc) -> bool:
+    """Say whether most words are capitalised, as in a headline: then capitals make no name."""
+    words = [t for t in doc if t.is_alpha and len(t) > 3]
+    return sum(t.text[0].isupper() for t in words) > 0.6 * len(words)
+
+
 def _is_in_name(noun: Token) -> bool:
     """Say whether a noun is part of a name that is no event's ("Counter-Strike: Offensive")."""
     if noun.ent_type_ in ("PERSON", "GPE"):
         return True
+    if noun.pos_ == "PROPN" and noun.text.istitle() and not _is_title(noun.doc):
+        before = noun.nbor(-1) if noun.i else None
+        if before is not None and before.text in (":", "-"):
+            return True  # "Counter-Strike: Global Offensive"
+        if before is not None and before.pos_ == "PROPN" and noun.ent_type_ in ("", "ORG"):
+            return not before.ent_type_ or before.ent_type_ == "ORG"
     named = noun.ent_type_ in ("PRODUCT", "WORK_OF_ART") and noun.pos_ == "PROPN"
     return named and not noun.doc.text.isupper()
 
@@ -213,6 +225,11 @@ def _is_no_news(candidate: Candidate) -> bool:
     shown = candidate.event_type == "PROTEST" and lemma(head) == "demonstrate"
     if shown and any(c.dep_ in ("ccomp", "dobj") for c in head.children):
         return True  # "this demonstrates that"
+    if lemma(head) == "suspect" and any(
+        c.lower_ == "of" and any(lemma(g) in ("have", "carry") for g in c.children)
+        for c in head.children
+    ):
+        return True  # "suspected of having Ebola"
     if candidate.event_type == "HEALTH" and any(
         c.lower_ == "sick" and any(g.lower_ == "of" for g in c.children) for c in head.children
     ):
@@ -330,7 +347,7 @@ def _lift(candidate: Candidate, lexicon: Lexicon, verbs: dict[int, Candidate]) -
         if own is not None and own.event_type in ABSORBING:
             return candidate if own.event_type in PRESUMING and _is_told(candidate) else None
         effect = next(
-            (e for e in ("reverse", "refuse", "intend", "transparent") if
+            (e for e in ("reverse", "refuse", "transparent", "intend") if
              lexicon.has(e, phrase) or lexicon.has(e, lemma(verb))),
             None,
         )  # fmt: skip
