@@ -573,7 +573,12 @@ def _is_private(coding: Coding, row: dict[str, Any]) -> bool:
     known = any(
         row[f"{p}_country"] or row[f"{p}_sector"] not in (None, "CVL", "UNK") for p in parties
     )
-    return not known and coding.actor.root.pos_ in ("NOUN", "PRON")
+    root = coding.actor.root
+    if row["event_type"] == "CONSULT" and lemma(coding.trigger.head) == "discuss":
+        # One alone discusses something before an audience.
+        other = row["recipient_country"] or row["recipient_sector"]
+        return not other and root.tag_ in ("NN", "NNP", "PRP") and not list(root.conjuncts)
+    return not known and root.pos_ in ("NOUN", "PRON")
 
 
 def _words(article: Article) -> Counter[str]:

@@ -134,7 +134,7 @@ def find(doc: Doc, lexicon: Lexicon, matcher: Matcher | None = None) -> list[Can
     kept = [c for c in found if c is not None]
     kept = _absorb(kept, lexicon)
     kept = [c for c in (_shift(c, lexicon) for c in kept) if c is not None]
-    kept = [c for c in _one_per_head(kept) if not (_is_no_news(c) or _is_question(c))]
+    kept = [c for c in _one_per_head(kept) if not (_is_no_news(c, lexicon) or _is_question(c))]
     return sorted(kept, key=lambda c: c.match.head.i)
 
 
@@ -212,16 +212,23 @@ def _is_modifier(verb: Token) -> bool:
     return verb.dep_ in ("amod", "compound")
 
 
+PRIVATE_MEETINGS = frozenset(("annual", "shareholder", "shareholders", "stockholders", "board"))
 IDIOMS = frozenset(("due", "short", "apart", "asleep", "victim", "prey", "foul"))
 
 
-def _is_no_news(candidate: Candidate) -> bool:
+def _is_no_news(candidate: Candidate, lexicon: Lexicon) -> bool:
     """Say whether somebody only declined to comment or to be named, or the words are an idiom."""
     head = candidate.match.head
     if head.lower_ == "opposed" and head.i and head.nbor(-1).lower_ == "as":
         return True  # "a unit as opposed to individuals"
-    if candidate.event_type == "MARKET" and any(c.lower_ in IDIOMS for c in head.children):
-        return True  # "the loan fell due"
+    if candidate.event_type == "MARKET" and any(
+        c.lower_ in IDIOMS
+        or (c.dep_ == "nsubj" and lemma(c) in lexicon.classes["uneconomic"].lemmas)
+        for c in head.children
+    ):
+        return True  # "the loan fell due", "the infections rose"
+    if candidate.is_noun and any(c.lower_ in PRIVATE_MEETINGS for c in head.children):
+        return candidate.event_type == "CONSULT"  # "the annual meeting"
     shown = candidate.event_type == "PROTEST" and lemma(head) == "demonstrate"
     if shown and any(c.dep_ in ("ccomp", "dobj") for c in head.children):
         return True  # "this demonstrates that"
