@@ -616,7 +616,7 @@ class Arguments:
     ) -> list[Token]:
         """Return what an event of our own types falls on, be it a party or not."""
         verb, slots, links = candidate.head, candidate.match.slots, candidate.match.links[::-1]
-        if not free and slots and objects(verb):
+        if not free and not preferred and slots and objects(verb):
             slot = slots[0]
             if slot in objects(verb) or slot.head in objects(verb):
                 return coordinated(slot)
