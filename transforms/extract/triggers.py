@@ -17,6 +17,7 @@ from transforms.extract import additions, ontology
 from transforms.extract.lexicon import Lexicon
 from transforms.extract.lexicon.match import Match, Matcher, lemma
 from transforms.extract.model import Trigger
+from transforms.extract.nonevents import is_no_news, is_question
 
 ABSORBING = frozenset(
     ("REQUEST", "REJECT", "THREATEN", "ACCUSE", "AGREE", "SUPPORT", "CONCEDE", "SANCTION")
@@ -63,15 +64,6 @@ NO_DEEDS = frozenset(
 WISHING = frozenset(("want", "wish", "like", "prefer", "love"))
 FUTURE = frozenset(("will", "shall", "'ll", "’ll", "wo", "would", "'d"))
 SEEKING = frozenset(("seek", "want", "hope", "expect", "need", "consider", "help", "use", "be"))
-NO_NEWS = frozenset(
-    ("comment", "say", "elaborate", "disclose", "identify", "name", "reveal", "specify",
-     "speculate", "predict", "confirm", "discuss", "describe", "forecast", "estimate")
-)  # fmt: skip
-NO_WORDS = frozenset(("comment", "detail", "figure", "name", "reason", "breakdown", "explanation",
-                      "price", "value", "term", "size", "amount", "yield",
-                      "forecast", "date", "interview", "timetable"))  # fmt: skip
-"""What who declines to give it declines to say."""
-
 UNSURE = frozenset(("could", "might", "may", "can", "should", "must", "ought", "ca"))
 
 How = Literal["plain", "light", "modal", "reversed", "refused"]
@@ -134,7 +126,7 @@ def find(doc: Doc, lexicon: Lexicon, matcher: Matcher | None = None) -> list[Can
     kept = [c for c in found if c is not None]
     kept = _absorb(kept, lexicon)
     kept = [c for c in (_shift(c, lexicon) for c in kept) if c is not None]
-    kept = [c for c in _one_per_head(kept) if not (_is_no_news(c, lexicon) or _is_question(c))]
+    kept = [c for c in _one_per_head(kept) if not (is_no_news(c, lexicon) or is_question(c))]
     return sorted(kept, key=lambda c: c.match.head.i)
 
 
@@ -210,66 +202,6 @@ def _is_modifier(verb: Token) -> bool:
             return True  # "tired and resigned"
         return verb.head.dep_ in ("amod", "compound") and verb.head.i < verb.i
     return verb.dep_ in ("amod", "compound")
-
-
-PRIVATE_MEETINGS = frozenset(("annual", "shareholder", "shareholders", "stockholders", "board"))
-IDIOMS = frozenset(("due", "short", "apart", "asleep", "victim", "prey", "foul"))
-
-
-def _is_no_news(candidate: Candidate, lexicon: Lexicon) -> bool:
-    """Say whether somebody only declined to comment or to be named, or the words are an idiom."""
-    head = candidate.match.head
-    if head.lower_ == "opposed" and head.i and head.nbor(-1).lower_ == "as":
-        return True  # "a unit as opposed to individuals"
-    if candidate.event_type == "MARKET" and any(
-        c.lower_ in IDIOMS
-        or (c.dep_ == "nsubj" and lemma(c) in lexicon.classes["uneconomic"].lemmas)
-        for c in head.children
-    ):
-        return True  # "the loan fell due", "the infections rose"
-    if candidate.is_noun and any(c.lower_ in PRIVATE_MEETINGS for c in head.children):
-        return candidate.event_type == "CONSULT"  # "the annual meeting"
-    shown = candidate.event_type == "PROTEST" and lemma(head) == "demonstrate"
-    if shown and any(c.dep_ in ("ccomp", "dobj") for c in head.children):
-        return True  # "this demonstrates that"
-    if lemma(head) == "suspect" and any(
-        c.lower_ == "of" and any(lemma(g) in ("have", "carry") for g in c.children)
-        for c in head.children
-    ):
-        return True  # "suspected of having Ebola"
-    if candidate.event_type == "HEALTH" and any(
-        c.lower_ == "sick" and any(g.lower_ == "of" for g in c.children) for c in head.children
-    ):
-        return True  # "sick of the debate"
-    return candidate.event_type == "REJECT" and any(
-        (child.dep_ in ("xcomp", "dobj") and lemma(child) in NO_NEWS)
-        or (child.dep_ == "xcomp" and any(lemma(g) in NO_WORDS for g in child.children))
-        for child in candidate.head.children
-    )
-
-
-QUESTION_WORDS = frozenset(
-    ("if", "whether", "what", "who", "how", "why", "when", "where", "which", "whose")
-)
-
-
-def _is_question(candidate: Candidate) -> bool:
-    """Say whether somebody only asks to be told: "asked him, 'is that unusual?'", "asked why"."""
-    if candidate.event_type != "REQUEST" or lemma(candidate.match.head) != "ask":
-        return False
-    asking = candidate.match.head
-    above = asking.head if asking.dep_ in ("parataxis", "ccomp") else asking
-    if any(w.text == "?" for verb in (asking, above) for w in verb.children):
-        return True
-    return any(
-        child.dep_ in ("ccomp", "advcl", "parataxis")
-        and (
-            any(g.lower_ in QUESTION_WORDS for g in child.children)
-            or child.doc[child.left_edge.i].lower_ in QUESTION_WORDS
-            or any(w.text == "?" for w in child.subtree)
-        )
-        for child in asking.children
-    )
 
 
 def _candidate(matches: list[Match], noun: Token | None = None) -> Candidate:
