@@ -486,7 +486,7 @@ def _embed(low: Token, high: Token, kind: str, state: _Judgement, sentence: Sent
             state.time = own.time
         if kind == "no":
             own.negative = not own.negative
-        if kind == "ended" and low.pos_ == "VERB":
+        if kind == "ended" and (low.pos_ == "VERB" or _class_of(low) == "plan"):
             own.negative = not own.negative
         if own.negative:
             state.negative = not state.negative
