@@ -513,6 +513,8 @@ def _in_business(coding: Coding, candidate: Candidate, row: dict[str, Any]) -> C
     abroad = own is not None and other is not None and own != other
     if (kind, mode) == ("REGULATION", "approve") and abroad and row["actor_sector"] in STATE:
         return _retyped(coding, "CONCEDE", None, "between states -> CONCEDE")
+    if (kind, mode) == ("BUSINESS", "offer") and row["actor_sector"] in STATE:
+        return None  # "Peru abandoned its plan"
     if not _is_firm(row) or row["recipient_sector"] not in (None, "BUS"):
         return coding
     if (kind, mode) == ("RETREAT", "disarm"):
