@@ -33,7 +33,7 @@ PARTS = {
     "where": ["transforms.extract.coder.places.find",
               "transforms.extract.coder.places.place_event"],
     "how certain": ["transforms.extract.coder.status.judge"],
-    "how many": ["transforms.extract.coder.casualties.count",
+    "how many": ["transforms.extract.coder.casualties.tolls",
                  "transforms.extract.coder.quantities.find"],
     "triggers": ["transforms.extract.coder.find_triggers"],
     "arguments": ["transforms.extract.arguments.Arguments.codings",

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from spacy.tokens import Token
 
-from transforms.extract.model import Article, Casualties, Sentence, Trigger
+from transforms.extract.model import Sentence, Trigger
 from transforms.extract.numerals import Bounds, count_of, numeral, people
 from transforms.extract.times.lexicon import words
 
@@ -41,22 +41,13 @@ _HARMFUL = words(
 )
 
 
-def count(trigger: Trigger, sentence: Sentence, article: Article) -> Casualties:
-    """Deaths and injuries that the trigger's clause states, `None` where it states none.
+def tolls(trigger: Trigger, sentence: Sentence) -> tuple[Bounds | None, Bounds | None]:
+    """Return how many dead and injured the trigger's clause states, `None` where it states none.
 
     Counts only for events of a kind that does harm (attacks, unrest, accidents, disasters, crime).
     Only words of the clause that the trigger heads or belongs to are read, so two events of one
     sentence do not both get its numbers unless they share a clause.
     """
-    deaths, injuries = tolls(trigger, sentence)
-    return Casualties(
-        deaths.stated if deaths is not None else None,
-        injuries.stated if injuries is not None else None,
-    )
-
-
-def tolls(trigger: Trigger, sentence: Sentence) -> tuple[Bounds | None, Bounds | None]:
-    """Return the bounds of the dead and of the injured that `count` counts."""
     if sentence.doc is None or trigger.event_type not in _HARMFUL:
         return None, None
     deaths: Bounds | None = None

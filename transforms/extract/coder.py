@@ -432,8 +432,7 @@ class Extractor:
             event, sentence, article, recipient if coding.recipient else None
         )
         judged = status.judge(event, sentence, article)
-        hurt = casualties.count(event, sentence, article)
-        counted = quantities.find(coding, sentence)
+        deaths, injuries = tolls = casualties.tolls(event, sentence)
         kind = ontology.lookup(event.event_type, event.event_mode)
         actor_span = _offsets(coding.actor, sentence)
         recipient_span = _offsets(coding.recipient, sentence)
@@ -488,9 +487,9 @@ class Extractor:
             "polarity": "positive" if candidate.how == "refused" else judged.polarity,
             "certainty": judged.certainty,
             "attributed_to": judged.attributed_to,
-            "deaths": hurt.deaths,
-            "injuries": hurt.injuries,
-            "quantities": [asdict(each) for each in counted],
+            "deaths": deaths.stated if deaths is not None else None,
+            "injuries": injuries.stated if injuries is not None else None,
+            "quantities": [asdict(each) for each in quantities.find(coding, sentence, tolls)],
             "confidence": _confidence(coding, candidate, actor, recipient),
             "why": event.why,
         }
@@ -565,22 +564,6 @@ def _is_nobodys(row: dict[str, Any]) -> bool:
     """Say whether all that is known of the actor is that somebody says "I"."""
     known = row["actor_name"] or row["actor_country"] or row["actor_sector"]
     return (row["actor_text"] or "").lower() in SPEAKERS and not known
-
-
-def _is_private(coding: Coding, row: dict[str, Any]) -> bool:
-    """Say whether people of no known country or office meet or are willing to: no politics."""
-    if coding.actor is None or row["event_type"] not in ("CONSULT", "AGREE"):
-        return False
-    parties = ("actor", "recipient")
-    known = any(
-        row[f"{p}_country"] or row[f"{p}_sector"] not in (None, "CVL", "UNK") for p in parties
-    )
-    root = coding.actor.root
-    if row["event_type"] == "CONSULT" and lemma(coding.trigger.head) == "discuss":
-        # One alone discusses something before an audience.
-        other = row["recipient_country"] or row["recipient_sector"]
-        return not other and root.tag_ in ("NN", "NNP", "PRP") and not list(root.conjuncts)
-    return not known and root.pos_ in ("NOUN", "PRON")
 
 
 def _words(article: Article) -> Counter[str]:

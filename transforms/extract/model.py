@@ -134,11 +134,3 @@ class Status:
     polarity: Polarity
     certainty: Certainty
     attributed_to: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Casualties:
-    """People killed and hurt by an event, as stated; `None` where nothing is said."""
-
-    deaths: int | None
-    injuries: int | None

@@ -123,8 +123,12 @@ def _amount(digits: str | None, spelt: str | None, scale: str | None) -> float:
     return number * _SCALES.get((scale or "").casefold(), 1)
 
 
-def find(coding: Coding, sentence: Sentence) -> list[Quantity]:
+def find(
+    coding: Coding, sentence: Sentence, tolls: tuple[Bounds | None, Bounds | None]
+) -> list[Quantity]:
     """Return what the clause of a coding counts, at most one quantity a measure.
+
+    `tolls` are the dead and the injured that `casualties.tolls` found in it.
 
     Of several sums of money the first behind the trigger is taken, else the first of the clause.
     """
@@ -138,9 +142,8 @@ def find(coding: Coding, sentence: Sentence) -> list[Quantity]:
         if bounds is not None and measure not in found and not alone:
             found[measure] = Quantity(measure, bounds.least, bounds.most, "people")
 
-    deaths, injuries = casualties.tolls(event, sentence)
-    note("deaths", deaths)
-    note("injuries", injuries)
+    note("deaths", tolls[0])
+    note("injuries", tolls[1])
     suffered = _SUFFERED.get((event.event_type, event.event_mode or ""))
     if suffered and coding.recipient is not None:
         patients = objects(event.head) if event.head.pos_ == "VERB" else []

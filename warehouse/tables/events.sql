@@ -135,9 +135,9 @@ spread AS (
     INNER JOIN articles AS a ON a.story_id = t.story_id
     GROUP BY t.event_id
 ),
-tolls AS (
+counting AS (
     SELECT
-        m.event_id, m.deaths, m.injuries,
+        m.event_id, m.deaths, m.injuries, m.quantities,
         row(
             coalesce(a.published_at, CAST(a.publish_date AS TIMESTAMP), TIMESTAMP '0001-01-01'),
             m.confidence,
@@ -145,34 +145,25 @@ tolls AS (
         ) AS recency
     FROM told AS m
     INNER JOIN articles AS a ON a.article_id = m.article_id
-    WHERE m.deaths IS NOT NULL OR m.injuries IS NOT NULL
+    WHERE m.deaths IS NOT NULL OR m.injuries IS NOT NULL OR len(m.quantities) > 0
 ),
 casualties AS (
     SELECT
         event_id,
         arg_max(deaths, recency) FILTER (deaths IS NOT NULL) AS deaths,
         arg_max(injuries, recency) FILTER (injuries IS NOT NULL) AS injuries
-    FROM tolls
+    FROM counting
     GROUP BY event_id
 ),
+latest AS (
+    SELECT event_id, arg_max(q.quantity, recency) AS quantity
+    FROM counting
+    CROSS JOIN unnest(quantities) AS q(quantity)
+    GROUP BY event_id, q.quantity.measure
+),
 quantified AS (
-    SELECT event_id, list(latest ORDER BY measure) AS quantities
-    FROM (
-        SELECT event_id, measure, arg_max(quantity, recency) AS latest
-        FROM (
-            SELECT
-                m.event_id, q.quantity, q.quantity.measure AS measure,
-                row(
-                    coalesce(a.published_at, CAST(a.publish_date AS TIMESTAMP), TIMESTAMP '0001-01-01'),
-                    m.confidence,
-                    m.mention_id
-                ) AS recency
-            FROM told AS m
-            INNER JOIN articles AS a ON a.article_id = m.article_id
-            CROSS JOIN unnest(m.quantities) AS q(quantity)
-        )
-        GROUP BY event_id, measure
-    )
+    SELECT event_id, list(quantity ORDER BY quantity.measure) AS quantities
+    FROM latest
     GROUP BY event_id
 ),
 subjects AS (
