@@ -7,15 +7,13 @@ factuality of an event as the composition of the words that embed it (Saurí and
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from spacy.tokens import Token
 
 from transforms.extract.model import Article, Certainty, Polarity, Sentence, Status, Time, Trigger
 from transforms.extract.times.lexicon import words
+from transforms.extract.veridicality import class_of
 
 _ORDER: dict[Certainty, int] = {"certain": 0, "claimed": 1, "possible": 2, "hypothetical": 3}
 _NEGATIONS = words("not n't n’t never no neither nor hardly scarcely barely")
@@ -50,19 +48,6 @@ _LONGEST_SOURCE = 160  # characters
 _MAXIMUM_DEPTH = 12
 _BACK = 4  # sentences
 _PRONOUNS = words("he she they it we i you who")
-
-
-@cache
-def veridicality() -> dict[tuple[str, str], str]:
-    """The class of each embedding word, by lemma and part of speech (`v`, `n` or `a`).
-
-    See the header of `veridicality.csv`.
-    """
-    path = Path(__file__).with_name("veridicality.csv")
-    lines = [x for x in path.read_text("utf-8").splitlines() if not x.startswith("#")]
-    return {
-        (row["lemma"], pos): row["class"] for row in csv.DictReader(lines) for pos in row["pos"]
-    }
 
 
 @dataclass(slots=True)
@@ -275,7 +260,7 @@ def _climb(low: Token, high: Token, state: _Judgement, sentence: Sentence, nomin
         if low.lower_ == "without":
             state.negative = not state.negative
             return False
-        kind = _class_of(high)
+        kind = class_of(high)
         if kind and _governs(high, low.lower_, kind):
             if not state.settled:
                 _embed(low, high, kind, state, sentence)
@@ -286,7 +271,7 @@ def _climb(low: Token, high: Token, state: _Judgement, sentence: Sentence, nomin
             _inherit(high, state, sentence)  # "might be faced with strikes"
         return False
     if high.dep_ == "prep" or high.pos_ == "ADP":
-        return not (nominal and _definite(low) and _class_of(high.head) is None)
+        return not (nominal and _definite(low) and class_of(high.head) is None)
     if dep == "conj":
         if low.pos_ in ("VERB", "AUX") and verbal and not state.settled:
             _shared(low, high, state, sentence)
@@ -309,12 +294,12 @@ def _climb(low: Token, high: Token, state: _Judgement, sentence: Sentence, nomin
         return _settle(high, state, sentence)
     if state.settled:
         if verbal and dep in ("ccomp", "parataxis"):
-            kind = _class_of(high)
+            kind = class_of(high)
             if kind in ("report", "claim"):
                 state.weaken("claimed")
                 state.source = state.source or _speaker(high)
         return True
-    kind = _class_of(high)
+    kind = class_of(high)
     embeds = dep in _COMPLEMENTS or (dep == "nsubj" and low.pos_ == "NOUN")
     if nominal and verbal and low.pos_ in ("NOUN", "PROPN"):
         eventive = high.lemma_.lower() in _EVENT_VERBS or high.lemma_ == "be"
@@ -358,24 +343,12 @@ def _last_speaker(sentence: Sentence, article: Article) -> str | None:
         if earlier.doc is None:
             continue
         for token in earlier.doc:
-            if token.dep_ == "ROOT" and _class_of(token) in ("report", "claim"):
+            if token.dep_ == "ROOT" and class_of(token) in ("report", "claim"):
                 speaker = _speaker(token)
                 if speaker and speaker.lower() not in _PRONOUNS:
                     return speaker
     return None
 
-
-def _class_of(word: Token) -> str | None:
-    """The veridicality class of a word, of a verb with its particle where that has its own."""
-    table = veridicality()
-    lemma, pos = word.lemma_.lower(), _POS.get(word.pos_, "")
-    for child in word.children:
-        if child.dep_ == "prt":
-            return table.get((f"{lemma} {child.lower_}", pos))
-    return table.get((lemma, pos))
-
-
-_POS = {"VERB": "v", "AUX": "v", "NOUN": "n", "ADJ": "a"}
 
 # Prepositions behind which an embedding word has its complement, by class.
 _GOVERNED = {
@@ -486,7 +459,7 @@ def _embed(low: Token, high: Token, kind: str, state: _Judgement, sentence: Sent
             state.time = own.time
         if kind == "no":
             own.negative = not own.negative
-        if kind == "ended" and (low.pos_ == "VERB" or _class_of(low) == "plan"):
+        if kind == "ended" and (low.pos_ == "VERB" or class_of(low) == "plan"):
             own.negative = not own.negative
         if own.negative:
             state.negative = not state.negative

@@ -13,6 +13,7 @@ from tests.benchmarks.quality import status as benchmark
 from transforms.extract import pipeline, status
 from transforms.extract.model import Article, Sentence, Status, Trigger
 from transforms.extract.times.lexicon import words
+from transforms.extract.veridicality import veridicality
 
 PIECES = sorted(
     words(
@@ -130,7 +131,7 @@ def test_a_quoted_sentence_is_claimed_by_the_last_speaker() -> None:
 def test_the_table_knows_only_its_classes() -> None:
     classes = {"report", "claim", "factive", "denial", "yes", "no", "ended", "plan", "wish", "try",
                "possible", "doubt"}  # fmt: skip
-    table = status.veridicality()
+    table = veridicality()
     assert set(table.values()) == classes
     assert {pos for _, pos in table} == {"v", "n", "a"}
 

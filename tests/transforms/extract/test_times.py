@@ -271,6 +271,23 @@ def test_a_definite_event_echoes_its_first_mention() -> None:
     assert dated(text, "attack") == EventDate(date(2019, 5, 2), "day", "May 2")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Police today accused the rebels of the murder of a judge.",
+        "Rebels seized a bridge on Sunday.\nPolice investigated the murder of a judge.",
+    ],
+)
+def test_what_is_known_already_is_not_dated_by_what_is_said_of_it(text: str) -> None:
+    assert dated(text, "murder") == EventDate(TUESDAY, "day", None)
+
+
+def test_the_day_of_telling_is_no_day_of_the_story() -> None:
+    text = "Rebels attacked a village, police said today.\nThey burned two trucks."
+    assert dated(text, "attacked") == EventDate(TUESDAY, "day", None)
+    assert dated(text, "burned") == EventDate(TUESDAY, "day", None)
+
+
 def test_no_date_at_all() -> None:
     assert dated("Rebels attacked the port.", "attacked", None) == EventDate(None, "none", None)
 

@@ -17,6 +17,8 @@ from spacy.tokens import Span, Token
 
 from transforms.extract.model import Article, EventDate, Sentence, TimeExpression, Trigger
 from transforms.extract.times import tense, values
+from transforms.extract.times.lexicon import words
+from transforms.extract.veridicality import class_of
 
 # How far before publication a day still belongs to the story that is told, in days.
 _STORY_DAYS = 10
@@ -34,6 +36,18 @@ _NAMES_DAY = re.compile(
 )
 _TOLD = frozenset({"ccomp", "csubj", "csubjpass", "parataxis"})
 _CLAUSE = frozenset({"ccomp", "advcl", "relcl", "csubj", "parataxis"})
+# Words that speak of a happening that is known already; what they say of it comes later.
+_LOOKING_BACK = words(
+    """
+    accuse blame charge suspect allege claim deny admit confess acknowledge condemn denounce deplore
+    criticize criticise lament mourn commemorate remember recall investigate probe examine solve
+    clarify discuss debate explain describe implicate link convict sentence jail try avenge answer
+    react respond protest accusation blame charge suspicion claim denial condemnation responsibility
+    responsible guilty guilt perpetrator culprit author mastermind suspect witness evidence motive
+    investigation inquiry probe trial involvement complicity connection reaction response reprisal
+    retaliation revenge protest anniversary details
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +83,24 @@ def _only_told_then(head: Token, chosen: _Dated, event: EventDate, article: Arti
     if event.date != article.published or event.precision != "day":
         return False
     at = _attachment(chosen)
+    if at.head == head and _told_behind(chosen):
+        return True
     for token in _path(head):
         if token == at:
             return False
         if token.dep_ in _TOLD:
             return at in (token.head, *token.head.ancestors) or at.head == token.head
     return False
+
+
+def _told_behind(dated: _Dated) -> bool:
+    """Whether a date belongs to who says so, parsed as a second act: "rebels attacked the town,
+    police reported today"."""
+    at = _attachment(dated)
+    if at.dep_ != "conj" or class_of(at) not in ("report", "claim"):
+        return False
+    own = (c for c in at.children if c.dep_ in ("dobj", "ccomp") and c != dated.head)
+    return next(own, None) is None and not any(c.dep_ == "cc" for c in at.head.children)
 
 
 def _event_date(time: TimeExpression, article: Article) -> EventDate | None:
@@ -164,6 +190,17 @@ def _is_verb(token: Token) -> bool:
     return token.pos_ in ("VERB", "AUX")
 
 
+def _looks_back(token: Token) -> bool:
+    """Whether the word above takes what hangs at `token` as known: "accused of the murder"."""
+    above = token.head
+    if above.lemma_.lower() not in _LOOKING_BACK or token == above:
+        return False
+    if token.dep_ in ("dobj", "nsubjpass", "compound", "poss"):
+        return not _is_verb(token)
+    return token.dep_ == "prep" and token.lower_ in ("of", "for", "in", "with", "to", "into",
+                                                     "on", "about", "over", "against")  # fmt: skip
+
+
 def _attachment(time: _Dated) -> Token:
     """The verb or noun that a time expression modifies, above its preposition."""
     token = time.head
@@ -226,7 +263,7 @@ def _rank(head: Token, at: Token) -> int | None:
     apart = 0
     for steps in range(6):
         above = token.head
-        if above == token:
+        if above == token or _looks_back(token):
             break
         dep = token.dep_
         if dep in _APART:
@@ -262,7 +299,8 @@ def _by_narrative(trigger: Trigger, sentence: Sentence, article: Article) -> Eve
         if echoed is not None:
             return echoed
     lean = tense.verb_lean(verb, headline=sentence.is_headline) if verb is not None else "none"
-    if lean == "past" and verb is not None and not _is_perfect(verb):
+    known_before = any(_looks_back(t) for t in _path(trigger.head))
+    if lean == "past" and verb is not None and not _is_perfect(verb) and not known_before:
         told = _story_day(sentence, article)
         if told is not None:
             return told
@@ -324,7 +362,8 @@ def _dates_telling(time: TimeExpression, home: Sentence, article: Article) -> bo
     """Whether a date belongs to a verb that tells what its clause says: "it reported today"."""
     for each in _dated(home, article):
         if each.time is time:
-            return any(c.dep_ == "ccomp" for c in _attachment(each).children)
+            at = _attachment(each)
+            return any(c.dep_ == "ccomp" for c in at.children) or _told_behind(each)
     return False
 
 
