@@ -158,6 +158,16 @@ def run(
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail, and load nothing, when anything is rejected.")
     ] = False,
+    keep: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=3650,
+            metavar="DAYS",
+            help="For how many days replaced nights stay, to be restored. [default: 1]",
+            show_default=False,
+        ),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -182,6 +192,7 @@ def run(
         format=format,
         knowledge=knowledge,
         strict=strict or None,
+        keep=keep,
         workers=workers,
     )
     commands.run(
@@ -337,6 +348,33 @@ def status(warehouse: Warehouse = None, as_json: AsJson = False) -> None:
     from flows import commands
 
     commands.status(_settings(warehouse=warehouse), as_json=as_json)
+
+
+@app.command()
+def restore(
+    day: Annotated[
+        date | None,
+        typer.Argument(
+            metavar="DAY",
+            parser=_day,
+            help="The day (UTC) at whose end the night was published. Without: the last one kept.",
+            show_default=False,
+        ),
+    ] = None,
+    warehouse: Warehouse = None,
+    listing: Annotated[
+        bool, typer.Option("--list", help="Only list the nights that are kept.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Publish an older night again, such as the one before a bad run.
+
+    Nights that a run replaced stay beside the warehouse for as many days as the setting `keep`
+    says (1). The night that is replaced by restoring is kept too, so this can be taken back.
+    """
+    from flows import commands
+
+    commands.restore(_settings(warehouse=warehouse), day, listing=listing, as_json=as_json)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""What the commands `run`, `read`, `code` and `status` do; `flows.cli` only parses the call."""
+"""What the commands do that run, read, code, sum up and restore; `flows.cli` parses the call."""
 
 from __future__ import annotations
 
@@ -77,6 +77,7 @@ def run(
                     batch_articles=chosen.batch_articles,
                     strict=chosen.strict,
                     lock_wait=chosen.lock_wait,
+                    keep=chosen.keep,
                     format=chosen.format,
                     knowledge=list(chosen.knowledge),
                 )
@@ -285,3 +286,27 @@ def status(chosen: Settings, *, as_json: bool) -> None:
                 waiting = []
             facts["backlog"] = len(new_files(waiting, chosen.warehouse, force=False))
     report.print_status(facts, chosen.warehouse, as_json=as_json)
+
+
+def restore(chosen: Settings, day: date | None, *, listing: bool, as_json: bool) -> None:
+    """Publish a kept night again, the last one or that of `day`; or list the kept nights."""
+    from warehouse import publish
+
+    warehouse = chosen.warehouse
+    with plain_errors(as_json=as_json):
+        nights = publish.kept(warehouse)
+        if listing:
+            report.print_kept(nights, warehouse, as_json=as_json)
+            return
+        found = publish.kept_of(warehouse, day)
+        if found is None:
+            which = "night is kept" if day is None else f"kept night is the one of {day}"
+            fail(
+                f"No {which} beside {warehouse}. `newsmill restore --list` shows what there is; "
+                "the setting keep says for how many days nights are kept.",
+                FAILED,
+                as_json=as_json,
+            )
+        replaced, file = found
+        publish.restore(warehouse, file, wait=chosen.lock_wait)
+    report.print_restored(replaced, warehouse, as_json=as_json)

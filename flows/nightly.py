@@ -9,7 +9,7 @@ for the length of the run.
 # the types of its parameters.
 import itertools
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -74,6 +74,7 @@ def nightly(
     batch_articles: Annotated[int | None, Field(ge=1, le=20_000)] = None,
     strict: bool | None = None,
     lock_wait: Annotated[float | None, Field(ge=0)] = None,
+    keep: Annotated[float | None, Field(ge=0, le=3650)] = None,
     format: Annotated[str | None, Field(max_length=40)] = None,
     knowledge: list[Path] | None = None,
 ) -> dict[str, Any]:
@@ -93,6 +94,7 @@ def nightly(
         batch_articles: How many articles a task codes.
         strict: Fail, and load nothing, when anything is rejected.
         lock_wait: Seconds to wait for another run on the same warehouse to end.
+        keep: Days for which replaced nights stay beside the warehouse, to be restored.
         format: Read every dump as this format (`newsmill formats`) instead of recognising it.
         knowledge: Files, or folders of files, of your own terms, actors and event types.
 
@@ -116,6 +118,7 @@ def nightly(
         batch_articles=batch_articles,
         strict=strict,
         lock_wait=lock_wait,
+        keep=keep,
         format=format,
         knowledge=knowledge and tuple(knowledge),
     )
@@ -134,6 +137,7 @@ def nightly(
             "dump_date": chosen.dump_date and chosen.dump_date.isoformat(),
             "batch_articles": chosen.batch_articles,
             "strict": chosen.strict,
+            "keep": chosen.keep,
             "format": chosen.format,
             "knowledge": [str(path) for path in chosen.knowledge],
         },
@@ -221,7 +225,14 @@ def _ingest(
                 _tell(run, done)
                 reporter.advance(done["coded"] + done["failed"])
     with run.timed("load"), progress.stage(reporter, "load", None, ""):
-        loaded = load_and_publish(stage, chosen.warehouse, opaque(run), opaque(held), replace=force)
+        loaded = load_and_publish(
+            stage,
+            chosen.warehouse,
+            opaque(run),
+            opaque(held),
+            replace=force,
+            keep=timedelta(days=chosen.keep),
+        )
     run.counts.update(loaded)
     run.finish("completed")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -336,6 +336,42 @@ def print_status(facts: dict[str, Any], warehouse: Path, *, as_json: bool) -> No
             *(f"{counts.get(name, 0):,}" for name in counted),
         )
     console.print(table)
+
+
+def print_kept(nights: Sequence[tuple[datetime, Path]], warehouse: Path, *, as_json: bool) -> None:
+    """List the nights that are kept beside a warehouse, newest first."""
+    rows = [
+        {"until": until.isoformat(timespec="seconds"), "file": str(file), "bytes": size}
+        for until, file in reversed(nights)
+        if (size := file.stat().st_size if file.exists() else 0)
+    ]
+    if as_json:
+        _emit({"warehouse": str(warehouse), "kept": rows})
+        return
+    if not rows:
+        _console().print(f"No night is kept beside [bold]{warehouse}[/] (see the setting keep).")
+        return
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("was published until (UTC)")
+    table.add_column("size", justify="right")
+    table.add_column("file")
+    for until, file in reversed(nights):
+        table.add_row(f"{until:%Y-%m-%d %H:%M:%S}", _size(file), file.name)
+    _console().print(table)
+    _console().print("Publish one again: newsmill restore [DAY], the last one without DAY")
+
+
+def print_restored(until: datetime, warehouse: Path, *, as_json: bool) -> None:
+    """Say which night is published again, and how to take that back."""
+    if as_json:
+        _emit({"warehouse": str(warehouse), "restored": until.isoformat(timespec="seconds")})
+        return
+    _console().print(
+        f"[bold]{warehouse}[/] is again what it was until {until:%Y-%m-%d %H:%M:%S} UTC. What it "
+        "replaced is kept: `newsmill restore` takes this back."
+    )
 
 
 def _cell(value: object) -> str:

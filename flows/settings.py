@@ -62,6 +62,12 @@ class Settings(BaseSettings):
     lock_wait: float = Field(
         0.0, ge=0, description="Seconds to wait for another run on the same warehouse to end."
     )
+    keep: float = Field(
+        1.0,
+        ge=0,
+        le=3650,
+        description="Days for which replaced nights stay beside the warehouse, to be restored.",
+    )
     format: str | None = Field(
         None,
         description="Read every dump as this format (`newsmill formats`); unset: recognise it.",

@@ -402,17 +402,18 @@ def code_batch(
     retry_delay_seconds=[5, 30],
 )
 def load_and_publish(
-    stage: Stage, warehouse: Path, run: Any, held: Any, *, replace: bool
+    stage: Stage, warehouse: Path, run: Any, held: Any, *, replace: bool, keep: timedelta
 ) -> dict[str, int]:
     """Load the staged parts in one transaction, refresh the aggregates of the days touched, and
-    publish the file. `run` is the `RunRecord`, `held` the lock that the flow holds.
+    publish the file. `run` is the `RunRecord`, `held` the lock that the flow holds, `keep` for how
+    long the night that is replaced stays.
 
     Returns the counts of the load.
     """
     from transforms.extract import ontology
     from warehouse import aggregate, load, publish
 
-    with publish.writing(warehouse, held=held) as con:
+    with publish.writing(warehouse, held=held, keep=keep) as con:
         load.replace_event_types(con, ontology.event_types())
         loaded = load.load(con, stage.folder, run.as_row(), replace=replace)
         aggregate.refresh(con, loaded.days)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
-from warehouse.connect import section, sql_files
+from warehouse.connect import section, sql, sql_files
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,6 +38,7 @@ def refresh(con: duckdb.DuckDBPyConnection, days: Iterable[date] | None) -> dict
                 "INSERT INTO touched_days SELECT DISTINCT unnest(CAST(? AS DATE[]))",
                 [sorted(set(days))],
             )
+        con.execute(sql("steps", "8_touched_days"))
         counts = {}
         for name, text in sql_files("aggregates"):
             if days is None:
@@ -48,6 +49,7 @@ def refresh(con: duckdb.DuckDBPyConnection, days: Iterable[date] | None) -> dict
             ).fetchone()
             counts[name] = 0 if row is None else int(row[0])
         con.execute("DROP TABLE touched_days")
+        con.execute("DROP TABLE day_reports")
         con.execute("COMMIT")
     except BaseException:
         con.execute("ROLLBACK")

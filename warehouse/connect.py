@@ -88,6 +88,8 @@ def open_private(path: Path, *, memory_limit: str | None = None) -> duckdb.DuckD
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoload_known_extensions": False,
         "autoinstall_known_extensions": False,
+        # Nobody reads a private file: it is written once, at the end, instead of after each step.
+        "checkpoint_threshold": "1TB",
     }
     if memory_limit is not None:
         config["memory_limit"] = memory_limit

@@ -90,7 +90,7 @@ _OWN = {
     "story_terms": {"thread_id", "thread_similarity", "thread_reason"},
 }  # fmt: skip
 
-_DERIVED = ("actors", "places", "calendar")
+_DERIVED = ("actors", "places", "calendar", "search_documents", "search_terms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +138,11 @@ def load(
         )
         before = {table: _count(con, table) for table in ("stories", "events")}
         for step in (
-            "0_replaced", "1_dumps", "2_articles", "2_updates", "2_threads", "3_mentions",
-            "4_touched",
+            "0_replaced", "1_dumps", "2_articles", "2_updates", "2_threads", "3_gone",
+            "3_mentions", "4_touched",
         ):  # fmt: skip
+            if step == "3_gone" and not _count(con, "replaced_articles"):
+                continue
             con.execute(sql("steps", step))
             if step == "0_replaced":
                 _check_assigned(con)
@@ -176,7 +178,7 @@ def load(
 
 
 def rebuild(con: duckdb.DuckDBPyConnection) -> None:
-    """Make stories, events, actors, places and calendar anew from articles and mentions.
+    """Make stories, events, dimensions and what search knows anew from articles and mentions.
 
     For repairs and migrations; loading keeps them up to date by itself.
     """
@@ -312,9 +314,10 @@ def _check_assigned(con: duckdb.DuckDBPyConnection) -> None:
     if twice:
         raise StageError(f"Articles have two stories: {_listed({row[0] for row in twice})}.")
     without = con.execute(
+        "SELECT article_id FROM ("
         "SELECT article_id FROM staged_articles"
         " WHERE article_id NOT IN (SELECT article_id FROM staged_assignments)"
-        " AND article_id NOT IN (SELECT article_id FROM articles) LIMIT 5"
+        ") AS loose ANTI JOIN articles AS a USING (article_id) LIMIT 5"
     ).fetchall()
     if without:
         raise StageError(f"Articles have no story: {_listed({row[0] for row in without})}.")

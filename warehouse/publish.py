@@ -1,29 +1,32 @@
 """Publish nights: readers see one whole night's state, and nobody waits for anybody.
 
 DuckDB lets one process write or many read, so the published file is never written. A run takes a
-lock of newsmill's own, copies the file to a private one beside it (a copy-on-write clone where the
-file system can), loads into that, and renames it over the published name: open readers keep the old
-night's file, new ones open the new one. A run that dies leaves a private file that the next run
-removes; the published file is whole at every moment.
+lock of newsmill's own, copies the file to a private one beside it, loads into that, and renames it
+over the published name: open readers keep the old night's file, new ones open the new one. A run
+that dies leaves a private file that the next run removes; the published file is whole at every
+moment.
 
-Older nights can be kept beside the file, as `<name>.<time>.kept`, and restored.
+The private copy is cheap: a clone where the file system shares blocks; else, of a large file, the
+night before the last one, brought forward by the blocks that differ. So one older night of a large
+file always stays beside it. More can be kept, as `<name>.<time>.kept`, and restored.
 """
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from warehouse import copies
 from warehouse.connect import (
     MissingWarehouseError,
     WarehouseBusyError,
@@ -37,11 +40,11 @@ if TYPE_CHECKING:
     import duckdb
     from filelock import BaseFileLock
 
-_FICLONE = 0x40049409
-"""Linux ioctl that makes one file share the blocks of another (ioctl_ficlone(2))."""
-
 _COMPACT_ABOVE = 0.25
 """Copy a file block by block only up to this share of free blocks; above, write it anew."""
+
+_SPARE_ABOVE = 64 << 20
+"""Bytes above which a night that is replaced stays, to be brought forward by the next run."""
 
 _KEPT_FORMAT = "%Y%m%dT%H%M%S%fZ"
 
@@ -97,8 +100,9 @@ def writing(
     """Open a private copy of the warehouse, migrated, and publish it when the block ends well.
 
     `held` is the lock where the caller holds it already; otherwise it is taken for the block,
-    waiting up to `wait` seconds. With `keep` the night that is replaced is kept beside the file,
-    and kept nights older than `keep` are removed.
+    waiting up to `wait` seconds. With `keep` the night that is replaced is kept beside the file for
+    so long, of each day (UTC) that is past only the last; what need not be kept any longer goes,
+    but for the night that makes the next copy cheap. Without `keep` kept nights are left alone.
 
     When the block raises, the private copy is removed and the published file is as it was.
 
@@ -112,9 +116,9 @@ def writing(
     if held.path != path or not held.lock.is_locked:
         raise WarehouseError(f"The lock that was passed does not hold {path}.")
     _remove_leftovers(path)
-    private = Path(tempfile.mkdtemp(prefix=f".{path.name}.next-", dir=path.parent)) / path.name
+    private = _private(path)
     try:
-        _start(path, private)
+        is_shared = _start(path, private, keep)
         con = open_private(private)
         try:
             migrate(con, path)
@@ -122,7 +126,7 @@ def writing(
             con.execute("CHECKPOINT")
         finally:
             con.close()
-        _publish(private, path, keep)
+        _publish(private, path, keep, spare=not is_shared)
     finally:
         shutil.rmtree(private.parent, ignore_errors=True)
 
@@ -138,6 +142,14 @@ def kept(path: Path) -> list[tuple[datetime, Path]]:
     return sorted(found)
 
 
+def kept_of(path: Path, day: date | None = None) -> tuple[datetime, Path] | None:
+    """Return the kept night that was published at the end of a day (UTC), the last one without."""
+    nights = kept(path)
+    if day is None:
+        return nights[-1] if nights else None
+    return next((each for each in nights if each[0].date() > day), None)
+
+
 def restore(path: Path, version: Path, *, wait: float = 0) -> None:
     """Publish a kept night again; the night that it replaces is kept in turn.
 
@@ -148,34 +160,55 @@ def restore(path: Path, version: Path, *, wait: float = 0) -> None:
     with lock(path, wait=wait, holder="restore"):
         open_published(version).close()
         _remove_leftovers(path)
-        private = Path(tempfile.mkdtemp(prefix=f".{path.name}.next-", dir=path.parent)) / path.name
+        private = _private(path)
         try:
-            _copy(version, private)
-            _publish(private, path, timedelta.max)
+            copies.copy(version, private)
+            if path.exists():
+                _keep(path)
+            _publish(private, path, None)
         finally:
             shutil.rmtree(private.parent, ignore_errors=True)
 
 
-def _start(path: Path, private: Path) -> None:
-    """Copy the published file to the private name; without a published file do nothing."""
+def _private(path: Path) -> Path:
+    """Return a name for a private file, in a folder that the next run removes if this one dies."""
+    return Path(tempfile.mkdtemp(prefix=f".{path.name}.next-", dir=path.parent)) / path.name
+
+
+def _start(path: Path, private: Path, keep: timedelta | None) -> bool:
+    """Copy the published file to the private name; without a published file do nothing.
+
+    Returns whether the copy shares the published file's blocks.
+    """
     if not path.exists():
-        return
+        return False
     # Open for reading while it is copied: refuses what is no warehouse before a byte is copied, and
     # no other program can begin to write it meanwhile.
     with open_published(path) as con:
         row = con.execute(
-            "SELECT free_blocks / greatest(total_blocks, 1), total_blocks"
+            "SELECT free_blocks / greatest(total_blocks, 1), total_blocks, block_size"
             " FROM pragma_database_size()"
         ).fetchone()
-        wasted, blocks = row if row is not None else (0.0, 0)
+        wasted, blocks, block_size = row if row is not None else (0.0, 0, 0)
         wal = Path(f"{path}.wal")
         if wasted <= _COMPACT_ABOVE or blocks < 64 or wal.exists():
-            _copy(path, private)
+            is_shared = copies.clone(path, private)
+            if not is_shared and not _bring_forward(path, private, block_size, keep):
+                copies.copy(path, private)
             if wal.exists():
                 # Changes that another program left uncheckpointed belong to the file.
-                _copy(wal, Path(f"{private}.wal"))
-            return
+                copies.copy(wal, Path(f"{private}.wal"))
+            return is_shared
     _compact(path, private)
+    return False
+
+
+def _bring_forward(path: Path, private: Path, block_size: int, keep: timedelta | None) -> bool:
+    """Make a private copy of the newest older night that need not be kept; say whether."""
+    if sys.platform != "linux":
+        return False
+    over = _expired(path, keep)
+    return bool(over) and copies.bring_forward(over[-1], path, private, block_size)
 
 
 def _compact(path: Path, private: Path) -> None:
@@ -190,77 +223,49 @@ def _compact(path: Path, private: Path) -> None:
     shutil.copymode(path, private)
 
 
-def _publish(private: Path, path: Path, keep: timedelta | None) -> None:
-    """Put the finished private file in the published one's place."""
+def _publish(private: Path, path: Path, keep: timedelta | None, *, spare: bool = False) -> None:
+    """Put the finished private file in the published one's place.
+
+    With `spare` one older night stays in any case, if the file is large.
+    """
     if Path(f"{private}.wal").exists():
         raise WarehouseError(f"{private} has unwritten changes after its checkpoint.")
-    _sync(private)
-    if keep is not None and path.exists():
-        _keep(path, keep)
+    copies.sync(private)
+    large = sys.platform == "linux" and private.stat().st_size >= _SPARE_ABOVE
+    spare = spare and large and keep is not None
+    if path.exists() and (keep or spare):
+        _keep(path)
     # Its changes are in the private file; DuckDB would replay it into the new one.
     Path(f"{path}.wal").unlink(missing_ok=True)
     private.replace(path)
-    _sync(path.parent)
+    copies.sync(path.parent)
+    over = _expired(path, keep)
+    for file in over[:-1] if spare else over:
+        file.unlink(missing_ok=True)
 
 
-def _keep(path: Path, keep: timedelta) -> None:
-    now = datetime.now(UTC)
-    name = path.with_name(f"{path.name}.{now.strftime(_KEPT_FORMAT)}.kept")
+def _keep(path: Path) -> None:
+    """Give the published file a second name, by which it is kept once it is replaced."""
+    stamp = datetime.now(UTC).strftime(_KEPT_FORMAT)
+    name = path.with_name(f"{path.name}.{stamp}.kept")
     try:
         os.link(path, name)
     except OSError:
-        _copy(path, name)
-    for since, file in kept(path):
-        if file != name and keep != timedelta.max and since < now - keep:
-            file.unlink(missing_ok=True)
+        copies.copy(path, name)
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy a file: share its blocks where the file system can, else copy inside the kernel."""
-    with source.open("rb") as reader, target.open("xb") as writer:
-        if not _clone(reader.fileno(), writer.fileno()):
-            _copy_range(reader.fileno(), writer.fileno(), os.fstat(reader.fileno()).st_size)
-    shutil.copymode(source, target)
-
-
-def _clone(reader: int, writer: int) -> bool:
-    try:
-        import fcntl
-
-        fcntl.ioctl(writer, _FICLONE, reader)
-    except (ImportError, OSError):
-        return False
-    return True
-
-
-def _copy_range(reader: int, writer: int, size: int) -> None:
-    done = 0
-    try:
-        while done < size:
-            step = os.copy_file_range(reader, writer, min(size - done, 1 << 30), done, done)
-            if step == 0:
-                break
-            done += step
-    except (AttributeError, OSError) as error:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
-            raise
-    if done < size:
-        os.lseek(reader, done, os.SEEK_SET)
-        os.lseek(writer, done, os.SEEK_SET)
-        with os.fdopen(os.dup(reader), "rb") as source, os.fdopen(os.dup(writer), "wb") as target:
-            shutil.copyfileobj(source, target, 1 << 22)
-
-
-def _sync(path: Path) -> None:
-    """Have the system write a file, or a folder's entries, to the disk."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except OSError:
-        return  # a folder cannot be opened on every system
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _expired(path: Path, keep: timedelta | None) -> list[Path]:
+    """Return the kept nights, oldest first, that are too old or not the last of their day (UTC)."""
+    if keep is None:
+        return []
+    nights = kept(path)
+    now = datetime.now(UTC)
+    last = {since.date(): file for since, file in nights}
+    return [
+        file
+        for since, file in nights
+        if since < now - keep or (file != last[since.date()] and since.date() < now.date())
+    ]
 
 
 def _remove_leftovers(path: Path) -> None:
@@ -304,6 +309,7 @@ __all__ = [
     "WarehouseBusyError",
     "WarehouseError",
     "kept",
+    "kept_of",
     "lock",
     "restore",
     "writing",

@@ -188,3 +188,28 @@ def test_the_prompt_runs_statements_and_describes_tables(newsmill: Call, samples
     assert "42" in done.stdout
     assert "nonsense" in done.stdout  # the error is shown and the prompt goes on
     assert "net_cooperation" in done.stdout
+
+
+def test_a_night_can_be_taken_back(newsmill: Call, samples: Path, tmp_path: Path) -> None:
+    warehouse = tmp_path / "w.duckdb"
+    warehouse.write_bytes(samples.read_bytes())
+    extra = tmp_path / "extra.jsonl"
+    record = {"title": "Kenya thanks Malawi", "maintext": "Kenya thanked Malawi on Friday."}
+    extra.write_text(json.dumps(record | {"date_publish": "2024-05-18"}) + "\n")
+    done = newsmill("run", extra, "--warehouse", warehouse, "--keep", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    count = "SELECT count(*) AS n FROM articles"
+    assert rows(newsmill, warehouse, count) == [{"n": 18}]
+    listed = json.loads(newsmill("restore", "--list", "--warehouse", warehouse, "--json").stdout)
+    assert [night["bytes"] for night in listed["kept"]] == [samples.stat().st_size]
+    for articles in (17, 18):
+        done = newsmill("restore", "--warehouse", warehouse)
+        assert done.returncode == 0, done.stderr
+        assert "newsmill restore" in done.stdout
+        assert rows(newsmill, warehouse, count) == [{"n": articles}]
+    done = newsmill("restore", "2020-01-01", "--warehouse", warehouse)
+    assert done.returncode == 0  # the night published at the end of that day: the oldest kept
+    assert rows(newsmill, warehouse, count) == [{"n": 17}]
+    done = newsmill("restore", "2999-01-01", "--warehouse", warehouse)
+    assert done.returncode == 1
+    assert "newsmill restore --list" in done.stderr

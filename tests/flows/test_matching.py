@@ -178,7 +178,8 @@ def test_what_an_older_version_loaded_is_matched_too(tmp_path: Path) -> None:
     with publish.writing(path) as con:
         run(con, tmp_path, 0, [old, article("other", prose(2, 200))])
         # What a file of version 3 had: no pairs, and other sketches that nobody can read now.
-        con.execute("DROP TABLE similar_texts")
+        for table in ("similar_texts", "search_documents", "search_terms", "search_recent"):
+            con.execute(f"DROP TABLE {table}")
         for table in ("event_mentions", "events"):
             con.execute(f"ALTER TABLE {table} DROP COLUMN quantities")
         con.execute("UPDATE schema_version SET version = 3, definitions = NULL")

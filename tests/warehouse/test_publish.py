@@ -19,7 +19,7 @@ from polars.testing import assert_frame_equal
 
 from tests.warehouse.stages import RUN, Stage, night, one_article
 from tests.warehouse.test_load import contents
-from warehouse import aggregate, connect, load, publish, query
+from warehouse import aggregate, connect, copies, load, publish, query
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -270,9 +270,12 @@ def test_old_nights_are_kept_and_restored(path: Path, publish_night: Any) -> Non
     publish.restore(path, file)
     assert query.run(path, "SELECT count(*) FROM runs").item() == 1
     assert len(publish.kept(path)) == 2
+    with publish.writing(path):
+        pass
+    assert len(publish.kept(path)) == 2
     with publish.writing(path, keep=timedelta(0)):
         pass
-    assert len(publish.kept(path)) == 1
+    assert publish.kept(path) == []
     with pytest.raises(connect.MissingWarehouseError):
         publish.restore(path, path.with_name("none"))
 
@@ -309,7 +312,7 @@ def test_a_full_disk_leaves_the_last_night(
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(publish, "_clone", lambda *_: False)
+    monkeypatch.setattr(copies, "_clone", lambda *_: False)
     monkeypatch.setattr(os, "copy_file_range", full)
     with pytest.raises(OSError, match="No space left"):
         publish_night(Stage())
@@ -353,21 +356,6 @@ def test_a_connection_of_one_s_own_in_the_same_process(path: Path, publish_night
         pytest.raises(connect.WarehouseBusyError, match="other settings"),
     ):
         query.status(path)
-
-
-@pytest.mark.parametrize("way", ["range", "plain"])
-def test_ways_to_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
-    source = tmp_path / "source"
-    source.write_bytes(os.urandom(3_000_001))
-    monkeypatch.setattr(publish, "_clone", lambda *_: False)
-    if way == "plain":
-
-        def unsupported(*_: Any) -> int:
-            raise OSError(18, "Invalid cross-device link")
-
-        monkeypatch.setattr(os, "copy_file_range", unsupported)
-    publish._copy(source, tmp_path / "target")
-    assert (tmp_path / "target").read_bytes() == source.read_bytes()
 
 
 def test_published_files_are_read_safely(path: Path, tmp_path: Path, publish_night: Any) -> None:

@@ -222,7 +222,8 @@ def test_an_older_warehouse_comes_to_the_same_schema(new_warehouse: Path, tmp_pa
         newest = con.execute(shape).fetchall()
         con.execute("ALTER TABLE dumps DROP COLUMN offset_unit")
         con.execute("ALTER TABLE dumps DROP COLUMN warnings")
-        for table in ("threads", "story_terms", "term_days", "similar_texts"):
+        later = "threads story_terms term_days similar_texts"
+        for table in f"{later} search_documents search_terms search_recent".split():
             con.execute(f"DROP TABLE {table}")
         for column in ("version", "update_kind", "update_marker", "updates_article_id"):
             con.execute(f"ALTER TABLE articles DROP COLUMN {column}")
@@ -247,6 +248,8 @@ def test_what_was_counted_before_is_kept(path: Path, publish_night: Any, tmp_pat
     with duckdb.connect(older) as con:
         for table in ("event_mentions", "events"):
             con.execute(f"ALTER TABLE {table} DROP COLUMN quantities")
+        for table in ("search_documents", "search_terms", "search_recent"):
+            con.execute(f"DROP TABLE {table}")
         con.execute("UPDATE schema_version SET version = 4, definitions = NULL")
     with duckdb.connect(older) as con:
         migrate.migrate(con, older)

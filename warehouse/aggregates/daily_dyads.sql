@@ -58,7 +58,7 @@ WITH dyad_events AS (
 reports AS (
     SELECT DISTINCT e.day, e.actor_country, e.recipient_country, m.story_id
     FROM dyad_events AS e
-    INNER JOIN event_mentions AS m ON m.event_id = e.event_id
+    INNER JOIN day_reports AS m ON m.event_id = e.event_id
 ),
 spread AS (
     SELECT

@@ -66,7 +66,7 @@ WITH day_events AS (
 reports AS (
     SELECT DISTINCT e.day, e.event_type, e.event_mode, e.quad_class, e.country, m.story_id
     FROM day_events AS e
-    INNER JOIN event_mentions AS m ON m.event_id = e.event_id
+    INNER JOIN day_reports AS m ON m.event_id = e.event_id
     WHERE e.is_factual
 ),
 spread AS (

@@ -69,7 +69,11 @@ loaded_articles AS (
         CAST(loaded_at AS DATE) AS day,
         coalesce(length(title) + 1, 0) + length(body) AS characters
     FROM articles
-    WHERE CAST(loaded_at AS DATE) IN (SELECT day FROM touched_days)
+    -- By row number: then only the blocks with a wanted row are read in all columns.
+    WHERE rowid IN (
+        SELECT rowid FROM articles
+        WHERE CAST(loaded_at AS DATE) IN (SELECT day FROM touched_days)
+    )
 ),
 dump_counts AS (
     SELECT

@@ -1,5 +1,9 @@
 -- Where the run replaces: everything of the stage's dumps that was loaded before goes, so that the
 -- stage loads as new. Otherwise these tables are empty.
+CREATE OR REPLACE TEMP TABLE promoted_articles (
+    article_id VARCHAR, story_id VARCHAR, load_day DATE
+);
+
 CREATE OR REPLACE TEMP TABLE replaced_dumps AS
 SELECT d.dump_id, CAST(d.loaded_at AS DATE) AS load_day
 FROM dumps AS d

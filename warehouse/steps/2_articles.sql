@@ -37,15 +37,6 @@ WHERE text_a IN (SELECT text_hash FROM staged_again)
 
 INSERT INTO similar_texts BY NAME SELECT * FROM staged_similar ORDER BY text_a, text_b;
 
-DELETE FROM similar_texts
-WHERE (
-    text_a IN (SELECT text_hash FROM replaced_articles)
-    AND text_a NOT IN (SELECT text_hash FROM articles)
-) OR (
-    text_b IN (SELECT text_hash FROM replaced_articles)
-    AND text_b NOT IN (SELECT text_hash FROM articles)
-);
-
 CREATE OR REPLACE TEMP TABLE changed_articles AS
 SELECT
     a.article_id,
@@ -70,22 +61,6 @@ UPDATE articles SET
     story_reason = c.reason
 FROM changed_articles AS c
 WHERE c.article_id = articles.article_id;
-
--- A story whose canonical article was replaced and has not come back is represented by its most
--- similar article, which has yet to be coded for events.
-CREATE OR REPLACE TEMP TABLE promoted_articles AS
-SELECT article_id, story_id, CAST(loaded_at AS DATE) AS load_day
-FROM articles
-WHERE story_id IN (SELECT story_id FROM replaced_articles)
-QUALIFY NOT bool_or(is_canonical) OVER (PARTITION BY story_id)
-    AND row_number() OVER (
-        PARTITION BY story_id ORDER BY similarity DESC, publish_date, article_id
-    ) = 1;
-
-UPDATE articles SET
-    is_canonical = true, similarity = 1, story_reason = 'the canonical article was replaced'
-FROM promoted_articles AS p
-WHERE p.article_id = articles.article_id;
 
 INSERT INTO boilerplate BY NAME
 SELECT DISTINCT s.source, s.fingerprint, r.run_id

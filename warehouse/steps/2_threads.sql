@@ -2,17 +2,28 @@
 
 -- Stories that are gone, or that the run reads anew from nothing.
 CREATE OR REPLACE TEMP TABLE gone_terms AS
-SELECT story_id FROM (
+WITH left_behind AS (
     SELECT old_story_id AS story_id FROM changed_articles
     UNION SELECT story_id FROM replaced_articles
+),
+members AS (
+    SELECT story_id, article_id FROM articles
+    WHERE story_id IN (SELECT story_id FROM left_behind)
 )
+SELECT story_id FROM left_behind
 WHERE story_id NOT IN (
-    SELECT story_id FROM articles WHERE article_id NOT IN (SELECT article_id FROM new_articles)
+    SELECT story_id FROM members WHERE article_id NOT IN (SELECT article_id FROM new_articles)
 );
 
 CREATE OR REPLACE TEMP TABLE fresh_terms AS
+WITH held AS (
+    -- By row number: then only the blocks with a wanted row are read in all columns.
+    SELECT * FROM story_terms WHERE rowid IN (
+        SELECT rowid FROM story_terms WHERE story_id IN (SELECT story_id FROM staged_story_terms)
+    )
+)
 SELECT s.* FROM staged_story_terms AS s
-LEFT JOIN story_terms AS known ON known.story_id = s.story_id
+LEFT JOIN held AS known ON known.story_id = s.story_id
 WHERE known.story_id IS NULL
     OR s.story_id IN (SELECT story_id FROM gone_terms)
     -- Another article has come to represent the story.

@@ -1,4 +1,4 @@
--- Versions: those of articles of earlier nights that changed; nothing refers to what is gone.
+-- Versions: those of articles of earlier nights that changed.
 CREATE OR REPLACE TEMP TABLE changed_updates AS
 SELECT a.article_id, a.story_id, u.version, u.update_kind, u.update_marker, u.updates_article_id
 FROM articles AS a
@@ -15,7 +15,3 @@ UPDATE articles SET
     updates_article_id = c.updates_article_id
 FROM changed_updates AS c
 WHERE c.article_id = articles.article_id;
-
-UPDATE articles SET updates_article_id = NULL
-WHERE updates_article_id IN (SELECT article_id FROM replaced_articles)
-    AND updates_article_id NOT IN (SELECT article_id FROM articles);

@@ -11,10 +11,18 @@ UPDATE event_mentions SET story_id = c.story_id
 FROM changed_articles AS c
 WHERE c.article_id = event_mentions.article_id AND c.story_id <> event_mentions.story_id;
 
+-- Only an article that was there before can have mentions that are known.
+CREATE OR REPLACE TEMP TABLE known_mentions AS
+SELECT mention_id FROM event_mentions
+WHERE article_id IN (
+    SELECT article_id FROM staged_mentions
+    WHERE article_id NOT IN (SELECT article_id FROM new_articles)
+);
+
 CREATE OR REPLACE TEMP TABLE new_mentions AS
 SELECT s.mention_id, s.event_id, s.article_id, a.story_id, a.is_canonical
 FROM staged_mentions AS s
-ANTI JOIN event_mentions AS known ON known.mention_id = s.mention_id
+ANTI JOIN known_mentions AS known ON known.mention_id = s.mention_id
 LEFT JOIN articles AS a ON a.article_id = s.article_id;
 
 -- The story is the article's, as it is now.

@@ -17,8 +17,13 @@ SELECT coalesce(v.thread_id, t.story_id)
 FROM touched_stories AS t
 LEFT JOIN story_terms AS v ON v.story_id = t.story_id;
 
+-- Of stories that were there before, all events; of others, those that came.
 CREATE OR REPLACE TEMP TABLE touched_events AS
-SELECT event_id FROM event_mentions WHERE story_id IN (SELECT story_id FROM touched_stories)
+SELECT event_id FROM event_mentions WHERE story_id IN (
+    SELECT story_id FROM stories WHERE story_id IN (SELECT story_id FROM touched_stories)
+    UNION SELECT story_id FROM changed_articles
+)
+UNION SELECT event_id FROM new_mentions
 UNION SELECT event_id FROM removed_mentions
 UNION SELECT event_id FROM replaced_mentions;
 
@@ -28,12 +33,13 @@ SELECT * FROM event_mentions WHERE rowid IN (
     SELECT rowid FROM event_mentions WHERE event_id IN (SELECT event_id FROM touched_events)
 );
 
+CREATE OR REPLACE TEMP TABLE old_events AS
+SELECT rowid AS row FROM events WHERE event_id IN (SELECT event_id FROM touched_events);
+
 CREATE OR REPLACE TEMP TABLE before_events AS
 SELECT
     day,
     actor_name, actor_country, actor_sector,
     recipient_name, recipient_country, recipient_sector,
     geonames_id, place_name, country, admin1, place_precision, latitude, longitude
-FROM events WHERE rowid IN (
-    SELECT rowid FROM events WHERE event_id IN (SELECT event_id FROM touched_events)
-);
+FROM events WHERE rowid IN (SELECT row FROM old_events);

@@ -1,12 +1,18 @@
 -- One row a broken promise among the stories and events made anew; any row fails the load.
-SELECT 'story of no row' AS problem, t.story_id AS id
-FROM touched_stories AS t
-SEMI JOIN articles AS a ON a.story_id = t.story_id
-ANTI JOIN stories AS s ON s.story_id = t.story_id
+WITH made AS (
+    SELECT story_id, thread_id FROM stories
+    WHERE story_id IN (SELECT story_id FROM touched_stories)
+),
+threaded AS (
+    SELECT thread_id FROM threads WHERE thread_id IN (SELECT thread_id FROM touched_threads)
+)
+SELECT 'story of no row' AS problem, a.story_id AS id
+FROM articles AS a
+SEMI JOIN touched_stories AS t ON t.story_id = a.story_id
+ANTI JOIN made AS s ON s.story_id = a.story_id
 UNION ALL
-SELECT 'story of no thread', s.story_id FROM stories AS s
-SEMI JOIN touched_stories AS t ON t.story_id = s.story_id
-ANTI JOIN threads AS h ON h.thread_id = s.thread_id
+SELECT 'story of no thread', story_id FROM made
+WHERE thread_id NOT IN (SELECT thread_id FROM threaded)
 UNION ALL
 SELECT 'thread made twice', thread_id FROM threads
 SEMI JOIN touched_threads AS t USING (thread_id)

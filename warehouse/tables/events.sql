@@ -204,6 +204,6 @@ LEFT JOIN quantified AS q ON q.event_id = b.event_id
 -- Sorted by day, so that queries about a period skip the rest of the table.
 ORDER BY day, m.event_id;
 
-DELETE FROM events WHERE event_id IN (SELECT event_id FROM touched_events);
+DELETE FROM events WHERE rowid IN (SELECT row FROM old_events);
 
 INSERT INTO events BY NAME FROM rebuilt_events;

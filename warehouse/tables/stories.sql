@@ -38,11 +38,18 @@ INSERT INTO stories BY NAME
 WITH members AS (
     SELECT *, coalesce(published_at, CAST(publish_date AS TIMESTAMP)) AS published
     FROM articles
+    -- By row number: then only the blocks with a wanted row are read in all columns.
+    WHERE rowid IN (
+        SELECT rowid FROM articles WHERE story_id IN (SELECT story_id FROM touched_stories)
+    )
+),
+threaded AS (
+    SELECT story_id, thread_id FROM story_terms
     WHERE story_id IN (SELECT story_id FROM touched_stories)
 ),
 mentions AS (
     SELECT story_id, count(*) AS mention_count
-    FROM event_mentions
+    FROM told
     WHERE story_id IN (SELECT story_id FROM touched_stories)
     GROUP BY ALL
 )
@@ -62,6 +69,6 @@ SELECT
     coalesce(max(v.thread_id), a.story_id) AS thread_id
 FROM members AS a
 LEFT JOIN mentions AS m ON m.story_id = a.story_id
-LEFT JOIN story_terms AS v ON v.story_id = a.story_id
+LEFT JOIN threaded AS v ON v.story_id = a.story_id
 GROUP BY a.story_id
 ORDER BY first_published, a.story_id;

@@ -51,9 +51,19 @@ articles_of AS (
     INNER JOIN members AS m ON m.story_id = a.story_id
     GROUP BY m.thread_id
 ),
+-- What the touched stories tell is in told; only what others tell is looked for.
+placed AS (
+    SELECT story_id, country FROM told
+    WHERE story_id IN (SELECT story_id FROM touched_stories)
+    UNION ALL
+    SELECT story_id, country FROM event_mentions
+    WHERE story_id IN (
+        SELECT story_id FROM members WHERE story_id NOT IN (SELECT story_id FROM touched_stories)
+    )
+),
 places AS (
     SELECT m.thread_id, e.country, count(*) AS mentions
-    FROM event_mentions AS e
+    FROM placed AS e
     INNER JOIN members AS m ON m.story_id = e.story_id
     WHERE e.country IS NOT NULL
     GROUP BY ALL

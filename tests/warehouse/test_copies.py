@@ -1,0 +1,161 @@
+"""Cheap private copies: an older night brought forward is the published file, byte by byte."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from polars.testing import assert_frame_equal
+
+from tests.warehouse.stages import RUN, Stage, night
+from tests.warehouse.test_load import contents
+from warehouse import aggregate, copies, load, publish
+
+BLOCK = 262_144
+
+
+@pytest.fixture
+def always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have small files and nights just replaced brought forward too, without clones."""
+    monkeypatch.setattr(copies, "_clone", lambda *_: False)
+    monkeypatch.setattr(copies, "_UNTOUCHED_SECONDS", 0.0)
+    monkeypatch.setattr(publish, "_SPARE_ABOVE", 0)
+
+
+def changed(path: Path, name: str, rows: int) -> None:
+    with duckdb.connect(str(path)) as con:
+        con.execute(
+            f"CREATE OR REPLACE TABLE {name} AS SELECT md5(range::VARCHAR) FROM range({rows})"
+        )
+        con.execute("CHECKPOINT")
+
+
+@pytest.mark.parametrize("rows", [10, 100_000, 400_000])
+def test_what_differs_is_written(always: None, tmp_path: Path, rows: int) -> None:
+    """The older file is smaller, equal in size or larger than the newer one."""
+    older, newer, target = (tmp_path / name for name in ("older", "newer", "target"))
+    changed(older, "a", 100_000)
+    newer.write_bytes(older.read_bytes())
+    changed(newer, "a", rows)
+    changed(newer, "b", 1_000)
+    assert copies.bring_forward(older, newer, target, BLOCK)
+    assert target.read_bytes() == newer.read_bytes()
+    assert not older.exists()
+
+
+def test_most_of_it_is_not_written(
+    always: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older, newer, target = (tmp_path / name for name in ("older", "newer", "target"))
+    changed(older, "a", 900_000)
+    newer.write_bytes(older.read_bytes())
+    changed(newer, "b", 1_000)
+    written = 0
+
+    def counted(descriptor: int, content: bytes, at: int) -> None:
+        nonlocal written
+        written += len(content)
+        os.pwrite(descriptor, content, at)
+
+    monkeypatch.setattr(copies, "_write", counted)
+    assert copies.bring_forward(older, newer, target, BLOCK)
+    assert target.read_bytes() == newer.read_bytes()
+    assert written < newer.stat().st_size / 4
+
+
+def test_a_night_that_somebody_reads_is_left_alone(always: None, tmp_path: Path) -> None:
+    older, newer, target = (tmp_path / name for name in ("older", "newer", "target"))
+    changed(older, "a", 1_000)
+    newer.write_bytes(older.read_bytes())
+    changed(newer, "b", 1_000)
+    before = older.read_bytes()
+    with duckdb.connect(str(older), read_only=True):
+        assert not copies.bring_forward(older, newer, target, BLOCK)
+    code = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True)"
+        "; print(1, flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(older)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as reader:  # fmt: skip
+        assert reader.stdout is not None
+        reader.stdout.readline()
+        assert not copies.bring_forward(older, newer, target, BLOCK)
+        reader.communicate("\n")
+    os.link(older, tmp_path / "backup")
+    assert not copies.bring_forward(older, newer, target, BLOCK)
+    (tmp_path / "backup").unlink()
+    assert older.read_bytes() == before
+    assert not target.exists()
+    assert copies.bring_forward(older, newer, target, BLOCK)
+
+
+def test_a_night_replaced_a_moment_ago_is_left_alone(tmp_path: Path) -> None:
+    older, newer = tmp_path / "older", tmp_path / "newer"
+    changed(older, "a", 1_000)
+    newer.write_bytes(older.read_bytes())
+    assert not copies.bring_forward(older, newer, tmp_path / "target", BLOCK)
+
+
+@pytest.mark.parametrize("foreign", [b"no database at all", b"\0" * 40_000])
+def test_a_layout_that_is_not_known_is_left_alone(
+    always: None, tmp_path: Path, foreign: bytes
+) -> None:
+    older, newer = tmp_path / "older", tmp_path / "newer"
+    changed(newer, "a", 1_000)
+    older.write_bytes(foreign)
+    assert not copies.bring_forward(older, newer, tmp_path / "target", BLOCK)
+    assert older.read_bytes() == foreign
+
+
+def test_nights_brought_forward_equal_nights_copied(
+    always: None, tmp_path: Path, new_warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nights: list[Stage] = []
+    for seed in range(6):
+        nights.append(night(seed, 20, earlier=list(nights)))
+    stages = [each.write(tmp_path / f"stage-{n}") for n, each in enumerate(nights)]
+    ways: dict[str, int] = {"forward": 0}
+
+    def spied(*arguments: Any) -> bool:
+        done = bring_forward(*arguments)
+        ways["forward"] += done
+        return done
+
+    bring_forward = copies.bring_forward
+    monkeypatch.setattr(copies, "bring_forward", spied)
+    cheap, plain = tmp_path / "cheap.duckdb", tmp_path / "plain.duckdb"
+    for path, keep in ((cheap, timedelta(0)), (plain, None)):
+        path.write_bytes(new_warehouse.read_bytes())
+        for number, stage in enumerate(stages):
+            with publish.writing(path, keep=keep) as con:
+                loaded = load.load(con, stage, RUN | {"run_id": f"run-{number}"})
+                aggregate.refresh(con, loaded.days)
+    assert ways["forward"] == len(stages) - 1
+    assert len(publish.kept(cheap)) == 1
+    assert publish.kept(plain) == []
+    other = contents(plain)
+    for table, frame in contents(cheap).items():
+        assert_frame_equal(frame, other[table])
+
+
+@pytest.mark.parametrize("way", ["range", "plain"])
+def test_ways_to_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(os.urandom(3_000_001))
+    monkeypatch.setattr(copies, "_clone", lambda *_: False)
+    if way == "plain":
+
+        def unsupported(*_: Any) -> int:
+            raise OSError(18, "Invalid cross-device link")
+
+        monkeypatch.setattr(os, "copy_file_range", unsupported)
+    copies.copy(source, tmp_path / "target")
+    assert (tmp_path / "target").read_bytes() == source.read_bytes()

@@ -1,0 +1,160 @@
+"""Copies of warehouse files, as cheap as the file system and what lies on it allow.
+
+Three ways, the best first: a clone that shares all blocks (XFS, Btrfs and others); an older night's
+file brought forward, block by block where it differs; a copy inside the kernel.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+import time
+from pathlib import Path
+
+_FICLONE = 0x40049409
+"""Linux ioctl that makes one file share the blocks of another (ioctl_ficlone(2))."""
+
+# A DuckDB file: three headers of 4 KiB, then blocks of one size, each of which begins with a
+# checksum of its content. (DuckDB, "Storage Versions and Format".)
+_HEADERS = 3 * 4096
+_MAGIC = slice(8, 12)
+_VERSION = slice(12, 20)
+_VERSIONS = range(64, 69)
+_PAGE = 4096
+
+_UNTOUCHED_SECONDS = 5.0
+"""How long ago a file must have been replaced before it is written over: whoever opened it by its
+published name before has locked it by then."""
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file to a new name: share its blocks where the file system can."""
+    if not clone(source, target):
+        with source.open("rb") as reader, target.open("xb") as writer:
+            _copy_range(reader.fileno(), writer.fileno(), os.fstat(reader.fileno()).st_size)
+        shutil.copymode(source, target)
+
+
+def clone(source: Path, target: Path) -> bool:
+    """Make `target` share all blocks of `source`; without trace where the file system cannot."""
+    with source.open("rb") as reader, target.open("xb") as writer:
+        done = _clone(reader.fileno(), writer.fileno())
+    if done:
+        shutil.copymode(source, target)
+    else:
+        target.unlink()
+    return done
+
+
+def bring_forward(older: Path, source: Path, target: Path, block: int) -> bool:
+    """Move an older copy of a DuckDB file to `target` and make it equal to `source` by writing the
+    blocks that differ; say whether that was done.
+
+    `block` is the files' block size in bytes. The older file stays where and as it is, and the
+    answer is no, where somebody reads it or knows it by another name, where it was replaced a
+    moment ago, and where a layout is not known. A process that dies leaves `target` torn.
+
+    Raises `OSError` where writing fails; then, too, `target` is torn.
+    """
+    with source.open("rb") as reader, older.open("r+b") as writer:
+        wanted, held = reader.fileno(), writer.fileno()
+        size = os.fstat(wanted).st_size
+        headers = os.pread(wanted, _HEADERS, 0)
+        if not (
+            _is_known(headers, size, block)
+            and _is_known(os.pread(held, _HEADERS, 0), os.fstat(held).st_size, block)
+            and _is_free(held)
+        ):
+            return False
+        older.replace(target)
+        os.ftruncate(held, size)
+        _write(held, headers, 0)
+        for at in range(_HEADERS, size, block):
+            # The page that holds the checksum tells whether the block is the same.
+            if os.pread(wanted, _PAGE, at) != os.pread(held, _PAGE, at):
+                _write(held, os.pread(wanted, block, at), at)
+    shutil.copymode(source, target)
+    return True
+
+
+def sync(path: Path) -> None:
+    """Have the system write a file, or a folder's entries, to the disk."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return  # a folder cannot be opened on every system
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _is_known(headers: bytes, size: int, block: int) -> bool:
+    return (
+        headers[_MAGIC] == b"DUCK"
+        and int.from_bytes(headers[_VERSION], "little") in _VERSIONS
+        and size > _HEADERS
+        and (size - _HEADERS) % block == 0
+    )
+
+
+def _is_free(descriptor: int) -> bool:
+    """Whether nobody else knows, reads or is about to read a file. Linux only; elsewhere not.
+
+    DuckDB locks what it has open, against other processes; what this process has open shows in its
+    list of descriptors.
+    """
+    try:
+        import fcntl
+
+        own = os.fstat(descriptor)
+        if own.st_nlink != 1 or time.time() - own.st_ctime < _UNTOUCHED_SECONDS:
+            return False
+        for entry in os.scandir("/proc/self/fd"):
+            try:
+                other = os.fstat(int(entry.name))
+            except OSError:
+                continue  # the listing's own
+            same = (other.st_dev, other.st_ino) == (own.st_dev, own.st_ino)
+            if same and stat.S_ISREG(other.st_mode) and int(entry.name) != descriptor:
+                return False
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+def _write(descriptor: int, content: bytes, at: int) -> None:
+    while content:
+        done = os.pwrite(descriptor, content, at)
+        content, at = content[done:], at + done
+
+
+def _clone(reader: int, writer: int) -> bool:
+    try:
+        import fcntl
+
+        fcntl.ioctl(writer, _FICLONE, reader)
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+def _copy_range(reader: int, writer: int, size: int) -> None:
+    done = 0
+    try:
+        while done < size:
+            step = os.copy_file_range(reader, writer, min(size - done, 1 << 30), done, done)
+            if step == 0:
+                break
+            done += step
+    except (AttributeError, OSError) as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            raise
+    if done < size:
+        os.lseek(reader, done, os.SEEK_SET)
+        os.lseek(writer, done, os.SEEK_SET)
+        with os.fdopen(os.dup(reader), "rb") as source, os.fdopen(os.dup(writer), "wb") as target:
+            shutil.copyfileobj(source, target, 1 << 22)
