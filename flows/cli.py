@@ -342,6 +342,59 @@ def sql(
     shell.sql(_settings(warehouse=warehouse).warehouse, query, output.value, out)
 
 
+class ExportFormat(StrEnum):
+    """What `newsmill export` writes."""
+
+    parquet = "parquet"
+    csv = "csv"
+    arrow = "arrow"
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to write the files.")],
+    tables: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--table",
+            metavar="NAME",
+            help="A table or view, such as gdelt_events. May be given several times. "
+            "[default: events, mentions, stories, articles, dimensions, daily tables]",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        ExportFormat, typer.Option("--format", help="How to write them.")
+    ] = ExportFormat.parquet,
+    since: Annotated[
+        date | None,
+        typer.Option(parser=_day, metavar="DATE", help="From this day on.", show_default=False),
+    ] = None,
+    until: Annotated[
+        date | None,
+        typer.Option(parser=_day, metavar="DATE", help="Up to this day.", show_default=False),
+    ] = None,
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write tables to files for other programs: Parquet or CSV by day, or Arrow.
+
+    Example: `newsmill export out --table events --since 2024-05-01`, then in Python
+    `polars.scan_parquet("out/events/", hive_partitioning=True)`.
+    """
+    from flows import commands
+
+    commands.export(
+        _settings(warehouse=warehouse),
+        folder,
+        tables,
+        output.value,
+        since=since,
+        until=until,
+        as_json=as_json,
+    )
+
+
 @app.command()
 def status(warehouse: Warehouse = None, as_json: AsJson = False) -> None:
     """Show the last runs, the backlog, rejects and sizes."""

@@ -310,3 +310,37 @@ def restore(chosen: Settings, day: date | None, *, listing: bool, as_json: bool)
         replaced, file = found
         publish.restore(warehouse, file, wait=chosen.lock_wait)
     report.print_restored(replaced, warehouse, as_json=as_json)
+
+
+def export(
+    chosen: Settings,
+    folder: Path,
+    tables: list[str] | None,
+    output: str,
+    *,
+    since: date | None,
+    until: date | None,
+    as_json: bool,
+) -> None:
+    """Write tables of the published warehouse into a folder, with progress on standard error."""
+    from flows import progress
+    from warehouse import export as exporting
+
+    wanted = list(tables or exporting.DEFAULT)
+    bars = progress.Bars() if sys.stderr.isatty() else None
+    reporter: progress.Reporter = bars or progress.Silent()
+    done = []
+    try:
+        with (
+            plain_errors(as_json=as_json),
+            progress.stage(reporter, "Export", len(wanted), "tables"),
+        ):
+            for each in exporting.export(
+                chosen.warehouse, folder, wanted, format=output, since=since, until=until
+            ):
+                done.append(each)
+                reporter.advance(1, f"{each.table}, {each.rows:,} rows")
+    finally:
+        if bars:
+            bars.close()
+    report.print_exported(done, folder, output, as_json=as_json)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from flows.run_record import RunRecord
     from transforms.extract.coder import Annotation
+    from warehouse.export import Exported
 
 COUNTS = (
     ("new_files", "files"),
@@ -336,6 +337,29 @@ def print_status(facts: dict[str, Any], warehouse: Path, *, as_json: bool) -> No
             *(f"{counts.get(name, 0):,}" for name in counted),
         )
     console.print(table)
+
+
+def print_exported(done: Sequence[Exported], folder: Path, output: str, *, as_json: bool) -> None:
+    """Say what was written where, and how to read it."""
+    if as_json:
+        tables = {each.table: {"rows": each.rows, "files": each.files} for each in done}
+        _emit({"folder": str(folder), "format": output, "tables": tables})
+        return
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("table")
+    table.add_column("rows", justify="right")
+    table.add_column("files", justify="right")
+    for each in done:
+        table.add_row(each.table, f"{each.rows:,}", f"{each.files:,}")
+    _console().print(table)
+    first = next((each.table for each in done if each.files > 1), None)
+    if output == "parquet" and first is not None:
+        _console().print(
+            f'Read it with: polars.scan_parquet("{folder}/{first}/", hive_partitioning=True)',
+            style="cyan",
+        )
 
 
 def print_kept(nights: Sequence[tuple[datetime, Path]], warehouse: Path, *, as_json: bool) -> None:

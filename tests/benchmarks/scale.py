@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import shutil
 import statistics
 import sys
 import time
@@ -299,6 +300,7 @@ def night(folder: Path, nights: int = 3) -> None:
             )
         time.sleep(6)  # a night that was replaced a moment ago is not written over
         _publish(path, stage, f"night-{low}")
+        shutil.rmtree(stage)
 
 
 def _publish(path: Path, stage: Path, name: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.warehouse.stages import article, assignment, dump, mention, night, one_article
 from transforms.keys import content_id
-from warehouse import query
+from warehouse import connect, query
 
 
 def test_known_containers(path: Path, publish_night: Any) -> None:
@@ -150,3 +150,21 @@ def test_polecat_view(coded: Path) -> None:
     assert row["Actor Name Raw"] == "The French navy"
     assert (row["Publication Date"], row["Feature Type"]) == (date(2026, 3, 1), "PPL")
     assert len(row["Event ID"]) == len(content_id("x"))
+
+
+def test_the_views_leave_out_nothing_that_happened(path: Path, publish_night: Any) -> None:
+    """Dated or not: a view that is dated by the calendar holds every factual event."""
+    publish_night(night(5, 60))
+    with connect.open_published(path) as con:
+        facts = con.execute(
+            "SELECT count(*), count(*) FILTER (day IS NULL), count(*) FILTER (quad_class > 0)"
+            " FROM events WHERE is_factual"
+        ).fetchall()[0]
+        found = [
+            con.execute(f"SELECT count(*) FROM {view}").fetchall()[0][0]
+            for view in ("polecat_events", "icews_events", "gdelt_events")
+        ]
+    assert facts[1] > 0
+    assert found[0] == facts[2]
+    assert facts[2] <= found[2] <= facts[0]
+    assert facts[2] <= found[1] <= facts[0]

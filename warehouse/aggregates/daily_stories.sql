@@ -37,16 +37,18 @@ COMMENT ON COLUMN daily_stories.thread_id IS 'The thread that the story is in';
 DELETE FROM daily_stories WHERE day IN (SELECT day FROM touched_days);
 
 INSERT INTO daily_stories BY NAME
-WITH published AS (
-    SELECT story_id, source, coalesce(publish_date, CAST(published_at AS DATE)) AS day
-    FROM articles
-),
-wanted AS (
-    SELECT DISTINCT story_id FROM published WHERE day IN (SELECT day FROM touched_days)
+WITH wanted AS (
+    -- By row number: then only the blocks with a wanted row are read in all columns.
+    SELECT DISTINCT story_id FROM articles WHERE rowid IN (
+        SELECT rowid FROM articles
+        WHERE coalesce(publish_date, CAST(published_at AS DATE)) IN (SELECT day FROM touched_days)
+    )
 ),
 printed AS (
-    SELECT p.* FROM published AS p SEMI JOIN wanted AS w ON w.story_id = p.story_id
-    WHERE p.day IS NOT NULL
+    SELECT story_id, source, coalesce(publish_date, CAST(published_at AS DATE)) AS day
+    FROM articles
+    WHERE rowid IN (SELECT rowid FROM articles WHERE story_id IN (SELECT story_id FROM wanted))
+        AND coalesce(publish_date, CAST(published_at AS DATE)) IS NOT NULL
 ),
 debuts AS (
     SELECT story_id, source, min(day) AS day

@@ -47,7 +47,12 @@ articles_of AS (
         count(DISTINCT a.source) AS source_count,
         count(*) FILTER (a.update_kind IN ('correction', 'withdrawal')) AS correction_count,
         coalesce(list_sort(list(DISTINCT a.source) FILTER (a.source IS NOT NULL)), []) AS sources
-    FROM articles AS a
+    FROM (
+        -- By row number: then only the blocks with a wanted row are read in all columns.
+        SELECT * FROM articles WHERE rowid IN (
+            SELECT rowid FROM articles WHERE story_id IN (SELECT story_id FROM members)
+        )
+    ) AS a
     INNER JOIN members AS m ON m.story_id = a.story_id
     GROUP BY m.thread_id
 ),

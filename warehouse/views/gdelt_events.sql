@@ -8,10 +8,10 @@
 CREATE OR REPLACE VIEW gdelt_events AS
 SELECT
     event_number(e.event_id) AS GLOBALEVENTID,
-    CAST(strftime(e.day, '%Y%m%d') AS INTEGER) AS SQLDATE,
-    CAST(strftime(e.day, '%Y%m') AS INTEGER) AS MonthYear,
-    CAST(year(e.day) AS INTEGER) AS Year,
-    round(year(e.day) + ((month(e.day) - 1) * 30 + day(e.day)) / 365, 4) AS FractionDate,
+    CAST(strftime(c.day, '%Y%m%d') AS INTEGER) AS SQLDATE,
+    CAST(strftime(c.day, '%Y%m') AS INTEGER) AS MonthYear,
+    CAST(c.year AS INTEGER) AS Year,
+    round(c.year + ((CAST(c.month AS INTEGER) - 1) * 30 + c.day_of_month) / 365, 4) AS FractionDate,
     nullif(concat(actor_codes.cameo, e.actor_sector), '') AS Actor1Code,
     upper(coalesce(e.actor_name, actor_codes.name)) AS Actor1Name,
     actor_codes.cameo AS Actor1CountryCode,
@@ -88,8 +88,12 @@ SELECT
     CAST(strftime(e.first_loaded, '%Y%m%d%H%M%S') AS BIGINT) AS DATEADDED,
     coalesce(a.url, a.source) AS SOURCEURL
 FROM (
-    SELECT * REPLACE (coalesce(day, CAST(first_loaded AS DATE)) AS day) FROM events WHERE is_factual
+    -- Apart, and dated by the calendar, so that a condition on SQLDATE skips most of them unread.
+    SELECT * FROM events WHERE is_factual AND day IS NOT NULL
+    UNION ALL
+    SELECT * REPLACE (CAST(first_loaded AS DATE) AS day) FROM events WHERE is_factual AND day IS NULL
 ) AS e
+INNER JOIN calendar AS c ON c.day = e.day
 LEFT JOIN countries AS actor_codes ON actor_codes.country = e.actor_country
 LEFT JOIN countries AS recipient_codes ON recipient_codes.country = e.recipient_country
 LEFT JOIN countries AS place_codes ON place_codes.country = e.country

@@ -58,8 +58,7 @@ scores AS (
             g.weight * e.count * 2.2
             / (e.count + 1.2 * (0.25 + 0.75 * d.words / (SELECT mean FROM spread)))
         ) AS score,
-        count(*) FILTER (w.is_needed) AS needed,
-        any_value(d.article_id) AS article_id
+        count(*) FILTER (w.is_needed) AS needed
     FROM entries AS e
     INNER JOIN weights AS g ON g.term = e.term
     INNER JOIN wanted AS w ON w.term = e.term
@@ -67,11 +66,16 @@ scores AS (
     GROUP BY e.doc
 ),
 -- A phrase is looked for in the text of the articles that hold all of its words.
-candidates AS (
-    SELECT article_id, score FROM scores
+best AS (
+    SELECT doc, score FROM scores
     WHERE needed = (SELECT count(*) FILTER (is_needed) FROM wanted)
-    ORDER BY score DESC, article_id
+    ORDER BY score DESC, doc
     LIMIT CASE WHEN contains(words, '"') THEN 20000 ELSE most END
+),
+candidates AS (
+    SELECT d.doc, d.article_id, b.score
+    FROM search_documents AS d
+    INNER JOIN best AS b ON b.doc = d.doc
 ),
 found AS (
     SELECT * FROM articles WHERE rowid IN (
@@ -103,7 +107,7 @@ WHERE len(q.phrases) = 0
     OR list_bool_and([
         contains(lower(strip_accents(concat_ws(' ', a.title, a.body))), p) FOR p IN q.phrases
     ])
-ORDER BY c.score DESC, c.article_id
+ORDER BY c.score DESC, c.doc
 LIMIT most;
 
 COMMENT ON MACRO TABLE search IS
