@@ -22,6 +22,7 @@ from flows.matching import match
 from flows.tasks import remember_older
 from tests.transforms.deduplicate.build import article, clusters, ids, prose
 from tests.warehouse.stages import RUN, dump
+from tests.warehouse.versions import bring_back
 from transforms.deduplicate import deduplicate, sketch
 from transforms.schemas import Articles, Dumps, frame
 from warehouse import load, migrate, publish, query
@@ -178,11 +179,7 @@ def test_what_an_older_version_loaded_is_matched_too(tmp_path: Path) -> None:
     with publish.writing(path) as con:
         run(con, tmp_path, 0, [old, article("other", prose(2, 200))])
         # What a file of version 3 had: no pairs, and other sketches that nobody can read now.
-        for table in ("similar_texts", "search_documents", "search_terms", "search_recent"):
-            con.execute(f"DROP TABLE {table}")
-        for table in ("event_mentions", "events"):
-            con.execute(f"ALTER TABLE {table} DROP COLUMN quantities")
-        con.execute("UPDATE schema_version SET version = 3, definitions = NULL")
+        bring_back(con, 3, migrate.newest())
     assert migrate.is_older(path)
     assert remember_older.fn(path, None) == 2
     assert not migrate.is_older(path)

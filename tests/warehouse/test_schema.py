@@ -12,7 +12,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.warehouse.stages import SCHEMAS, one_article
+from tests.warehouse.stages import SCHEMAS, night, one_article
+from tests.warehouse.test_load import TABLES as LOADED
+from tests.warehouse.versions import added_since, bring_back, columns_since
 from warehouse import connect, load, migrate, publish, query
 
 # The contract's tables and the columns that it names.
@@ -210,8 +212,10 @@ def test_query_starts_light() -> None:
     assert done.stdout.split() == ["False", "False"]
 
 
-def test_an_older_warehouse_comes_to_the_same_schema(new_warehouse: Path, tmp_path: Path) -> None:
-    """A file of version 1 (made by taking away what later versions added) is brought forward."""
+@pytest.mark.parametrize("version", range(1, migrate.newest()))
+def test_an_older_warehouse_comes_to_the_same_schema(
+    new_warehouse: Path, tmp_path: Path, version: int
+) -> None:
     older = tmp_path / "older.duckdb"
     older.write_bytes(new_warehouse.read_bytes())
     shape = (
@@ -220,18 +224,7 @@ def test_an_older_warehouse_comes_to_the_same_schema(new_warehouse: Path, tmp_pa
     )
     with duckdb.connect(older) as con:
         newest = con.execute(shape).fetchall()
-        con.execute("ALTER TABLE dumps DROP COLUMN offset_unit")
-        con.execute("ALTER TABLE dumps DROP COLUMN warnings")
-        later = "threads story_terms term_days similar_texts"
-        for table in f"{later} search_documents search_terms search_recent".split():
-            con.execute(f"DROP TABLE {table}")
-        for column in ("version", "update_kind", "update_marker", "updates_article_id"):
-            con.execute(f"ALTER TABLE articles DROP COLUMN {column}")
-        for table in ("event_mentions", "events"):
-            con.execute(f"ALTER TABLE {table} DROP COLUMN quantities")
-        con.execute("ALTER TABLE stories DROP COLUMN thread_id")
-        con.execute("ALTER TABLE daily_stories DROP COLUMN thread_id")
-        con.execute("UPDATE schema_version SET version = 1, definitions = NULL")
+        bring_back(con, version, migrate.newest())
     with duckdb.connect(older) as con:
         migrate.migrate(con, older)
         assert con.execute(shape).fetchall() == newest
@@ -246,14 +239,46 @@ def test_what_was_counted_before_is_kept(path: Path, publish_night: Any, tmp_pat
     older = tmp_path / "older.duckdb"
     older.write_bytes(path.read_bytes())
     with duckdb.connect(older) as con:
-        for table in ("event_mentions", "events"):
-            con.execute(f"ALTER TABLE {table} DROP COLUMN quantities")
-        for table in ("search_documents", "search_terms", "search_recent"):
-            con.execute(f"DROP TABLE {table}")
-        con.execute("UPDATE schema_version SET version = 4, definitions = NULL")
+        bring_back(con, 4, migrate.newest())
     with duckdb.connect(older) as con:
         migrate.migrate(con, older)
         for table in ("event_mentions", "events"):
             found = con.execute(f"SELECT quantities FROM {table} WHERE deaths = 7").fetchall()
             dead = {"measure": "deaths", "least": 7.0, "most": None, "unit": "people"}
             assert found and all(row == ([dead],) for row in found)
+
+
+@pytest.mark.parametrize("version", range(1, migrate.newest()))
+def test_nothing_of_an_older_warehouse_is_lost(
+    path: Path, publish_night: Any, tmp_path: Path, version: int
+) -> None:
+    """Migrated, it holds what it held; and the next night loads, with all derived tables right."""
+    first = night(1, 30)
+    publish_night(first)
+
+    def held() -> dict[str, list[Any]]:
+        gone = ["none.none", *columns_since(version)]
+        with connect.open_published(path) as con:
+            return {
+                table: con.execute(
+                    f"SELECT COLUMNS(c -> concat('{table}.', c) NOT IN {gone})"
+                    f" FROM {table} ORDER BY ALL"
+                ).fetchall()
+                for table in LOADED.split()
+                if table not in added_since(version)
+            }
+
+    before = held()
+    with duckdb.connect(path) as con:
+        bring_back(con, version, migrate.newest())
+    with publish.writing(path):
+        pass
+    assert held() == before
+    publish_night(night(2, 30, earlier=[first] if version >= 3 else []))
+    with publish.writing(path) as con:
+        derived = ("stories", "events", "actors", "places", "threads")
+        orders = [f"SELECT * FROM {table} ORDER BY ALL" for table in derived]
+        loaded = [con.execute(order).fetchall() for order in orders]
+        load.rebuild(con)
+        assert [con.execute(order).fetchall() for order in orders] == loaded
+        assert con.execute("SELECT count(*) FROM search_documents").fetchone() == (60,)

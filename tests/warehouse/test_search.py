@@ -9,7 +9,8 @@ import duckdb
 import pytest
 
 from tests.warehouse.stages import Stage, article, assignment, dump, night
-from warehouse import load, publish, query
+from tests.warehouse.versions import bring_back
+from warehouse import load, migrate, publish, query
 
 TEXTS = {
     "Ferry burns off Vell": "A fire broke out on the ferry Aurelia. The ferry was towed to port.",
@@ -112,9 +113,7 @@ def test_articles_of_an_older_warehouse_are_found_after_the_next_load(
     path: Path, publish_night: Any
 ) -> None:
     with duckdb.connect(path) as con:
-        for table in ("search_documents", "search_terms", "search_recent"):
-            con.execute(f"DROP TABLE {table}")
-        con.execute("UPDATE schema_version SET version = 5, definitions = NULL")
+        bring_back(con, 5, migrate.newest())
     publish_night(night(1, 5))
     assert titles(path, "ferry") == ["Ferry burns off Vell"]
 

@@ -1,6 +1,7 @@
 -- Formats that are no text have spans in bytes or rows, and dumps have warnings in sentences.
 ALTER TABLE dumps ADD COLUMN offset_unit VARCHAR DEFAULT 'characters';
-ALTER TABLE dumps ADD COLUMN warnings VARCHAR[] DEFAULT [];
+-- As text, since DuckDB 1.5 cannot forbid NULL behind a default that it computes row by row.
+ALTER TABLE dumps ADD COLUMN warnings VARCHAR[] DEFAULT '[]';
 ALTER TABLE dumps ALTER COLUMN offset_unit DROP DEFAULT;
 ALTER TABLE dumps ALTER COLUMN offset_unit SET NOT NULL;
 ALTER TABLE dumps ALTER COLUMN warnings DROP DEFAULT;
