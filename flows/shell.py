@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 PROMPT, CONTINUED = "newsmill> ", "     ...> "
 HISTORY = Path("~/.newsmill_history")
+KEYWORDS = (
+    "SELECT FROM WHERE GROUP BY ORDER LIMIT JOIN USING HAVING COUNT SUM AVG MIN MAX DESC ALL AND "
+    "OR NOT IN BETWEEN LIKE DISTINCT AS ON LEFT WITH UNION CASE WHEN THEN ELSE END IS NULL FILTER"
+)
 
 
 def sql(warehouse: Path, query: str | None, output: str, out: Path | None) -> None:
@@ -155,7 +159,9 @@ def _dot_command(line: str) -> str:
     if name == ".tables":
         return (
             "SELECT table_name, comment FROM duckdb_tables() WHERE NOT internal UNION ALL "
-            "SELECT view_name, comment FROM duckdb_views() WHERE NOT internal ORDER BY ALL;"
+            "SELECT view_name, comment FROM duckdb_views() WHERE NOT internal UNION ALL "
+            "SELECT function_name || '(…)', any_value(comment) FROM duckdb_functions() "
+            "WHERE NOT internal AND function_type = 'table_macro' GROUP BY ALL ORDER BY ALL;"
         )
     if name == ".describe" and argument:
         return (
@@ -181,13 +187,21 @@ def _completion(connection: duckdb.DuckDBPyConnection) -> None:
         ).fetchall()
         for name in row
     }
-    keywords = "SELECT FROM WHERE GROUP BY ORDER LIMIT JOIN USING HAVING COUNT SUM AVG DESC ALL AND"
-    words = sorted(names | set(keywords.split()))
+    macros = connection.sql(
+        "SELECT DISTINCT function_name || '(' FROM duckdb_functions()"
+        " WHERE NOT internal AND function_type = 'table_macro'"
+    ).fetchall()
+    names.update(name for (name,) in macros)
+    commands = [".tables", ".describe ", ".quit"]
 
     def complete(text: str, state: int) -> str | None:
+        # Keywords in the case that they are typed in.
+        keywords = KEYWORDS.lower() if text[:1].islower() else KEYWORDS
+        words = commands if text.startswith(".") else sorted(names) + keywords.split()
         matching = [word for word in words if word.lower().startswith(text.lower())]
         return matching[state] if state < len(matching) else None
 
+    readline.set_completer_delims(" \t\n,;()=<>+-*/|'\"")
     readline.set_completer(complete)
     readline.parse_and_bind("tab: complete")
     history = Path(os.environ.get("NEWSMILL_HISTORY", HISTORY)).expanduser()
