@@ -15,7 +15,10 @@ SELECT thread_id FROM stories WHERE story_id IN (SELECT story_id FROM touched_st
 UNION
 SELECT coalesce(v.thread_id, t.story_id)
 FROM touched_stories AS t
-LEFT JOIN story_terms AS v ON v.story_id = t.story_id;
+LEFT JOIN (
+    SELECT story_id, thread_id FROM story_terms
+    WHERE story_id IN (SELECT story_id FROM touched_stories)
+) AS v ON v.story_id = t.story_id;
 
 -- Of stories that were there before, all events; of others, those that came.
 CREATE OR REPLACE TEMP TABLE touched_events AS

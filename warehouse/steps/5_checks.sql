@@ -45,6 +45,9 @@ UNION ALL
 SELECT 'mention of an article that does not represent its story', mention_id FROM new_mentions
 WHERE is_canonical IS DISTINCT FROM true
 UNION ALL
-SELECT 'assignment of an unknown article', x.article_id FROM staged_assignments AS x
+SELECT 'assignment of an unknown article', x.article_id FROM (
+    SELECT article_id FROM staged_assignments
+    WHERE article_id NOT IN (SELECT article_id FROM new_articles)
+) AS x
 ANTI JOIN articles AS a ON a.article_id = x.article_id
 LIMIT 20;

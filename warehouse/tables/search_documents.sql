@@ -38,18 +38,21 @@ SELECT
 FROM searched_articles;
 
 CREATE OR REPLACE TEMP TABLE found_terms AS
-WITH held AS (
-    SELECT
-        s.doc,
-        unnest(map_entries(list_histogram(
-            list_transform(
-                search_words(concat_ws(' ', a.title, a.body)), lambda word: search_term(word)
-            )
-        ))) AS entry
+WITH spread AS (
+    SELECT s.doc, unnest(search_words(concat_ws(' ', a.title, a.body))) AS word
     FROM searched_articles AS a
     INNER JOIN new_documents AS s ON s.article_id = a.article_id
+),
+counted AS (
+    SELECT doc, word, count(*) AS count FROM spread GROUP BY ALL
+),
+vocabulary AS (
+    SELECT word, search_term(word) AS term FROM (SELECT DISTINCT word FROM counted)
 )
-SELECT entry.key AS term, doc, CAST(least(entry.value, 255) AS UTINYINT) AS count FROM held;
+SELECT v.term, c.doc, CAST(least(sum(c.count), 255) AS UTINYINT) AS count
+FROM counted AS c
+INNER JOIN vocabulary AS v ON v.word = c.word
+GROUP BY v.term, c.doc;
 
 INSERT INTO search_documents BY NAME
 SELECT s.doc, s.article_id, coalesce(sum(f.count), 0) AS words
