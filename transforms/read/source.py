@@ -464,7 +464,7 @@ def _opened(dump: Dump, member: Member, call: _Call, head: bytes, damage: str | 
         return dump
     if isinstance(kind, Decoder):
         return _decoded(dump, member, call, kind, None, damage)
-    if looks_binary(head, dump.encoding or "utf-8"):
+    if looks_binary(head, dump.encoding or "utf-8") or _begins_as_binary(head):
         dump.encoding = None
         dump.failure = ("unsupported", _what_binary(head))
         return dump
@@ -492,6 +492,15 @@ _UNKNOWN_MARKUP = (
 )
 
 
+def _begins_as_binary(head: bytes) -> bool:
+    """Whether data begin as a known binary format does, with a sign that no text has: a short file
+    may otherwise pass for text in some encoding."""
+    return any(head.startswith(start) and _CONTROL.search(start) for start, _ in _BINARIES)
+
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+
+
 def _what_binary(head: bytes) -> str:
     for start, what in _BINARIES:
         if head.startswith(start):
@@ -514,7 +523,7 @@ _BINARIES = (
     (b"\x80\x03", "a Python pickle: it is never opened, because opening one runs its code"),
     (b"\x1f\x9d", "packed by Unix's compress: unpack it with gunzip, and pack it again with gzip"),
     (b"\x04\x22\x4d\x18", "packed by LZ4: unpack it, or pack it again as .zst"),
-    (b"LZIP", "packed by lzip: unpack it, or pack it again as .xz"),
+    (b"LZIP\x01", "packed by lzip: unpack it, or pack it again as .xz"),
     (b"\xff\x06\x00\x00sNaPpY", "packed by Snappy: unpack it, or pack it again as .zst"),
     (b"MSCF", "a Windows cabinet: unpack it, or pack it again as .zip"),
     (b"7z\xbc\xaf", "a 7z archive: unpack it, or pack it again as .tar.zst or .zip"),
