@@ -16,13 +16,12 @@ from pathlib import Path
 _FICLONE = 0x40049409
 """Linux ioctl that makes one file share the blocks of another (ioctl_ficlone(2))."""
 
-# A DuckDB file: three headers of 4 KiB, then blocks of one size, each of which begins with a
-# checksum of its content. (DuckDB, "Storage Versions and Format".)
+# A DuckDB file: three headers of 4 KiB, then blocks of one size. (DuckDB, "Storage Versions and
+# Format".)
 _HEADERS = 3 * 4096
 _MAGIC = slice(8, 12)
 _VERSION = slice(12, 20)
 _VERSIONS = range(64, 69)
-_PAGE = 4096
 
 _UNTOUCHED_SECONDS = 5.0
 """How long ago a file must have been replaced before it is written over: whoever opened it by its
@@ -58,6 +57,8 @@ def bring_forward(older: Path, source: Path, target: Path, block: int) -> bool:
 
     Raises `OSError` where writing fails; then, too, `target` is torn.
     """
+    if not os.access(older, os.W_OK):
+        return False
     with source.open("rb") as reader, older.open("r+b") as writer:
         wanted, held = reader.fileno(), writer.fileno()
         size = os.fstat(wanted).st_size
@@ -69,12 +70,16 @@ def bring_forward(older: Path, source: Path, target: Path, block: int) -> bool:
         ):
             return False
         older.replace(target)
+        # Its old name must be gone from the disk before its content changes.
+        sync(target.parent)
+        sync(older.parent)
         os.ftruncate(held, size)
         _write(held, headers, 0)
         for at in range(_HEADERS, size, block):
-            # The page that holds the checksum tells whether the block is the same.
-            if os.pread(wanted, _PAGE, at) != os.pread(held, _PAGE, at):
-                _write(held, os.pread(wanted, block, at), at)
+            # Whole blocks: DuckDB's checksum of a block is the same for some that differ.
+            content = os.pread(wanted, block, at)
+            if content != os.pread(held, block, at):
+                _write(held, content, at)
     shutil.copymode(source, target)
     return True
 

@@ -7,8 +7,9 @@ table, in which compression is left to the reader's disk.
 
 from __future__ import annotations
 
-import shutil
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -119,11 +120,12 @@ def _writer(path: Path, folder: Path) -> duckdb.DuckDBPyConnection:
         config={name: value for name, value in SAFE.items() if name != "enable_external_access"}
     )
     con.execute(f"ATTACH {_literal(path)} AS published (READ_ONLY)")
-    con.execute("USE published")
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET preserve_insertion_order = false")
     con.execute("SET allowed_directories = [?]", [str(folder.resolve())])
     con.execute("SET enable_external_access = false")
+    # Only now: a macro of the warehouse's could stand in for a function used above.
+    con.execute("USE published")
     con.execute("SET lock_configuration = true")
     return con
 
@@ -182,13 +184,29 @@ def _arrow(
 
 def _clear(target: Path, day: str | None, since: date | None, until: date | None) -> None:
     """Remove what an earlier export left of a table, within the bounds."""
-    if day is None or (since is None and until is None):
-        shutil.rmtree(target, ignore_errors=True)
+    # Nothing but what an export writes: the folder may hold files of somebody's own.
+    for file in target.glob("data_*.*"):
+        if file.suffix in (".parquet", ".csv"):
+            file.unlink()
+    if day is None:
         return
-    for part in target.glob("day=????-??-??"):
-        found = date.fromisoformat(part.name.removeprefix("day="))
-        if (since is None or found >= since) and (until is None or found <= until):
-            shutil.rmtree(part, ignore_errors=True)
+    for part in target.glob("day=*"):
+        found = part.name.removeprefix("day=")
+        if since is None and until is None:
+            wanted = True
+        elif _DATE.fullmatch(found):
+            at = date.fromisoformat(found)
+            wanted = (since is None or at >= since) and (until is None or at <= until)
+        else:
+            wanted = False
+        if wanted:
+            for file in part.glob("data_*.*"):
+                file.unlink()
+            with suppress(OSError):  # it holds something else
+                part.rmdir()
+
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def _literal(path: Path) -> str:

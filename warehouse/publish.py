@@ -101,7 +101,7 @@ def writing(
 
     `held` is the lock where the caller holds it already; otherwise it is taken for the block,
     waiting up to `wait` seconds. With `keep` the night that is replaced is kept beside the file for
-    so long, of each day (UTC) that is past only the last; what need not be kept any longer goes,
+    so long, of each day (UTC) that is past only the first; what need not be kept any longer goes,
     but for the night that makes the next copy cheap. Without `keep` kept nights are left alone.
 
     When the block raises, the private copy is removed and the published file is as it was.
@@ -255,16 +255,19 @@ def _keep(path: Path) -> None:
 
 
 def _expired(path: Path, keep: timedelta | None) -> list[Path]:
-    """Return the kept nights, oldest first, that are too old or not the last of their day (UTC)."""
+    """Return the kept nights, oldest first, that are too old, or replaced later on the same day.
+
+    Of those replaced on one day (UTC) the first is what the day before had at its end.
+    """
     if keep is None:
         return []
     nights = kept(path)
     now = datetime.now(UTC)
-    last = {since.date(): file for since, file in nights}
+    first = {since.date(): file for since, file in reversed(nights)}
     return [
         file
         for since, file in nights
-        if since < now - keep or (file != last[since.date()] and since.date() < now.date())
+        if since < now - keep or (file != first[since.date()] and since.date() < now.date())
     ]
 
 

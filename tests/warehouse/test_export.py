@@ -97,3 +97,22 @@ def test_a_view_that_reads_files_brings_none_along(path: Path, tmp_path: Path) -
     assert "1234" not in "".join(
         part.read_text(errors="replace") for part in (tmp_path / "out").rglob("*.parquet")
     )
+
+
+def test_files_of_somebody_s_own_stay(path: Path, tmp_path: Path) -> None:
+    own = tmp_path / "out" / "articles" / "mine" / "notes.txt"
+    own.parent.mkdir(parents=True)
+    own.write_text("mine")
+    for _ in range(2):
+        list(export(path, tmp_path / "out", ["articles"]))
+    assert own.read_text() == "mine"
+
+
+def test_a_macro_of_the_warehouse_opens_no_folder(path: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("1234")
+    with duckdb.connect(path) as con:
+        con.execute("CREATE MACRO list_value(x) AS string_split('/', ';')")
+        con.execute(f"CREATE VIEW innocent AS SELECT * FROM read_text('{secret}')")
+    with pytest.raises(duckdb.Error):
+        list(export(path, tmp_path / "out", ["innocent"]))
