@@ -63,9 +63,8 @@ def run(
 
         from flows import nightly, progress
 
-        bars = progress.Bars() if sys.stderr.isatty() and not verbose else None
         try:
-            with progress.reporting(bars or progress.Silent()):
+            with progress.shown(wanted=not verbose) as shown, progress.reporting(shown):
                 record = nightly.nightly(
                     paths=given,
                     warehouse=chosen.warehouse,
@@ -83,9 +82,6 @@ def run(
                 )
         except nightly.RunFailedError as error:
             fail(str(error), FAILED, as_json=as_json)
-        finally:
-            if bars:
-                bars.close()
         report.print_run(record, chosen.warehouse, as_json=as_json)
 
 
@@ -130,24 +126,21 @@ def _dumps(
     not_after = inputs.newest_plausible_date()
     with plain_errors():
         files = inputs.expand(paths)
-    bars = progress.Bars() if watched and sys.stderr.isatty() else None
-    reporter: progress.Reporter = bars or progress.Silent()
     read = 0
+    with (
+        progress.shown(wanted=watched) as reporter,
+        progress.stage(reporter, "Read", len(files), "files"),
+    ):
 
-    def tell(articles: int) -> None:
-        nonlocal read
-        read += articles
-        reporter.advance(0, f"{read:,} articles")
+        def tell(articles: int) -> None:
+            nonlocal read
+            read += articles
+            reporter.advance(0, f"{read:,} articles")
 
-    try:
-        with progress.stage(reporter, "Read", len(files), "files"):
-            for file in files:
-                for dump in open_source(file, format=chosen.format, fields=chosen.fields):
-                    yield dump, Segmenter(dump.path, chosen.dump_date, not_after), tell
-                reporter.advance(1, f"{read:,} articles")
-    finally:
-        if bars:
-            bars.close()
+        for file in files:
+            for dump in open_source(file, format=chosen.format, fields=chosen.fields):
+                yield dump, Segmenter(dump.path, chosen.dump_date, not_after), tell
+            reporter.advance(1, f"{read:,} articles")
 
 
 def read(chosen: Settings, paths: list[str], *, jsonl: bool) -> None:
@@ -294,9 +287,8 @@ def restore(chosen: Settings, day: date | None, *, listing: bool, as_json: bool)
 
     warehouse = chosen.warehouse
     with plain_errors(as_json=as_json):
-        nights = publish.kept(warehouse)
         if listing:
-            report.print_kept(nights, warehouse, as_json=as_json)
+            report.print_kept(publish.kept(warehouse), warehouse, as_json=as_json)
             return
         found = publish.kept_of(warehouse, day)
         if found is None:
@@ -327,20 +319,15 @@ def export(
     from warehouse import export as exporting
 
     wanted = list(tables or exporting.DEFAULT)
-    bars = progress.Bars() if sys.stderr.isatty() else None
-    reporter: progress.Reporter = bars or progress.Silent()
     done = []
-    try:
-        with (
-            plain_errors(as_json=as_json),
-            progress.stage(reporter, "Export", len(wanted), "tables"),
+    with (
+        plain_errors(as_json=as_json),
+        progress.shown() as reporter,
+        progress.stage(reporter, "Export", len(wanted), "tables"),
+    ):
+        for each in exporting.export(
+            chosen.warehouse, folder, wanted, format=output, since=since, until=until
         ):
-            for each in exporting.export(
-                chosen.warehouse, folder, wanted, format=output, since=since, until=until
-            ):
-                done.append(each)
-                reporter.advance(1, f"{each.table}, {each.rows:,} rows")
-    finally:
-        if bars:
-            bars.close()
+            done.append(each)
+            reporter.advance(1, f"{each.table}, {each.rows:,} rows")
     report.print_exported(done, folder, output, as_json=as_json)

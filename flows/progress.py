@@ -143,6 +143,19 @@ _reporter: ContextVar[Reporter | None] = ContextVar("newsmill_reporter", default
 
 
 @contextmanager
+def shown(*, wanted: bool = True) -> Iterator[Reporter]:
+    """Give bars on standard error where that is a terminal and they are `wanted`, else silence."""
+    if not (wanted and sys.stderr.isatty()):
+        yield Silent()
+        return
+    bars = Bars()
+    try:
+        yield bars
+    finally:
+        bars.close()
+
+
+@contextmanager
 def reporting(reporter: Reporter) -> Iterator[None]:
     """Send progress to `reporter` inside the block."""
     token = _reporter.set(reporter)

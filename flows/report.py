@@ -364,15 +364,18 @@ def print_exported(done: Sequence[Exported], folder: Path, output: str, *, as_js
 
 def print_kept(nights: Sequence[tuple[datetime, Path]], warehouse: Path, *, as_json: bool) -> None:
     """List the nights that are kept beside a warehouse, newest first."""
-    rows = [
-        {"until": until.isoformat(timespec="seconds"), "file": str(file), "bytes": size}
-        for until, file in reversed(nights)
-        if (size := file.stat().st_size if file.exists() else 0)
-    ]
     if as_json:
+        rows = [
+            {
+                "until": until.isoformat(timespec="seconds"),
+                "file": str(file),
+                "bytes": file.stat().st_size,
+            }
+            for until, file in reversed(nights)
+        ]
         _emit({"warehouse": str(warehouse), "kept": rows})
         return
-    if not rows:
+    if not nights:
         _console().print(f"No night is kept beside [bold]{warehouse}[/] (see the setting keep).")
         return
     from rich.table import Table

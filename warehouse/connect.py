@@ -78,6 +78,11 @@ def section(text: str, marker: str) -> str:
     return after.partition("\n")[2] if found.startswith(f"\n-- {marker}:") else ""
 
 
+def literal(text: Path | str) -> str:
+    """Return a text or path as an SQL literal."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
 def open_private(path: Path, *, memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:
     """Open a file that no reader knows, for writing; create it where it is missing.
 

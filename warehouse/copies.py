@@ -11,7 +11,10 @@ import os
 import shutil
 import stat
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 _FICLONE = 0x40049409
 """Linux ioctl that makes one file share the blocks of another (ioctl_ficlone(2))."""
@@ -28,26 +31,33 @@ _UNTOUCHED_SECONDS = 5.0
 published name before has locked it by then."""
 
 
-def copy(source: Path, target: Path) -> None:
+def copy(source: Path | BinaryIO, target: Path) -> None:
     """Copy a file to a new name: share its blocks where the file system can."""
-    if not clone(source, target):
-        with source.open("rb") as reader, target.open("xb") as writer:
-            _copy_range(reader.fileno(), writer.fileno(), os.fstat(reader.fileno()).st_size)
-        shutil.copymode(source, target)
+    with _opened(source) as reader:
+        if not clone(reader, target):
+            copy_bytes(reader, target)
 
 
-def clone(source: Path, target: Path) -> bool:
+def copy_bytes(source: BinaryIO, target: Path) -> None:
+    """Copy an open file to a new name, inside the kernel where the system can."""
+    with target.open("xb") as writer:
+        held = source.fileno()
+        _copy_range(held, writer.fileno(), os.fstat(held).st_size)
+    _copy_mode(source, target)
+
+
+def clone(source: Path | BinaryIO, target: Path) -> bool:
     """Make `target` share all blocks of `source`; without trace where the file system cannot."""
-    with source.open("rb") as reader, target.open("xb") as writer:
+    with _opened(source) as reader, target.open("xb") as writer:
         done = _clone(reader.fileno(), writer.fileno())
-    if done:
-        shutil.copymode(source, target)
-    else:
+        if done:
+            _copy_mode(reader, target)
+    if not done:
         target.unlink()
     return done
 
 
-def bring_forward(older: Path, source: Path, target: Path, block: int) -> bool:
+def bring_forward(older: Path, source: Path | BinaryIO, target: Path, block: int) -> bool:
     """Move an older copy of a DuckDB file to `target` and make it equal to `source` by writing the
     blocks that differ; say whether that was done.
 
@@ -59,7 +69,7 @@ def bring_forward(older: Path, source: Path, target: Path, block: int) -> bool:
     """
     if not os.access(older, os.W_OK):
         return False
-    with source.open("rb") as reader, older.open("r+b") as writer:
+    with _opened(source) as reader, older.open("r+b") as writer:
         wanted, held = reader.fileno(), writer.fileno()
         size = os.fstat(wanted).st_size
         headers = os.pread(wanted, _HEADERS, 0)
@@ -80,8 +90,26 @@ def bring_forward(older: Path, source: Path, target: Path, block: int) -> bool:
             content = os.pread(wanted, block, at)
             if content != os.pread(held, block, at):
                 _write(held, content, at)
-    shutil.copymode(source, target)
+        _copy_mode(reader, target)
     return True
+
+
+@contextmanager
+def _opened(source: Path | BinaryIO) -> Iterator[BinaryIO]:
+    """Open a path for reading; leave what is open already as it is.
+
+    Closing a file ends every lock that the process has on it, so whoever must keep one (DuckDB, on
+    a file that it reads) passes an open file and closes it when the lock may go.
+    """
+    if isinstance(source, Path):
+        with source.open("rb") as reader:
+            yield reader
+    else:
+        yield source
+
+
+def _copy_mode(source: BinaryIO, target: Path) -> None:
+    target.chmod(stat.S_IMODE(os.fstat(source.fileno()).st_mode))
 
 
 def sync(path: Path) -> None:

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warehouse.connect import SAFE, WarehouseError, open_published
+from warehouse.connect import SAFE, WarehouseError, literal, open_published
 
 if TYPE_CHECKING:
     import duckdb
@@ -119,7 +119,7 @@ def _writer(path: Path, folder: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(
         config={name: value for name, value in SAFE.items() if name != "enable_external_access"}
     )
-    con.execute(f"ATTACH {_literal(path)} AS published (READ_ONLY)")
+    con.execute(f"ATTACH {literal(path)} AS published (READ_ONLY)")
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET preserve_insertion_order = false")
     con.execute("SET allowed_directories = [?]", [str(folder.resolve())])
@@ -160,7 +160,7 @@ def _copy(
         selected = f"SELECT * FROM ({selected}) ORDER BY day"
     else:
         where = target / f"data_0.{format}"
-    con.execute(f"COPY ({selected}) TO {_literal(where)} ({', '.join(options)})", bounds)
+    con.execute(f"COPY ({selected}) TO {literal(where)} ({', '.join(options)})", bounds)
 
 
 def _arrow(
@@ -190,24 +190,16 @@ def _clear(target: Path, day: str | None, since: date | None, until: date | None
             file.unlink()
     if day is None:
         return
+    is_bounded = since is not None or until is not None
     for part in target.glob("day=*"):
         found = part.name.removeprefix("day=")
-        if since is None and until is None:
-            wanted = True
-        elif _DATE.fullmatch(found):
-            at = date.fromisoformat(found)
-            wanted = (since is None or at >= since) and (until is None or at <= until)
-        else:
-            wanted = False
-        if wanted:
-            for file in part.glob("data_*.*"):
-                file.unlink()
-            with suppress(OSError):  # it holds something else
-                part.rmdir()
+        is_within = str(since or found) <= found <= str(until or found)
+        if is_bounded and not (_DATE.fullmatch(found) and is_within):
+            continue
+        for file in part.glob("data_*.*"):
+            file.unlink()
+        with suppress(OSError):  # it holds something else
+            part.rmdir()
 
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-
-def _literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

@@ -22,7 +22,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from warehouse.connect import StageError, section, sql
+from warehouse.connect import StageError, literal, section, sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -295,7 +295,7 @@ def _stage(con: duckdb.DuckDBPyConnection, stage: Path) -> None:
                 f"CREATE OR REPLACE TEMP VIEW staged_{folder} AS SELECT {empty} WHERE false"
             )
             continue
-        source = f"read_parquet([{', '.join(_literal(part) for part in parts)}])"
+        source = f"read_parquet([{', '.join(literal(part) for part in parts)}])"
         found = {row[0] for row in con.execute(f"DESCRIBE FROM {source}").fetchall()}
         if found != set(wanted):
             raise StageError(
@@ -374,7 +374,3 @@ def _listed(names: set[str]) -> str:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -24,13 +24,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from warehouse import copies
 from warehouse.connect import (
     MissingWarehouseError,
     WarehouseBusyError,
     WarehouseError,
+    literal,
     open_private,
     open_published,
 )
@@ -192,9 +193,10 @@ def _start(path: Path, private: Path, keep: timedelta | None) -> bool:
         wasted, blocks, block_size = row if row is not None else (0.0, 0, 0)
         wal = Path(f"{path}.wal")
         if wasted <= _COMPACT_ABOVE or blocks < 64 or wal.exists():
-            is_shared = copies.clone(path, private)
-            if not is_shared and not _bring_forward(path, private, block_size, keep):
-                copies.copy(path, private)
+            with path.open("rb") as source:  # closed last: see copies
+                is_shared = copies.clone(source, private)
+                if not is_shared and not _bring_forward(path, source, private, block_size, keep):
+                    copies.copy_bytes(source, private)
             if wal.exists():
                 # Changes that another program left uncheckpointed belong to the file.
                 copies.copy(wal, Path(f"{private}.wal"))
@@ -203,19 +205,20 @@ def _start(path: Path, private: Path, keep: timedelta | None) -> bool:
     return False
 
 
-def _bring_forward(path: Path, private: Path, block_size: int, keep: timedelta | None) -> bool:
+def _bring_forward(
+    path: Path, source: BinaryIO, private: Path, block_size: int, keep: timedelta | None
+) -> bool:
     """Make a private copy of the newest older night that need not be kept; say whether."""
     if sys.platform != "linux":
         return False
     over = _expired(path, keep)
-    return bool(over) and copies.bring_forward(over[-1], path, private, block_size)
+    return bool(over) and copies.bring_forward(over[-1], source, private, block_size)
 
 
 def _compact(path: Path, private: Path) -> None:
     """Write the file anew without its free blocks; comments, views and macros come along."""
     with open_private(private) as con:
-        source = "'" + str(path).replace("'", "''") + "'"
-        con.execute(f"ATTACH {source} AS published (READ_ONLY)")
+        con.execute(f"ATTACH {literal(path)} AS published (READ_ONLY)")
         target = con.execute("SELECT current_database()").fetchone()
         assert target is not None
         con.execute(f'COPY FROM DATABASE published TO "{target[0]}"')

@@ -87,12 +87,7 @@ SELECT
     CASE WHEN e.place_precision = 'country' THEN place_codes.fips END AS ActionGeo_FeatureID,
     CAST(strftime(e.first_loaded, '%Y%m%d%H%M%S') AS BIGINT) AS DATEADDED,
     coalesce(a.url, a.source) AS SOURCEURL
-FROM (
-    -- Apart, and dated by the calendar, so that a condition on SQLDATE skips most of them unread.
-    SELECT * FROM events WHERE is_factual AND day IS NOT NULL
-    UNION ALL
-    SELECT * REPLACE (CAST(first_loaded AS DATE) AS day) FROM events WHERE is_factual AND day IS NULL
-) AS e
+FROM factual_events() AS e
 INNER JOIN calendar AS c ON c.day = e.day
 LEFT JOIN countries AS actor_codes ON actor_codes.country = e.actor_country
 LEFT JOIN countries AS recipient_codes ON recipient_codes.country = e.recipient_country

@@ -29,12 +29,7 @@ SELECT
     place_codes.name AS Country,
     e.latitude AS Latitude,
     e.longitude AS Longitude
-FROM (
-    -- Apart, and dated by the calendar, so that a condition on the day skips most of them unread.
-    SELECT * FROM events WHERE is_factual AND day IS NOT NULL
-    UNION ALL
-    SELECT * REPLACE (CAST(first_loaded AS DATE) AS day) FROM events WHERE is_factual AND day IS NULL
-) AS e
+FROM factual_events() AS e
 INNER JOIN calendar AS c ON c.day = e.day
 LEFT JOIN countries AS actor_codes ON actor_codes.country = e.actor_country
 LEFT JOIN countries AS recipient_codes ON recipient_codes.country = e.recipient_country

@@ -1,4 +1,4 @@
--- keys: the rules that several tables share, as scalar macros
+-- keys: the rules that several tables and views share, as macros
 
 -- The same 16 hexadecimal digits on every machine. Separator and stand-in for NULL are control
 -- characters, which no name holds.
@@ -42,3 +42,13 @@ COMMENT ON MACRO event_day IS
 CREATE OR REPLACE MACRO event_number(id) AS CAST('0x' || left(id, 15) AS BIGINT);
 
 COMMENT ON MACRO event_number IS 'The first 60 bits of a hexadecimal id as a positive integer';
+
+-- Dated and undated apart, and to be joined with calendar: then a condition on its day skips most of
+-- the dated ones unread.
+CREATE OR REPLACE MACRO factual_events() AS TABLE
+SELECT * FROM events WHERE is_factual AND day IS NOT NULL
+UNION ALL
+SELECT * REPLACE (CAST(first_loaded AS DATE) AS day) FROM events WHERE is_factual AND day IS NULL;
+
+COMMENT ON MACRO TABLE factual_events IS
+    'factual_events(): the events that are reported as having happened, on the day of loading where nothing is dated';

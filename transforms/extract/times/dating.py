@@ -42,10 +42,10 @@ _LOOKING_BACK = words(
     accuse blame charge suspect allege claim deny admit confess acknowledge condemn denounce deplore
     criticize criticise lament mourn commemorate remember recall investigate probe examine solve
     clarify discuss debate explain describe implicate link convict sentence jail try avenge answer
-    react respond protest accusation blame charge suspicion claim denial condemnation responsibility
-    responsible guilty guilt perpetrator culprit author mastermind suspect witness evidence motive
-    investigation inquiry probe trial involvement complicity connection reaction response reprisal
-    retaliation revenge protest anniversary details
+    react respond protest accusation suspicion denial condemnation responsibility responsible guilty
+    guilt perpetrator culprit author mastermind witness evidence motive investigation inquiry trial
+    involvement complicity connection reaction response reprisal retaliation revenge anniversary
+    details
     """
 )
 
