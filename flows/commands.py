@@ -46,12 +46,18 @@ def run(
     as_json: bool,
 ) -> None:
     """Run the nightly flow in this process and print what it did."""
+    from warehouse import connect
+
     with plain_errors(as_json=as_json):
         given = inputs.given_or_default(paths, chosen.inbox)
         inputs.check_names(given)
         files = inputs.within(inputs.expand(given), since, until)
         # What is new is found before the flow engine starts, which alone takes seconds.
-        if chosen.warehouse.exists() and not force and not _new_files(files, chosen.warehouse):
+        if (
+            not force
+            and connect.exists(chosen.warehouse)
+            and not _new_files(files, chosen.warehouse)
+        ):
             report.print_nothing_new(len(files), chosen.warehouse, as_json=as_json)
             raise typer.Exit(DONE)
         _need_model(chosen.model, as_json=as_json)
@@ -259,10 +265,10 @@ def _records(file: Path, published: date | None) -> Iterator[Any]:
 
 def status(chosen: Settings, *, as_json: bool) -> None:
     """Print the last runs, what waits in the inbox, rejects and sizes."""
-    from warehouse import query
+    from warehouse import connect, query
 
     with plain_errors(as_json=as_json):
-        if not chosen.warehouse.exists():
+        if not connect.exists(chosen.warehouse):
             fail(
                 f"{chosen.warehouse} does not exist yet: make it with `newsmill run`",
                 FAILED,

@@ -1,8 +1,9 @@
-"""Which dumps the warehouse does not hold yet. Starts neither Prefect nor Polars."""
+"""What the warehouse does not hold yet, and whether it changed. Loads no Prefect and no Polars."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 
@@ -15,7 +16,7 @@ def new_files(files: Iterable[Path], warehouse: Path, *, force: bool) -> list[Pa
     from transforms.read import sha256_of
     from warehouse import query
 
-    known = set() if force or not warehouse.exists() else query.known_containers(warehouse)
+    known = set() if force else query.known_containers(warehouse)
     new: dict[str, Path] = {}
     for file in files:
         try:
@@ -25,3 +26,10 @@ def new_files(files: Iterable[Path], warehouse: Path, *, force: bool) -> list[Pa
         if digest not in known:
             new.setdefault(digest, file)
     return list(new.values())
+
+
+def last_change(warehouse: Path) -> tuple[int, datetime | None] | None:
+    """Return what differs once another run has written; `None` where there is no warehouse yet."""
+    from warehouse import connect, query
+
+    return query.last_change(warehouse) if connect.exists(warehouse) else None

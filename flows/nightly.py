@@ -22,7 +22,7 @@ from prefect.utilities.annotations import opaque
 from pydantic import Field
 
 from flows import inputs, progress, report, settings
-from flows.new import new_files
+from flows.new import last_change, new_files
 from flows.run_record import RunRecord
 from flows.stage import Stage
 from flows.tasks import (
@@ -38,6 +38,10 @@ from flows.tasks import (
 
 WORTH_SPREADING_BYTES = 16_000_000
 """Below this size one process reads dumps sooner than several that have to start first."""
+
+
+MOST_ATTEMPTS = 20
+"""How often a run matches anew because another machine has loaded into the same lake."""
 
 
 class RunFailedError(RuntimeError):
@@ -172,11 +176,11 @@ def nightly(
 
 def _record_failure(run: RunRecord, warehouse: Path, held: Any) -> None:
     """Keep the failed run in `runs`, where there is a warehouse and it can be written."""
-    from warehouse import load, publish
+    from warehouse import connect, load, publish
 
-    if not warehouse.exists():
-        return
     try:
+        if not connect.exists(warehouse):
+            return
         with publish.writing(warehouse, held=held) as con:
             load.record_run(con, run.as_row())
     except Exception:  # what made the run fail may well make this fail too; that error counts
@@ -193,7 +197,13 @@ def _ingest(
     *,
     force: bool,
 ) -> None:
-    """Run the stages in order: read and segment, deduplicate, extract, load and publish."""
+    """Run the stages in order: read and segment, deduplicate, extract, load and publish.
+
+    Of a lake other machines may load meanwhile: then everything from deduplicating on is done
+    again, which codes only the articles that represent another story now.
+    """
+    from warehouse import connect
+
     with run.timed("read"), progress.stage(reporter, "read", len(new), "files"):
         size = sum(file.stat().st_size for file in new)
         calls = [
@@ -209,32 +219,57 @@ def _ingest(
             f"{run.counts['rejects']} rejects and --strict: nothing was loaded. "
             + "; ".join(run.warnings[:5])
         )
+    for attempt in itertools.count(1):
+        seen = last_change(chosen.warehouse)
+        if attempt > 1:
+            _tell(run, drop_doubles(stage, chosen.warehouse, replace=force))
+        _match_and_code(run, stage, chosen, reporter, held, force=force)
+        try:
+            with run.timed("load"), progress.stage(reporter, "load", None, ""):
+                loaded = load_and_publish(
+                    stage,
+                    chosen.warehouse,
+                    opaque(run),
+                    opaque(held),
+                    replace=force,
+                    keep=timedelta(days=chosen.keep),
+                    seen=opaque(seen),
+                )
+            break
+        except connect.MovedError:
+            if attempt == MOST_ATTEMPTS:
+                raise
+            get_run_logger().info("another machine has loaded meanwhile: matching again")
+    run.counts.update(loaded)
+    run.finish("completed")
+
+
+def _match_and_code(
+    run: RunRecord,
+    stage: Stage,
+    chosen: settings.Settings,
+    reporter: progress.Reporter,
+    held: Any,
+    *,
+    force: bool,
+) -> None:
+    """Match what is staged with the warehouse as it is now, and code what is not coded yet."""
     with run.timed("deduplicate"), progress.stage(reporter, "deduplicate", None, ""):
         remember_older(chosen.warehouse, opaque(held))
-        run.add(**deduplicate_articles(stage, chosen.warehouse, replace=force))
+        run.counts.update(deduplicate_articles(stage, chosen.warehouse, replace=force))
     with run.timed("thread"), progress.stage(reporter, "thread", None, ""):
-        run.add(**thread_stories(stage, chosen.warehouse, replace=force))
+        run.counts.update(thread_stories(stage, chosen.warehouse, replace=force))
     with run.timed("extract"):
         cut = cut_batches(stage, chosen.warehouse, chosen.batch_articles, chosen.languages)
         batches = cut.pop("batches")
+        run.counts["other_language"] = cut.pop("other_language")
         _tell(run, cut)
         total = sum(articles for _, articles in batches)
         with progress.stage(reporter, "extract", total, "articles"):
-            batch_calls = [(part, stage, chosen.model, chosen.knowledge) for part, _ in batches]
-            for done in _fan_out(code_batch, batch_calls, spread=True):
+            calls = [(part, stage, chosen.model, chosen.knowledge) for part, _ in batches]
+            for done in _fan_out(code_batch, calls, spread=True):
                 _tell(run, done)
                 reporter.advance(done["coded"] + done["failed"])
-    with run.timed("load"), progress.stage(reporter, "load", None, ""):
-        loaded = load_and_publish(
-            stage,
-            chosen.warehouse,
-            opaque(run),
-            opaque(held),
-            replace=force,
-            keep=timedelta(days=chosen.keep),
-        )
-    run.counts.update(loaded)
-    run.finish("completed")
 
 
 def _fan_out(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flows.run_record import RunRecord
     from transforms.extract.coder import Annotation
     from warehouse.export import Exported
+    from warehouse.publish import Night
 
 COUNTS = (
     ("new_files", "files"),
@@ -96,7 +97,9 @@ def print_run(record: dict[str, Any], warehouse: Path, *, as_json: bool) -> None
             console.print(f"  [yellow]·[/] {escape(warning)}")
         console.print('  all: newsmill sql "SELECT * FROM rejects"')
     option = "" if str(warehouse) == "newsmill.duckdb" else f" --warehouse {warehouse}"
-    console.print(f"\nWarehouse: [bold]{warehouse}[/] ({_size(warehouse)})")
+    from warehouse import connect
+
+    console.print(f"\nWarehouse: [bold]{warehouse}[/] ({_size(connect.size(warehouse))})")
     console.print("Next, try:")
     console.print(
         f'  newsmill sql{option} "SELECT event_date, event_type, actor_name, recipient_name, '
@@ -106,8 +109,8 @@ def print_run(record: dict[str, Any], warehouse: Path, *, as_json: bool) -> None
     console.print(f"  newsmill status{option}", style="cyan")
 
 
-def _size(file: Path) -> str:
-    size = float(file.stat().st_size) if file.exists() else 0.0
+def _size(bytes_: float) -> str:
+    size = float(bytes_)
     for unit in ("bytes", "KiB", "MiB"):
         if size < 1024:
             return f"{size:.0f} {unit}"
@@ -300,7 +303,9 @@ def print_status(facts: dict[str, Any], warehouse: Path, *, as_json: bool) -> No
 
     console = _console()
     rows = facts["rows"]
-    console.print(f"[bold]{warehouse}[/] ({_size(warehouse)}), schema {facts['schema_version']}")
+    console.print(
+        f"[bold]{warehouse}[/] ({_size(facts['bytes'])}), schema {facts['schema_version']}"
+    )
     for names in (
         ("dumps", "articles", "stories", "event_mentions", "events"),
         ("actors", "places", "rejects", "runs"),
@@ -362,30 +367,31 @@ def print_exported(done: Sequence[Exported], folder: Path, output: str, *, as_js
         )
 
 
-def print_kept(nights: Sequence[tuple[datetime, Path]], warehouse: Path, *, as_json: bool) -> None:
-    """List the nights that are kept beside a warehouse, newest first."""
+def print_kept(nights: Sequence[Night], warehouse: Path, *, as_json: bool) -> None:
+    """List the nights that are kept of a warehouse, newest first."""
     if as_json:
-        rows = [
-            {
-                "until": until.isoformat(timespec="seconds"),
-                "file": str(file),
-                "bytes": file.stat().st_size,
-            }
-            for until, file in reversed(nights)
-        ]
+        rows = []
+        for until, version in reversed(nights):
+            what: dict[str, Any] = {"snapshot": version}
+            if isinstance(version, Path):
+                what = {"file": str(version), "bytes": version.stat().st_size}
+            rows.append({"until": until.isoformat(timespec="seconds")} | what)
         _emit({"warehouse": str(warehouse), "kept": rows})
         return
     if not nights:
-        _console().print(f"No night is kept beside [bold]{warehouse}[/] (see the setting keep).")
+        _console().print(f"No night is kept of [bold]{warehouse}[/] (see the setting keep).")
         return
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("was published until (UTC)")
     table.add_column("size", justify="right")
-    table.add_column("file")
-    for until, file in reversed(nights):
-        table.add_row(f"{until:%Y-%m-%d %H:%M:%S}", _size(file), file.name)
+    table.add_column("kept as")
+    for until, version in reversed(nights):
+        size, name = "", f"snapshot {version}"
+        if isinstance(version, Path):
+            size, name = _size(version.stat().st_size), version.name
+        table.add_row(f"{until:%Y-%m-%d %H:%M:%S}", size, name)
     _console().print(table)
     _console().print("Publish one again: newsmill restore [DAY], the last one without DAY")
 
@@ -452,10 +458,10 @@ def publish_artifact(run: RunRecord, warehouse: Path) -> None:
     """Create the run's markdown artifact on the server that tracks the run."""
     from prefect.artifacts import create_markdown_artifact
 
-    from warehouse import query
+    from warehouse import connect, query
 
     summary: dict[str, Any] = {}
-    if warehouse.exists():
+    if connect.exists(warehouse):
         newest = query.status(warehouse)["days"]["published"][1]
         if newest is not None:
             day = query.day_summary(warehouse, date.fromisoformat(newest), top=10)

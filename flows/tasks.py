@@ -23,6 +23,9 @@ from flows.stage import Gathered, Stage
 from transforms.read.containers import shown
 from transforms.schemas import Articles, Dumps, Rejects, frame
 
+EXTRACTED = "extract-"
+"""Parts of rejects that extraction makes are called so; others begin with their source's number."""
+
 
 def _what(sources: Sequence[Path]) -> str:
     more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
@@ -158,7 +161,7 @@ def drop_doubles(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str, A
 def _drop(stage: Stage, source: str, dump_ids: list[str]) -> None:
     """Drop everything of some dumps from the parts of a source."""
     for table in ("dumps", "articles", "rejects"):
-        for path in stage.parts(table, source):
+        for path in [*stage.parts(table, source), *stage.parts(table, EXTRACTED)]:
             rows = pl.read_parquet(path)
             kept = rows.filter(~pl.col("dump_id").is_in(dump_ids))
             if kept.height == rows.height:
@@ -177,9 +180,9 @@ def remember_older(warehouse: Path, held: Any) -> int:
     Returns how many articles were read again. `held` is the lock that the flow holds.
     """
     from transforms.deduplicate import remembered, sketch_again
-    from warehouse import history, load, migrate, publish
+    from warehouse import connect, history, load, migrate, publish
 
-    if not warehouse.exists() or not migrate.is_older(warehouse):
+    if not connect.exists(warehouse) or not migrate.is_older(warehouse):
         return 0
     count = 0
     with publish.writing(warehouse, held=held) as con:
@@ -200,6 +203,7 @@ def deduplicate_articles(stage: Stage, warehouse: Path, *, replace: bool) -> dic
     rest.
     """
     from flows import matching
+    from warehouse import connect
 
     new = stage.read("fingerprints")
     if new is None:
@@ -207,7 +211,7 @@ def deduplicate_articles(stage: Stage, warehouse: Path, *, replace: bool) -> dic
     new = new.unique("article_id", keep="first", maintain_order=True)
     dumps = stage.read("dumps", ["dump_id"]) if replace else None
     replaced = [] if dumps is None else dumps["dump_id"].to_list()
-    matched = matching.match(new, warehouse if warehouse.exists() else None, replaced)
+    matched = matching.match(new, warehouse if connect.exists(warehouse) else None, replaced)
     for table, rows in matched.frames().items():
         stage.write(table, "all", rows)
     assigned = matched.assignments.join(new, on="article_id", how="semi")
@@ -224,7 +228,7 @@ def thread_stories(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str,
     that tonight's are in, and new articles that update another one.
     """
     from transforms.deduplicate import headlines, memory, threads, updates
-    from warehouse import query
+    from warehouse import connect, query
 
     assignments = stage.read("assignments")
     if assignments is None or not stage.parts("articles"):
@@ -238,7 +242,7 @@ def thread_stories(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str,
     tonight = pl.concat(versions).unique("article_id", keep="first", maintain_order=True)
     fresh = tonight.select("article_id")
     past = threads.nothing()
-    if warehouse.exists():
+    if connect.exists(warehouse):
         dumps = stage.read("dumps", ["dump_id"])
         replaced = dumps["dump_id"].to_list() if replace and dumps is not None else []
         # An article of an earlier night has become canonical.
@@ -295,20 +299,26 @@ def _one_each(vectors: list[pl.DataFrame]) -> pl.DataFrame:
 def cut_batches(
     stage: Stage, warehouse: Path, batch_articles: int, languages: tuple[str, ...]
 ) -> dict[str, Any]:
-    """Stage the canonical articles to be coded in batches.
+    """Stage the canonical articles to be coded in batches; those of earlier batches are left out.
 
+    Staged mentions of articles that no longer represent the story they were coded for go.
     Articles in a language that the model does not cover are left out; they stay in the warehouse
     with their language, uncoded. Parts are read one at a time, so memory does not grow with the
     dump. Returns `{"batches", "other_language", "warnings"}`: (part, articles) of each batch, and
     how many articles were left out.
     """
-    from warehouse import query
+    from warehouse import connect, query
 
     done: dict[str, Any] = {"batches": [], "other_language": 0, "warnings": []}
     assignments = stage.read("assignments")
     if assignments is None:
         return done
     canonical = assignments.filter("is_canonical").select("article_id", "story_id")
+    _keep_mentions(stage, canonical)
+    coded = stage.read("to_code", ["article_id", "story_id"])
+    if coded is not None:
+        canonical = canonical.join(coded, on=["article_id", "story_id"], how="anti")
+    first = len(stage.parts("to_code"))
     batches: list[tuple[Path, int]] = done["batches"]
     held: list[pl.DataFrame] = []
     seen: set[str] = set()
@@ -320,7 +330,9 @@ def cut_batches(
             return
         waiting = pl.concat(held)
         while waiting.height >= batch_articles or (everything and waiting.height):
-            part = stage.write("to_code", f"{len(batches):05d}", waiting.head(batch_articles))
+            part = stage.write(
+                "to_code", f"{first + len(batches):05d}", waiting.head(batch_articles)
+            )
             batches.append((part, min(batch_articles, waiting.height)))
             waiting = waiting.slice(batch_articles)
         held = [waiting]
@@ -338,7 +350,7 @@ def cut_batches(
         seen.update(wanted["article_id"])
         flush(everything=False)
     missing = canonical.filter(~pl.col("article_id").is_in(list(seen)))
-    if missing.height and warehouse.exists():
+    if missing.height and connect.exists(warehouse):
         # An article of an earlier night has become canonical: its events are coded now.
         earlier = query.articles_by_id(warehouse, missing["article_id"].to_list())
         earlier = earlier.drop("story_id", strict=False).join(missing, on="article_id")
@@ -353,6 +365,17 @@ def cut_batches(
             f"they are in {which}"
         )
     return done
+
+
+def _keep_mentions(stage: Stage, canonical: pl.DataFrame) -> None:
+    """Keep the staged mentions of these articles, coded for these stories."""
+    for part in stage.parts("mentions"):
+        mentions = pl.read_parquet(part)
+        kept = mentions.join(
+            canonical, on=["article_id", "story_id"], how="semi", maintain_order="left"
+        )
+        if kept.height < mentions.height:
+            stage.write("mentions", part.stem, kept)
 
 
 @task(name="extract", task_run_name="extract {batch.stem}", cache_policy=NO_CACHE)
@@ -385,7 +408,7 @@ def code_batch(
         if row["article_id"] in result.failures
     ]
     if failed:
-        stage.write("rejects", f"extract-{batch.stem}", frame(Rejects, failed))
+        stage.write("rejects", f"{EXTRACTED}{batch.stem}", frame(Rejects, failed))
     return {
         "coded": articles.height - len(failed),
         "mentions": result.mentions.height,
@@ -394,26 +417,49 @@ def code_batch(
     }
 
 
+def _may_pass(_task: Any, _task_run: Any, state: Any) -> bool:
+    """Whether trying again may help: not where the stage or the warehouse is what is wrong."""
+    from warehouse import connect
+
+    error = state.data
+    return not isinstance(error, connect.WarehouseError) or isinstance(
+        error, connect.WarehouseBusyError
+    )
+
+
 @task(
     name="load and publish",
     cache_policy=NO_CACHE,
     # A full or flaky disk may come back; what a night staged is still there then.
     retries=2,
     retry_delay_seconds=[5, 30],
+    retry_condition_fn=_may_pass,
 )
 def load_and_publish(
-    stage: Stage, warehouse: Path, run: Any, held: Any, *, replace: bool, keep: timedelta
+    stage: Stage,
+    warehouse: Path,
+    run: Any,
+    held: Any,
+    *,
+    replace: bool,
+    keep: timedelta,
+    seen: Any = None,
 ) -> dict[str, int]:
     """Load the staged parts in one transaction, refresh the aggregates of the days touched, and
-    publish the file. `run` is the `RunRecord`, `held` the lock that the flow holds, `keep` for how
-    long the night that is replaced stays.
+    publish the night. `run` is the `RunRecord`, `held` the lock that the flow holds, `keep` for how
+    long the night that is replaced stays, `seen` the `last_change` for which the parts hold.
 
-    Returns the counts of the load.
+    Returns the counts of the load. Raises `warehouse.connect.MovedError` where the warehouse has
+    changed since.
     """
     from transforms.extract import ontology
-    from warehouse import aggregate, load, publish
+    from warehouse import aggregate, connect, load, publish, query
 
     with publish.writing(warehouse, held=held, keep=keep) as con:
+        if query.last_change(con) != (seen or query.UNCHANGED):
+            raise connect.MovedError(
+                f"Another run has written to {warehouse} since this one looked. Run it again."
+            )
         load.replace_event_types(con, ontology.event_types())
         loaded = load.load(con, stage.folder, run.as_row(), replace=replace)
         aggregate.refresh(con, loaded.days)

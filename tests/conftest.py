@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.postgres import PASSWORD, Postgres, server
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -24,6 +26,14 @@ def shared() -> Path:
     if not (folder / "gold").is_dir():
         pytest.skip("no gold data beside this checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL server, whose password libpq takes from the environment."""
+    with server() as running, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PGPASSWORD", PASSWORD)
+        yield running
 
 
 @pytest.fixture(scope="session")

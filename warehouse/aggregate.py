@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
-from warehouse.connect import section, sql, sql_files
+from warehouse.connect import section, sql, sql_files, transaction
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,8 +28,7 @@ def refresh(con: duckdb.DuckDBPyConnection, days: Iterable[date] | None) -> dict
 
     Returns the number of rows of each table for those days.
     """
-    con.execute("BEGIN")
-    try:
+    with transaction(con):
         con.execute("CREATE OR REPLACE TEMP TABLE touched_days (day DATE)")
         if days is None:
             con.execute(f"INSERT INTO touched_days SELECT * FROM ({_ALL_DAYS}) WHERE day NOT NULL")
@@ -50,8 +49,4 @@ def refresh(con: duckdb.DuckDBPyConnection, days: Iterable[date] | None) -> dict
             counts[name] = 0 if row is None else int(row[0])
         con.execute("DROP TABLE touched_days")
         con.execute("DROP TABLE day_reports")
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
     return counts

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -30,6 +31,10 @@ class NewerWarehouseError(WarehouseError):
 
 class WarehouseBusyError(WarehouseError):
     """Another run, or another program that writes, holds the warehouse."""
+
+
+class MovedError(WarehouseError):
+    """Another run has written since this one looked, so what it decided may no longer hold."""
 
 
 class StageError(WarehouseError):
@@ -78,6 +83,56 @@ def section(text: str, marker: str) -> str:
     return after.partition("\n")[2] if found.startswith(f"\n-- {marker}:") else ""
 
 
+LAKE_SUFFIX = ".lake"
+
+
+def is_lake(path: Path) -> bool:
+    """Return whether a warehouse is a lake, by the name of the file that stands for it."""
+    return path.suffix == LAKE_SUFFIX
+
+
+def exists(path: Path) -> bool:
+    """Return whether there is a warehouse: a file, or tables in a lake."""
+    if is_lake(path):
+        from warehouse import lake
+
+        return lake.exists(path)
+    return path.exists()
+
+
+def size(path: Path) -> int:
+    """Return the bytes that a warehouse takes on disk; 0 where there is none."""
+    if is_lake(path):
+        from warehouse import lake
+
+        return lake.size(path) if lake.exists(path) else 0
+    return path.stat().st_size if path.exists() else 0
+
+
+_transactions: set[int] = set()
+"""The connections with a transaction of `transaction`."""
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Do a block in one transaction: all of it or nothing. Inside another block, be part of it."""
+    if id(con) in _transactions:
+        yield
+        return
+    con.execute("BEGIN")
+    _transactions.add(id(con))
+    try:
+        try:
+            yield
+        except BaseException:
+            con.execute("ROLLBACK")
+            raise
+        # Not among what is rolled back: a commit that fails has ended the transaction.
+        con.execute("COMMIT")
+    finally:
+        _transactions.discard(id(con))
+
+
 def literal(text: Path | str) -> str:
     """Return a text or path as an SQL literal."""
     return "'" + str(text).replace("'", "''") + "'"
@@ -118,8 +173,10 @@ def open_published(path: Path) -> duckdb.DuckDBPyConnection:
     """
     import duckdb
 
-    from warehouse import migrate
+    from warehouse import lake
 
+    if is_lake(path):
+        return _checked(lake.open_published(path), path)
     if not path.is_file():
         raise MissingWarehouseError(
             f"There is no warehouse at {path}. Run `newsmill run` to make one, or name another "
@@ -129,6 +186,13 @@ def open_published(path: Path) -> duckdb.DuckDBPyConnection:
         con = duckdb.connect(str(path), read_only=True, config=dict(SAFE))
     except duckdb.Error as error:
         raise _refusal(path, error) from error
+    return _checked(con, path)
+
+
+def _checked(con: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyConnection:
+    """Return a connection that this program can read, with its settings locked."""
+    from warehouse import migrate
+
     try:
         migrate.check(con, path)
         con.execute("SET TimeZone = 'UTC'")

@@ -15,7 +15,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warehouse.connect import SAFE, WarehouseError, literal, open_published
+from warehouse import lake
+from warehouse.connect import SAFE, WarehouseError, is_lake, literal, open_published
 
 if TYPE_CHECKING:
     import duckdb
@@ -103,7 +104,8 @@ def _columns(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for table, column in con.execute(
         "SELECT table_name, column_name FROM duckdb_columns()"
-        " WHERE schema_name = 'main' AND NOT internal ORDER BY table_name, column_index"
+        " WHERE database_name = current_database() AND schema_name = 'main' AND NOT internal"
+        " ORDER BY table_name, column_index"
     ).fetchall():
         found.setdefault(table, []).append(column)
     return found
@@ -116,6 +118,11 @@ def _writer(path: Path, folder: Path) -> duckdb.DuckDBPyConnection:
     """
     import duckdb
 
+    if is_lake(path):
+        con = lake.open_published(path, folders=[folder.resolve()])
+        con.execute("SET preserve_insertion_order = false")
+        con.execute("SET lock_configuration = true")
+        return con
     con = duckdb.connect(
         config={name: value for name, value in SAFE.items() if name != "enable_external_access"}
     )

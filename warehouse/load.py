@@ -22,7 +22,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from warehouse.connect import StageError, literal, section, sql
+from warehouse.connect import StageError, literal, section, sql, transaction
 
 if TYPE_CHECKING:
     import duckdb
@@ -127,8 +127,7 @@ def load(
     Raises `StageError` where the stage does not fit: then nothing is loaded.
     """
     loaded_at = _utc(run.get("loaded_at") or datetime.now(UTC))
-    con.execute("BEGIN")
-    try:
+    with transaction(con):
         _stage(con, stage)
         con.execute(
             "CREATE OR REPLACE TEMP TABLE current_run AS"
@@ -170,10 +169,6 @@ def load(
             " WHERE article_id NOT IN (SELECT article_id FROM new_mentions) ORDER BY article_id"
         ).fetchall()
         _drop(con)
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
     return Loaded(counts, [row[0] for row in days], [row[0] for row in uncoded])
 
 
@@ -182,15 +177,10 @@ def rebuild(con: duckdb.DuckDBPyConnection) -> None:
 
     For repairs and migrations; loading keeps them up to date by itself.
     """
-    con.execute("BEGIN")
-    try:
+    with transaction(con):
         con.execute(sql("steps", "0_everything"))
         _rebuild(con)
         _drop(con)
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
 
 
 def remember(con: duckdb.DuckDBPyConnection, sketches: pl.DataFrame) -> None:
@@ -249,8 +239,7 @@ def replace_event_types(con: duckdb.DuckDBPyConnection, types: pl.DataFrame) -> 
         if extra:
             fields = ", ".join(f"'{name}', {_quoted(name)}" for name in extra)
             selected.append(f"json_object({fields}) AS properties")
-        con.execute("BEGIN")
-        try:
+        with transaction(con):
             con.execute("DELETE FROM event_types")
             con.execute(
                 f"INSERT INTO event_types BY NAME SELECT {', '.join(selected)}"
@@ -262,10 +251,6 @@ def replace_event_types(con: duckdb.DuckDBPyConnection, types: pl.DataFrame) -> 
             ).fetchall()
             if twice:
                 raise StageError(f"Event types come twice: {twice[:5]}.")
-            con.execute("COMMIT")
-        except BaseException:
-            con.execute("ROLLBACK")
-            raise
     finally:
         con.unregister("staged_event_types")
     return types.height

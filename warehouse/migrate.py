@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -18,10 +19,20 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warehouse.connect import NewerWarehouseError, NotAWarehouseError, section, sql_files
+from warehouse.connect import (
+    NewerWarehouseError,
+    NotAWarehouseError,
+    is_lake,
+    section,
+    sql_files,
+    transaction,
+)
 
 if TYPE_CHECKING:
     import duckdb
+
+
+_UNKNOWN_TO_LAKES = re.compile(r"COMMENT ON (MACRO|COLUMN)\b")
 
 
 @cache
@@ -43,12 +54,12 @@ def newest() -> int:
 def current(con: duckdb.DuckDBPyConnection) -> int | None:
     """Return the schema version of an open file; `None` where it is not a warehouse."""
     marked = con.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'main'"
-        " AND table_name = 'schema_version' AND NOT temporary"
+        "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database()"
+        " AND schema_name = 'main' AND table_name = 'schema_version' AND NOT temporary"
     ).fetchone()
     if not marked or not marked[0]:
         return None
-    row = con.execute("SELECT max(version) FROM main.schema_version").fetchone()
+    row = con.execute("SELECT max(version) FROM schema_version").fetchone()
     return None if row is None else row[0]
 
 
@@ -89,8 +100,7 @@ def migrate(con: duckdb.DuckDBPyConnection, path: Path) -> None:
 
     Raises `NotAWarehouseError` where the file holds other tables, and `NewerWarehouseError`.
     """
-    con.execute("BEGIN")
-    try:
+    with transaction(con):
         if current(con) is None and _is_empty(con):
             _create(con)
         else:
@@ -98,11 +108,7 @@ def migrate(con: duckdb.DuckDBPyConnection, path: Path) -> None:
             for number, name, statements in migrations()[found:]:
                 con.execute(statements)
                 _record(con, number, name)
-        _define(con)
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
+        _define(con, is_lake(path))
 
 
 def program_version() -> str | None:
@@ -114,7 +120,10 @@ def program_version() -> str | None:
 
 
 def _is_empty(con: duckdb.DuckDBPyConnection) -> bool:
-    row = con.execute("SELECT count(*) FROM duckdb_tables() WHERE NOT temporary").fetchone()
+    row = con.execute(
+        "SELECT count(*) FROM duckdb_tables()"
+        " WHERE database_name = current_database() AND NOT temporary"
+    ).fetchone()
     return row is not None and row[0] == 0
 
 
@@ -132,7 +141,7 @@ def _record(con: duckdb.DuckDBPyConnection, number: int, name: str) -> None:
     )
 
 
-def _define(con: duckdb.DuckDBPyConnection) -> None:
+def _define(con: duckdb.DuckDBPyConnection, without_comments: bool) -> None:
     """Write views, macros and reference tables, unless the file has just these already."""
     countries = files("warehouse").joinpath("reference", "countries.csv").read_text("utf-8")
     views = dict(sql_files("views"))
@@ -144,7 +153,10 @@ def _define(con: duckdb.DuckDBPyConnection) -> None:
         return
     # Views may use the shared macros, so these come first.
     for text in (views.pop("keys"), *views.values()):
-        con.execute(text)
+        for statement in con.extract_statements(text):
+            # A lake has no comments on macros and on columns of views.
+            if not (without_comments and _UNKNOWN_TO_LAKES.match(statement.query.lstrip())):
+                con.execute(statement)
     lines = [line for line in countries.splitlines() if not line.startswith("#")]
     con.execute("DELETE FROM countries")
     con.execute(

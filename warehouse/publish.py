@@ -24,13 +24,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from warehouse import copies
+from warehouse import copies, lake
 from warehouse.connect import (
     MissingWarehouseError,
     WarehouseBusyError,
     WarehouseError,
+    is_lake,
     literal,
     open_private,
     open_published,
@@ -56,6 +57,7 @@ class Held:
 
     path: Path
     lock: BaseFileLock
+    holder: str = ""
 
 
 @contextmanager
@@ -87,7 +89,7 @@ def lock(path: Path, *, wait: float = 0, holder: str = "") -> Iterator[Held]:
         ) from error
     try:
         _note_holder(path, holder)
-        yield Held(path, guard)
+        yield Held(path, guard, holder)
     finally:
         with suppress(OSError):
             _beside(path, "holder").unlink(missing_ok=True)
@@ -116,6 +118,10 @@ def writing(
     path = _real(path)
     if held.path != path or not held.lock.is_locked:
         raise WarehouseError(f"The lock that was passed does not hold {path}.")
+    if is_lake(path):
+        with lake.writing(path, wait=wait, holder=held.holder, keep=keep) as con:
+            yield con
+        return
     _remove_leftovers(path)
     private = _private(path)
     try:
@@ -132,18 +138,30 @@ def writing(
         shutil.rmtree(private.parent, ignore_errors=True)
 
 
-def kept(path: Path) -> list[tuple[datetime, Path]]:
-    """Return the older nights kept beside a warehouse: when each was replaced (UTC), its file."""
+class Night(NamedTuple):
+    """An older night that can be restored."""
+
+    until: datetime
+    """When it was replaced (UTC)."""
+    version: Path | int
+    """Its file; of a lake, its snapshot."""
+
+
+def kept(path: Path) -> list[Night]:
+    """Return the older nights that are kept of a warehouse, the oldest first."""
+    if is_lake(path):
+        return [Night(*each) for each in lake.nights(path)]
     path = _real(path)
     found = []
     for file in path.parent.glob(f"{path.name}.*.kept"):
         stamp = file.name[len(path.name) + 1 : -len(".kept")]
         with suppress(ValueError):
-            found.append((datetime.strptime(stamp, _KEPT_FORMAT).replace(tzinfo=UTC), file))
+            until = datetime.strptime(stamp, _KEPT_FORMAT).replace(tzinfo=UTC)
+            found.append(Night(until, file))
     return sorted(found)
 
 
-def kept_of(path: Path, day: date | None = None) -> tuple[datetime, Path] | None:
+def kept_of(path: Path, day: date | None = None) -> Night | None:
     """Return the kept night that was published at the end of a day (UTC), the last one without."""
     nights = kept(path)
     if day is None:
@@ -151,12 +169,16 @@ def kept_of(path: Path, day: date | None = None) -> tuple[datetime, Path] | None
     return next((each for each in nights if each[0].date() > day), None)
 
 
-def restore(path: Path, version: Path, *, wait: float = 0) -> None:
+def restore(path: Path, version: Path | int, *, wait: float = 0) -> None:
     """Publish a kept night again; the night that it replaces is kept in turn.
 
     Raises `MissingWarehouseError` where `version` is no file, and what `connect.open_published`
     raises where it is not a warehouse that this program can read.
     """
+    if isinstance(version, int):
+        with lock(path, wait=wait, holder="restore"):
+            lake.restore(path, version, wait=wait)
+        return
     path, version = _real(path), _real(version)
     with lock(path, wait=wait, holder="restore"):
         open_published(version).close()
@@ -264,7 +286,7 @@ def _expired(path: Path, keep: timedelta | None) -> list[Path]:
     """
     if keep is None:
         return []
-    nights = kept(path)
+    nights = [(since, file) for since, file in kept(path) if isinstance(file, Path)]
     now = datetime.now(UTC)
     first = {since.date(): file for since, file in reversed(nights)}
     return [

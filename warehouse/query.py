@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from warehouse.connect import open_published
+from warehouse.connect import exists, open_published, size
 
 if TYPE_CHECKING:
     import duckdb
@@ -47,7 +47,7 @@ def run(path: Path, sql: str) -> pl.DataFrame:
 
 def known_containers(warehouse: Path | duckdb.DuckDBPyConnection) -> set[str]:
     """Return the SHA-256 of every input file that is loaded; empty where there is no warehouse."""
-    if isinstance(warehouse, Path) and not warehouse.exists():
+    if isinstance(warehouse, Path) and not exists(warehouse):
         return set()
     with connected(warehouse) as con:
         rows = con.execute(
@@ -56,9 +56,22 @@ def known_containers(warehouse: Path | duckdb.DuckDBPyConnection) -> set[str]:
     return {row[0] for row in rows}
 
 
+UNCHANGED: tuple[int, datetime | None] = (0, None)
+"""The `last_change` of a warehouse that no run has written yet."""
+
+
+def last_change(
+    warehouse: Path | duckdb.DuckDBPyConnection,
+) -> tuple[int, datetime | None]:
+    """Return the number of runs and the time of the last: what a run that writes changes."""
+    with connected(warehouse) as con:
+        row = _row(con, "SELECT count(*), max(coalesce(finished_at, started_at)) FROM runs")
+    return row[0], row[1]
+
+
 def known_dumps(warehouse: Path | duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Return the path of every dump that is loaded, by `dump_id`; empty without a warehouse."""
-    if isinstance(warehouse, Path) and not warehouse.exists():
+    if isinstance(warehouse, Path) and not exists(warehouse):
         return {}
     with connected(warehouse) as con:
         return dict(con.execute("SELECT dump_id, path FROM dumps").fetchall())
@@ -349,12 +362,12 @@ def status(path: Path, *, runs: int = 5) -> dict[str, Any]:
     (`published`: first and last publication day; `events`: first and last day; `undated_articles`,
     `undated_events`), `last_load`, `runs` (the last ones, newest first).
     """
-    size = path.stat().st_size if path.exists() else 0
     with connected(path) as con:
         tables = [
             row[0]
             for row in con.execute(
-                "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'"
+                "SELECT table_name FROM duckdb_tables()"
+                " WHERE database_name = current_database() AND schema_name = 'main'"
                 " AND table_name <> 'schema_version' ORDER BY 1"
             ).fetchall()
         ]
@@ -381,7 +394,7 @@ def status(path: Path, *, runs: int = 5) -> dict[str, Any]:
         last = _records(con)
     return {
         "path": str(path),
-        "bytes": size,
+        "bytes": size(path),
         "schema_version": span[0],
         "rows": dict(zip(tables, row, strict=True)),
         "rejects": dict(rejects),
