@@ -130,6 +130,22 @@ def _inbox(inbox: Path | None) -> Finding:
 def _warehouse(path: Path) -> Iterator[Finding]:
     from warehouse import connect, query
 
+    try:
+        yield from _lake(path) if connect.is_lake(path) else _file(path)
+        if not connect.exists(path):
+            yield Finding("warehouse", "warning", f"{path} does not exist yet", "newsmill run")
+            return
+        rows = query.status(path)["rows"]
+    except connect.WarehouseError as error:
+        yield Finding("warehouse", "problem", str(error))
+        return
+    yield Finding(
+        "warehouse", "ok", f"{path}: {rows['articles']:,} articles, {rows['events']:,} events"
+    )
+
+
+def _file(path: Path) -> Iterator[Finding]:
+    """Yield the findings on where a file is to lie."""
     folder = path.resolve().parent
     if not folder.is_dir():
         yield Finding("warehouse", "problem", f"{folder} does not exist", f"mkdir -p {folder}")
@@ -144,18 +160,6 @@ def _warehouse(path: Path) -> Iterator[Finding]:
     state: State = "ok" if free > size + LOW_DISK else "problem" if free < size else "warning"
     advice = "" if state == "ok" else "make room, or move the warehouse to a larger disk"
     yield Finding("disk", state, f"{free / 1024**3:.1f} GiB free in {folder}", advice)
-    if not path.exists():
-        yield Finding("warehouse", "warning", f"{path} does not exist yet", "newsmill run")
-        return
-    try:
-        facts = query.status(path)
-    except connect.WarehouseError as error:
-        yield Finding("warehouse", "problem", str(error))
-        return
-    rows = facts["rows"]
-    yield Finding(
-        "warehouse", "ok", f"{path}: {rows['articles']:,} articles, {rows['events']:,} events"
-    )
     wal = path.with_name(path.name + ".wal")
     if wal.exists():
         yield Finding(
@@ -164,6 +168,21 @@ def _warehouse(path: Path) -> Iterator[Finding]:
             f"{wal} lies beside the warehouse: another program wrote to it",
             "close that program; newsmill's readers never leave one",
         )
+
+
+def _lake(path: Path) -> Iterator[Finding]:
+    """Yield the findings on where a lake's data are to lie."""
+    from warehouse import lake
+
+    data = lake.described(path).data
+    if not data.is_dir():
+        yield Finding("lake", "warning", f"{data} does not exist yet: the first run makes it")
+        return
+    if not os.access(data, os.W_OK):
+        yield Finding("lake", "problem", f"{data} may not be written", "change its permissions")
+    free = shutil.disk_usage(data).free
+    state: State = "ok" if free > LOW_DISK else "warning"
+    yield Finding("disk", state, f"{free / 1024**3:.1f} GiB free in {data}")
 
 
 def _server() -> Finding:

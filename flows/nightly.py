@@ -88,7 +88,7 @@ def nightly(
 
     Args:
         paths: Files, folders or globs to read. Empty: the inbox, else the sample dumps.
-        warehouse: The DuckDB file to publish.
+        warehouse: The DuckDB file to publish, or a .lake file that names a lake.
         since: Leave out dumps of days before this one (the day in their path, else their
             modification day).
         until: Leave out dumps of days after this one.

@@ -36,7 +36,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="ignore")
 
     warehouse: Path = Field(
-        Path("newsmill.duckdb"), description="The DuckDB file that is published."
+        Path("newsmill.duckdb"),
+        description="The DuckDB file that is published, or a .lake file that names a lake.",
     )
     inbox: Path | None = Field(
         None, description="Folder that is read when no PATH is given; unset: the sample dumps."

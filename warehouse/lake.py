@@ -243,7 +243,8 @@ def _session(path: Path, lake: Lake) -> duckdb.DuckDBPyConnection:
             con.execute(f"ATTACH {literal(lake.catalogue)} AS catalogue (TYPE postgres)")
         except duckdb.Error as error:
             raise WarehouseError(
-                f"The catalogue of {path} cannot be reached: {_first_line(error)}. Check that "
+                f"The catalogue of {path} cannot be reached:"
+                f" {_first_line(error).replace(lake.catalogue, '…')}. Check that "
                 "PostgreSQL runs, the catalogue in the file, and the password in ~/.pgpass or "
                 "PGPASSWORD."
             ) from error

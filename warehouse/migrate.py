@@ -96,18 +96,21 @@ def check(con: duckdb.DuckDBPyConnection, path: Path) -> int:
 
 
 def migrate(con: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Bring an open file to the newest schema, in one transaction; an empty file is made new.
+    """Bring an open file to the newest schema; an empty file is made new.
+
+    Each migration is a transaction (DuckDB alters no table that the same one has updated), so an
+    error leaves the file at a whole version.
 
     Raises `NotAWarehouseError` where the file holds other tables, and `NewerWarehouseError`.
     """
-    with transaction(con):
-        if current(con) is None and _is_empty(con):
+    if current(con) is None and _is_empty(con):
+        with transaction(con):
             _create(con)
-        else:
-            found = check(con, path)
-            for number, name, statements in migrations()[found:]:
-                con.execute(statements)
-                _record(con, number, name)
+    for number, name, statements in migrations()[check(con, path) :]:
+        with transaction(con):
+            con.execute(statements)
+            _record(con, number, name)
+    with transaction(con):
         _define(con, is_lake(path))
 
 

@@ -27,7 +27,8 @@ A_NIGHT = 10_000
 FIRST = date(2023, 1, 1)
 
 # Four events an article that represents its story, a fifth article is a copy, and every fifth event
-# is told in two sentences. Numbers run on from night to night.
+# is told in two sentences. A story of the next night tells every twentieth once more. Numbers run
+# on from night to night.
 _INVENTED = """
 CREATE OR REPLACE TEMP TABLE kinds AS
 SELECT event_type, event_mode, quad_class, goldstein, cameo_code,
@@ -44,14 +45,19 @@ CREATE OR REPLACE TEMP MACRO draw_skewed(number, salt, below) AS
     CAST(floor(below * pow(draw(number, salt, 1000000) / 1e6, 3)) AS BIGINT);
 CREATE OR REPLACE TEMP MACRO named(letter, number) AS left(md5(concat(letter, number)), 16);
 
+-- Each night loads in a run of its own, at two in the morning.
+CREATE OR REPLACE TEMP MACRO loaded_on(day) AS CAST(day + 1 AS TIMESTAMP) + INTERVAL 2 HOUR;
+CREATE OR REPLACE TEMP MACRO run_of(day) AS strftime(loaded_on(day), '%Y%m%dT%H%M%S-newsmill');
+
 CREATE OR REPLACE TEMP TABLE numbers AS
-SELECT e AS event, e // 4 AS story, $first + CAST(e // $a_night AS INTEGER) AS day
-FROM range($low, $high) AS r(e);
+SELECT e AS event, e // 4 AS story, $first + CAST(e // $a_night AS INTEGER) AS day, e >= $low AS own
+FROM range(greatest($low - $a_night, 0), $high) AS r(e);
 
 CREATE OR REPLACE TEMP TABLE staged_numbers AS
 SELECT
-    event, story, day,
+    event, story, day, own,
     draw(event, 'second', 5) = 0 AS twice,
+    draw(event, 'again', 20) = 0 AS again,
     draw_skewed(event, 'kind', (SELECT count(*) FROM kinds)) AS kind,
     draw_skewed(event, 'actor', 20000) AS actor,
     draw_skewed(event, 'recipient', 20000) AS recipient,
@@ -84,12 +90,13 @@ SELECT
     if(s.is_canonical, 1, 0.9) AS similarity,
     if(s.is_canonical, 'alone', 'copy') AS story_reason,
     1 AS version,
-    $run AS run_id,
-    $loaded AS loaded_at
+    run_of(s.day) AS run_id,
+    loaded_on(s.day) AS loaded_at
 FROM (
-    SELECT DISTINCT story, day, story AS article, true AS is_canonical FROM staged_numbers
+    SELECT DISTINCT story, day, story AS article, true AS is_canonical FROM staged_numbers WHERE own
     UNION ALL
-    SELECT DISTINCT story, day, 1000000000 + story, false FROM staged_numbers WHERE story % 4 = 0
+    SELECT DISTINCT story, day, 1000000000 + story, false FROM staged_numbers
+    WHERE own AND story % 4 = 0
 ) AS s
 INNER JOIN lands AS l ON l.land = draw_skewed(s.story, 'l', 200)
 INNER JOIN lands AS m ON m.land = draw_skewed(s.story, 'm', 200)
@@ -98,11 +105,11 @@ ORDER BY s.day, article_id
 
 _MENTIONS = """
 SELECT
-    named('m', event * 2 + nth) AS mention_id,
+    named('m', event * 3 + nth) AS mention_id,
     named('e', event) AS event_id,
-    named('s', story) AS story_id,
-    named('a', story) AS article_id,
-    CAST(event % 4 * 2 + nth AS INTEGER) AS sentence_index,
+    named('s', teller) AS story_id,
+    named('a', teller) AS article_id,
+    CAST(event % 4 * 3 + nth AS INTEGER) AS sentence_index,
     concat('Actor ', actor, ' did what is told here to actor ', recipient, ' in place ', place,
         ' on the day before, officials said, number ', event, '.') AS sentence_text,
     CAST(event % 4 * 200 AS INTEGER) AS sentence_start,
@@ -141,17 +148,20 @@ SELECT
     [] AS quantities,
     0.5 + draw(event, 'sure', 50) / 100 AS confidence,
     'lexicon' AS why,
-    $run AS run_id
+    run_of(told) AS run_id
 FROM (
-    SELECT *, 0 AS nth FROM staged_numbers
+    SELECT *, 0 AS nth, story AS teller, day AS told FROM staged_numbers WHERE own
     UNION ALL
-    SELECT *, 1 FROM staged_numbers WHERE twice
+    SELECT *, 1, story, day FROM staged_numbers WHERE own AND twice
+    UNION ALL
+    SELECT *, 2, (event + $a_night) // 4, day + 1 FROM staged_numbers
+    WHERE again AND event + $a_night >= $low AND event + $a_night < $high
 ) AS n
 INNER JOIN kinds AS k ON k.kind = n.kind
 INNER JOIN lands AS l ON l.land = n.actor % 200
 INNER JOIN lands AS m ON m.land = n.recipient % 200
 INNER JOIN lands AS p ON p.land = n.place % 200
-ORDER BY day, article_id, sentence_index
+ORDER BY told, article_id, sentence_index
 """
 
 _DUMPS = """
@@ -163,8 +173,16 @@ SELECT
     sha256 AS container_sha256,
     2800000 AS bytes, 'jsonl' AS format, 'utf-8' AS encoding, 'characters' AS offset_unit,
     3125 AS article_count, 0 AS reject_count, [] AS flags, [] AS warnings,
-    $run AS run_id, $loaded AS loaded_at
-FROM (SELECT DISTINCT day FROM numbers)
+    run_of(day) AS run_id, loaded_on(day) AS loaded_at
+FROM (SELECT DISTINCT day FROM numbers WHERE own)
+"""
+
+_RUNS = """
+SELECT
+    run_id, 'nightly' AS flow, loaded_at - INTERVAL 1 HOUR AS started_at,
+    loaded_at + INTERVAL 1 MINUTE AS finished_at, 'completed' AS state
+FROM dumps
+WHERE run_id NOT IN (SELECT run_id FROM runs)
 """
 
 _SKETCHES = """
@@ -174,9 +192,10 @@ SELECT
     90 AS words, 88 AS size,
     (SELECT list(CAST(hash(s.article, i) % 4294967296 AS UINTEGER)) FROM range(20) AS r(i)) AS keys
 FROM (
-    SELECT DISTINCT story, day, story AS article FROM staged_numbers
+    SELECT DISTINCT story, day, story AS article FROM staged_numbers WHERE own
     UNION ALL
-    SELECT DISTINCT story, day, 1000000000 + story FROM staged_numbers WHERE story % 4 = 0
+    SELECT DISTINCT story, day, 1000000000 + story FROM staged_numbers
+    WHERE own AND story % 4 = 0
 ) AS s
 ORDER BY published_at
 """
@@ -189,7 +208,7 @@ SELECT
     (SELECT list(CAST(draw_skewed(s.story, i, 4e9) AS UINTEGER) ORDER BY i) FROM range(25) AS r(i))
         AS terms,
     (SELECT list(CAST(16 AS UTINYINT)) FROM range(25)) AS weights
-FROM (SELECT DISTINCT story, day FROM staged_numbers) AS s
+FROM (SELECT DISTINCT story, day FROM staged_numbers WHERE own) AS s
 ORDER BY published_at
 """
 
@@ -206,18 +225,15 @@ def _words() -> list[str]:
 class _Writer:
     """Copies invented rows of a range of events into tables, or into the parts of a stage."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, low: int, high: int, run: str) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, low: int, high: int) -> None:
         self.con = con
         self.bounds = {"low": low, "high": high, "first": FIRST, "a_night": A_NIGHT}
-        day = FIRST + timedelta(days=(high - 1) // A_NIGHT + 1)
-        self.stamp = datetime(day.year, day.month, day.day, 2, tzinfo=UTC).replace(tzinfo=None)
-        self.run = run
         for statement in _INVENTED.split(";\n"):
             if statement.strip():
                 con.execute(statement, self._used(statement))
 
     def _used(self, query: str) -> dict[str, object]:
-        every = self.bounds | {"words": _words(), "run": self.run, "loaded": self.stamp}
+        every = self.bounds | {"words": _words()}
         return {name: value for name, value in every.items() if re.search(rf"\${name}\b", query)}
 
     def insert(self, table: str, query: str) -> None:
@@ -240,8 +256,9 @@ def build(folder: Path, events: int) -> None:
         for low in range(0, events, 1_000_000):
             started = time.perf_counter()
             high = min(low + 1_000_000, events)
-            writer = _Writer(con, low, high, "built")
+            writer = _Writer(con, low, high)
             writer.insert("dumps", _DUMPS)
+            writer.insert("runs", _RUNS)
             writer.insert("articles", _ARTICLES)
             writer.insert("event_mentions", _MENTIONS)
             writer.insert("sketches", _SKETCHES)
@@ -271,7 +288,7 @@ def night(folder: Path, nights: int = 3) -> None:
             scratch.execute("CREATE TABLE event_types AS FROM w.event_types")
             scratch.execute("CREATE TABLE countries AS FROM w.countries")
             scratch.execute("DETACH w")
-            writer = _Writer(scratch, low, low + A_NIGHT, f"night-{low}")
+            writer = _Writer(scratch, low, low + A_NIGHT)
             whole = f"SELECT * EXCLUDE ({_STORY_COLUMNS}, run_id, loaded_at)"
             unset = ", ".join(
                 f"CAST(NULL AS {kind}) AS {name}"

@@ -264,9 +264,10 @@ def test_without_a_description_the_error_says_what_one_is(tmp_path: Path) -> Non
 def test_a_catalogue_that_does_not_answer(
     postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    silent = postgres.lake(tmp_path, catalogue="postgresql://news@127.0.0.1:1/postgres")
-    with pytest.raises(connect.WarehouseError, match="cannot be reached"):
+    silent = postgres.lake(tmp_path, catalogue="postgresql://news:secret@127.0.0.1:1/postgres")
+    with pytest.raises(connect.WarehouseError, match="cannot be reached") as raised:
         connect.open_published(silent)
+    assert "secret" not in str(raised.value)
     monkeypatch.setenv("PGPASSWORD", "wrong")
     with pytest.raises(connect.WarehouseError, match=r"password .* PGPASSWORD"):
         connect.open_published(postgres.lake(tmp_path))

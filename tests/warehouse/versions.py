@@ -10,6 +10,7 @@ _TABLES = {
     3: "threads story_terms term_days",
 }
 _COLUMNS = {
+    7: ("events.story_ids",),
     5: ("event_mentions.quantities", "events.quantities"),
     3: (
         "articles.version", "articles.update_kind", "articles.update_marker",

@@ -116,6 +116,7 @@ sentences AS (
         max(m.sentence_end - m.sentence_start) AS characters
     FROM event_mentions AS m
     INNER JOIN loaded_articles AS a ON a.article_id = m.article_id
+    WHERE m.run_id IN (FROM runs_since((SELECT min(loaded_at) FROM loaded_articles)))
     GROUP BY ALL
 ),
 coded AS (

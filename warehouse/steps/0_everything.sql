@@ -9,6 +9,8 @@ FROM touched_stories AS t
 LEFT JOIN story_terms AS v ON v.story_id = t.story_id;
 CREATE OR REPLACE TEMP TABLE touched_events AS SELECT DISTINCT event_id FROM event_mentions;
 CREATE OR REPLACE TEMP VIEW told AS FROM event_mentions;
+CREATE OR REPLACE TEMP VIEW touched_articles AS FROM articles;
+CREATE OR REPLACE TEMP VIEW told_articles AS FROM articles;
 CREATE OR REPLACE TEMP TABLE old_events AS SELECT CAST(NULL AS BIGINT) AS row WHERE false;
 CREATE OR REPLACE TEMP VIEW staged_articles AS SELECT * FROM articles WHERE false;
 CREATE OR REPLACE TEMP TABLE new_articles AS SELECT article_id FROM articles;

@@ -1,7 +1,23 @@
 -- Articles with their stories; then articles of earlier nights whose story changed.
+
+-- What the stage names of earlier nights: looked up once, by row number, so that only the blocks
+-- with a wanted row are read in all columns.
+CREATE OR REPLACE TEMP TABLE known_articles AS
+WITH named AS (
+    SELECT article_id FROM staged_articles
+    UNION SELECT article_id FROM staged_assignments
+    UNION SELECT article_id FROM staged_mentions
+    UNION SELECT unnest([article_id, updates_article_id]) FROM staged_updates
+)
+SELECT
+    article_id, story_id, is_canonical, similarity, story_reason, loaded_at,
+    version, update_kind, update_marker, updates_article_id
+FROM articles
+WHERE rowid IN (SELECT rowid FROM articles WHERE article_id IN (SELECT article_id FROM named));
+
 CREATE OR REPLACE TEMP TABLE new_articles AS
 SELECT s.article_id FROM staged_articles AS s
-ANTI JOIN articles AS known ON known.article_id = s.article_id;
+ANTI JOIN known_articles AS known ON known.article_id = s.article_id;
 
 INSERT INTO articles BY NAME
 SELECT
@@ -47,7 +63,7 @@ SELECT
     x.reason,
     a.is_canonical AND NOT x.is_canonical AS is_demoted,
     CAST(a.loaded_at AS DATE) AS load_day
-FROM articles AS a
+FROM known_articles AS a
 INNER JOIN staged_assignments AS x ON x.article_id = a.article_id
 WHERE a.story_id <> x.story_id
     OR a.is_canonical <> x.is_canonical

@@ -2,8 +2,7 @@
 -- have no primary key: an index over them makes loading several times slower and the file larger.
 -- What is there already was left out, so an id comes twice only if the stage has it twice.
 WITH members AS (
-    SELECT article_id, dump_id, story_id, is_canonical FROM articles
-    WHERE story_id IN (SELECT story_id FROM touched_stories)
+    SELECT article_id, dump_id, story_id, is_canonical FROM touched_articles
 )
 SELECT 'article loaded twice' AS problem, article_id AS id FROM new_articles
 GROUP BY article_id HAVING count(*) > 1
@@ -27,8 +26,9 @@ SELECT 'article numbered twice', article_id FROM staged_updates
 GROUP BY article_id HAVING count(*) > 1
 UNION ALL
 SELECT 'update of an unknown article', s.updates_article_id FROM staged_updates AS s
-ANTI JOIN articles AS a ON a.article_id = s.updates_article_id
 WHERE s.updates_article_id IS NOT NULL
+    AND s.updates_article_id NOT IN (SELECT article_id FROM known_articles)
+    AND s.updates_article_id NOT IN (SELECT article_id FROM new_articles)
 UNION ALL
 SELECT 'mention loaded twice', mention_id FROM new_mentions
 GROUP BY mention_id HAVING count(*) > 1
@@ -49,5 +49,5 @@ SELECT 'assignment of an unknown article', x.article_id FROM (
     SELECT article_id FROM staged_assignments
     WHERE article_id NOT IN (SELECT article_id FROM new_articles)
 ) AS x
-ANTI JOIN articles AS a ON a.article_id = x.article_id
+ANTI JOIN known_articles AS a ON a.article_id = x.article_id
 LIMIT 20;

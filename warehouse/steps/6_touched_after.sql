@@ -15,16 +15,14 @@ CREATE OR REPLACE TEMP TABLE touched_days AS
 WITH days AS (
     SELECT day FROM event_changes
     UNION
-    SELECT coalesce(publish_date, CAST(published_at AS DATE))
-    FROM articles
-    WHERE story_id IN (SELECT story_id FROM touched_stories)
+    SELECT coalesce(publish_date, CAST(published_at AS DATE)) FROM touched_articles
     UNION SELECT load_day FROM changed_articles
     UNION SELECT load_day FROM promoted_articles
     UNION SELECT unnest([load_day, publish_day]) FROM replaced_articles
     UNION SELECT load_day FROM replaced_dumps
     UNION
     SELECT CAST(a.loaded_at AS DATE)
-    FROM articles AS a
+    FROM touched_articles AS a
     WHERE a.article_id IN (
         SELECT article_id FROM new_articles
         UNION SELECT article_id FROM removed_mentions

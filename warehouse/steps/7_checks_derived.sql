@@ -7,15 +7,13 @@ threaded AS (
     SELECT thread_id FROM threads WHERE thread_id IN (SELECT thread_id FROM touched_threads)
 )
 SELECT 'story of no row' AS problem, a.story_id AS id
-FROM articles AS a
-SEMI JOIN touched_stories AS t ON t.story_id = a.story_id
+FROM touched_articles AS a
 ANTI JOIN made AS s ON s.story_id = a.story_id
 UNION ALL
 SELECT 'story of no thread', story_id FROM made
 WHERE thread_id NOT IN (SELECT thread_id FROM threaded)
 UNION ALL
-SELECT 'thread made twice', thread_id FROM threads
-SEMI JOIN touched_threads AS t USING (thread_id)
+SELECT 'thread made twice', thread_id FROM threaded
 GROUP BY thread_id HAVING count(*) > 1
 UNION ALL
 SELECT 'event of no row', m.event_id FROM told AS m

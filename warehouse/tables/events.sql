@@ -35,6 +35,7 @@ CREATE TABLE events (
     is_factual BOOLEAN NOT NULL,
     mention_count BIGINT NOT NULL,
     story_count BIGINT NOT NULL,
+    story_ids VARCHAR[],
     article_count BIGINT NOT NULL,
     source_count BIGINT NOT NULL,
     first_published TIMESTAMP,
@@ -83,6 +84,7 @@ COMMENT ON COLUMN events.confidence IS 'Highest confidence of any mention, 0 to 
 COMMENT ON COLUMN events.is_factual IS 'Whether it is reported as having happened: polarity positive, certainty not hypothetical, time not future. Aggregates count these';
 COMMENT ON COLUMN events.mention_count IS 'How many sentences state it';
 COMMENT ON COLUMN events.story_count IS 'How many different stories state it';
+COMMENT ON COLUMN events.story_ids IS 'Those stories';
 COMMENT ON COLUMN events.article_count IS 'How many articles those stories have';
 COMMENT ON COLUMN events.source_count IS 'How many different sources printed those stories';
 COMMENT ON COLUMN events.first_published IS 'Earliest publication of those articles, UTC';
@@ -126,13 +128,14 @@ spread AS (
     SELECT
         t.event_id,
         count(DISTINCT t.story_id) AS story_count,
+        list_sort(list(DISTINCT t.story_id)) AS story_ids,
         count(*) AS article_count,
         count(DISTINCT a.source) AS source_count,
         min(coalesce(a.published_at, CAST(a.publish_date AS TIMESTAMP))) AS first_published,
         max(coalesce(a.published_at, CAST(a.publish_date AS TIMESTAMP))) AS last_published,
         min(a.loaded_at) AS first_loaded
     FROM telling AS t
-    INNER JOIN articles AS a ON a.story_id = t.story_id
+    INNER JOIN told_articles AS a ON a.story_id = t.story_id
     GROUP BY t.event_id
 ),
 counting AS (
@@ -144,7 +147,7 @@ counting AS (
             m.mention_id
         ) AS recency
     FROM told AS m
-    INNER JOIN articles AS a ON a.article_id = m.article_id
+    INNER JOIN told_articles AS a ON a.article_id = m.article_id
     WHERE m.deaths IS NOT NULL OR m.injuries IS NOT NULL OR len(m.quantities) > 0
 ),
 casualties AS (
@@ -191,7 +194,7 @@ SELECT
     coalesce(q.quantities, []) AS quantities,
     c.confidence,
     m.polarity = 'positive' AND m.certainty <> 'hypothetical' AND m.time <> 'future' AS is_factual,
-    c.mention_count, s.story_count, s.article_count, s.source_count,
+    c.mention_count, s.story_count, s.story_ids, s.article_count, s.source_count,
     s.first_published, s.last_published, s.first_loaded,
     m.mention_id, m.story_id, m.article_id, m.sentence_index
 FROM best AS b

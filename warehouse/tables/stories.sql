@@ -37,11 +37,7 @@ DELETE FROM stories WHERE story_id IN (SELECT story_id FROM touched_stories);
 INSERT INTO stories BY NAME
 WITH members AS (
     SELECT *, coalesce(published_at, CAST(publish_date AS TIMESTAMP)) AS published
-    FROM articles
-    -- By row number: then only the blocks with a wanted row are read in all columns.
-    WHERE rowid IN (
-        SELECT rowid FROM articles WHERE story_id IN (SELECT story_id FROM touched_stories)
-    )
+    FROM touched_articles
 ),
 threaded AS (
     SELECT story_id, thread_id FROM story_terms

@@ -37,8 +37,17 @@ COMMENT ON COLUMN threads.countries IS 'Countries where its events took place (I
 DELETE FROM threads WHERE thread_id IN (SELECT thread_id FROM touched_threads);
 
 INSERT INTO threads BY NAME
-WITH members AS (
-    SELECT * FROM stories WHERE thread_id IN (SELECT thread_id FROM touched_threads)
+WITH members AS MATERIALIZED (
+    -- By row number: then only the blocks with a wanted row are read in all columns.
+    SELECT * FROM stories WHERE rowid IN (
+        SELECT rowid FROM stories WHERE thread_id IN (SELECT thread_id FROM touched_threads)
+    )
+),
+member_articles AS MATERIALIZED (
+    SELECT story_id, source, publish_date, published_at, update_kind, loaded_at FROM articles
+    WHERE rowid IN (
+        SELECT rowid FROM articles WHERE story_id IN (SELECT story_id FROM members)
+    )
 ),
 articles_of AS (
     SELECT
@@ -47,12 +56,7 @@ articles_of AS (
         count(DISTINCT a.source) AS source_count,
         count(*) FILTER (a.update_kind IN ('correction', 'withdrawal')) AS correction_count,
         coalesce(list_sort(list(DISTINCT a.source) FILTER (a.source IS NOT NULL)), []) AS sources
-    FROM (
-        -- By row number: then only the blocks with a wanted row are read in all columns.
-        SELECT * FROM articles WHERE rowid IN (
-            SELECT rowid FROM articles WHERE story_id IN (SELECT story_id FROM members)
-        )
-    ) AS a
+    FROM member_articles AS a
     INNER JOIN members AS m ON m.story_id = a.story_id
     GROUP BY m.thread_id
 ),
@@ -64,7 +68,10 @@ placed AS (
     SELECT story_id, country FROM event_mentions
     WHERE story_id IN (
         SELECT story_id FROM members WHERE story_id NOT IN (SELECT story_id FROM touched_stories)
-    )
+    ) AND run_id IN (FROM runs_since((
+        SELECT min(loaded_at) FROM member_articles
+        WHERE story_id NOT IN (SELECT story_id FROM touched_stories)
+    )))
 ),
 places AS (
     SELECT m.thread_id, e.country, count(*) AS mentions

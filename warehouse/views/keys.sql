@@ -52,3 +52,13 @@ SELECT * REPLACE (CAST(first_loaded AS DATE) AS day) FROM events WHERE is_factua
 
 COMMENT ON MACRO TABLE factual_events IS
     'factual_events(): the events that are reported as having happened, on the day of loading where nothing is dated';
+
+-- A run's rows lie side by side in a table, while ids are spread over all of it: who knows when
+-- something was loaded at the earliest reads only the blocks since. A day of grace, since machines
+-- that share a lake have clocks of their own.
+CREATE OR REPLACE MACRO runs_since(moment) AS TABLE
+SELECT run_id FROM runs
+WHERE coalesce(finished_at, TIMESTAMP 'infinity') >= moment - INTERVAL 1 DAY;
+
+COMMENT ON MACRO TABLE runs_since IS
+    'runs_since(moment): the run_id of every run that may have loaded something at that time or later';
