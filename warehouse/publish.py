@@ -159,11 +159,18 @@ def restore(path: Path, version: Path, *, wait: float = 0) -> None:
     """
     path, version = _real(path), _real(version)
     with lock(path, wait=wait, holder="restore"):
-        open_published(version).close()
+        is_read = copies.is_open_here(version)
         _remove_leftovers(path)
         private = _private(path)
         try:
-            copies.copy(version, private)
+            if is_read:
+                # To open and close it would end the lock of who reads it in this process.
+                copies.copy(version, private)
+                open_published(private).close()
+            else:
+                con = open_published(version)
+                with copies.opened(version) as source, con:
+                    copies.copy(source, private)
             if path.exists():
                 _keep(path)
             _publish(private, path, None)
@@ -185,18 +192,18 @@ def _start(path: Path, private: Path, keep: timedelta | None) -> bool:
         return False
     # Open for reading while it is copied: refuses what is no warehouse before a byte is copied, and
     # no other program can begin to write it meanwhile.
-    with open_published(path) as con:
+    con = open_published(path)
+    with copies.opened(path) as source, con:
         row = con.execute(
             "SELECT free_blocks / greatest(total_blocks, 1), total_blocks, block_size"
-            " FROM pragma_database_size()"
+            " FROM pragma_database_size() WHERE database_name = current_database()"
         ).fetchone()
         wasted, blocks, block_size = row if row is not None else (0.0, 0, 0)
         wal = Path(f"{path}.wal")
         if wasted <= _COMPACT_ABOVE or blocks < 64 or wal.exists():
-            with path.open("rb") as source:  # closed last: see copies
-                is_shared = copies.clone(source, private)
-                if not is_shared and not _bring_forward(path, source, private, block_size, keep):
-                    copies.copy_bytes(source, private)
+            is_shared = copies.clone(source, private)
+            if not is_shared and not _bring_forward(path, source, private, block_size, keep):
+                copies.copy_bytes(source, private)
             if wal.exists():
                 # Changes that another program left uncheckpointed belong to the file.
                 copies.copy(wal, Path(f"{private}.wal"))
@@ -217,12 +224,19 @@ def _bring_forward(
 
 def _compact(path: Path, private: Path) -> None:
     """Write the file anew without its free blocks; comments, views and macros come along."""
+    source = path
+    if copies.is_open_here(path):
+        # DuckDB would end the lock of whoever reads it when it is detached.
+        source = private.with_name("whole")
+        copies.copy(path, source)
     with open_private(private) as con:
-        con.execute(f"ATTACH {literal(path)} AS published (READ_ONLY)")
+        con.execute(f"ATTACH {literal(source)} AS published (READ_ONLY)")
         target = con.execute("SELECT current_database()").fetchone()
         assert target is not None
         con.execute(f'COPY FROM DATABASE published TO "{target[0]}"')
         con.execute("DETACH published")
+    if source != path:
+        source.unlink()
     shutil.copymode(path, private)
 
 

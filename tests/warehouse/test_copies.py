@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -21,8 +22,12 @@ BLOCK = 262_144
 
 
 @pytest.fixture
-def always(monkeypatch: pytest.MonkeyPatch) -> None:
+def always(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have small files and nights just replaced brought forward too, without clones."""
+    with (tmp_path / "leased").open("wb") as file:
+        if not copies._lease(file.fileno()):
+            pytest.skip("no leases here, so nothing is ever brought forward")
+    (tmp_path / "leased").unlink()
     monkeypatch.setattr(copies, "_clone", lambda *_: False)
     monkeypatch.setattr(copies, "_UNTOUCHED_SECONDS", 0.0)
     monkeypatch.setattr(publish, "_SPARE_ABOVE", 0)
@@ -94,6 +99,103 @@ def test_a_night_that_somebody_reads_is_left_alone(always: None, tmp_path: Path)
     (tmp_path / "backup").unlink()
     assert older.read_bytes() == before
     assert not target.exists()
+    assert copies.bring_forward(older, newer, target, BLOCK)
+
+
+PLAIN_READER = """
+import sys
+file = open(sys.argv[1], "rb")
+print(1, flush=True)
+sys.stdin.readline()
+sys.stdout.write(str(len(file.read())))
+"""
+
+WRITER = """
+import duckdb, sys
+try:
+    duckdb.connect(sys.argv[1])
+except duckdb.IOException as error:
+    print(error)
+"""
+
+
+def pair(tmp_path: Path) -> tuple[Path, Path, Path]:
+    """An older file, a newer one and the name for what the older one becomes."""
+    older, newer, target = (tmp_path / name for name in ("older", "newer", "target"))
+    changed(older, "a", 1_000)
+    newer.write_bytes(older.read_bytes())
+    changed(newer, "b", 1_000)
+    return older, newer, target
+
+
+def is_locked(path: Path) -> bool:
+    """Whether another process is kept from writing a file."""
+    done = subprocess.run(
+        [sys.executable, "-c", WRITER, str(path)], capture_output=True, text=True, check=True
+    )
+    return "Could not set lock" in done.stdout
+
+
+def test_a_reader_without_locks_is_seen(always: None, tmp_path: Path) -> None:
+    """Such as a backup or rsync, in another process or in this one."""
+    older, newer, target = pair(tmp_path)
+    before = older.read_bytes()
+    with subprocess.Popen(
+        [sys.executable, "-c", PLAIN_READER, str(older)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as reader:  # fmt: skip
+        assert reader.stdout is not None
+        reader.stdout.readline()
+        assert not copies.bring_forward(older, newer, target, BLOCK)
+        assert reader.communicate("\n")[0] == str(len(before))
+    with older.open("rb"):
+        assert not copies.bring_forward(older, newer, target, BLOCK)
+    assert older.read_bytes() == before
+    assert not target.exists()
+    assert copies.bring_forward(older, newer, target, BLOCK)
+
+
+def test_a_reader_that_opens_it_meanwhile_is_seen(
+    always: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older, newer, target = pair(tmp_path)
+    before = older.read_bytes()
+
+    def opens(_: Path) -> None:
+        with pytest.raises(BlockingIOError):  # without O_NONBLOCK it would wait
+            os.open(target, os.O_RDONLY | os.O_NONBLOCK)
+
+    monkeypatch.setattr(copies, "sync", opens)
+    assert not copies.bring_forward(older, newer, target, BLOCK)
+    assert older.read_bytes() == before
+    assert not target.exists()
+
+
+def test_without_leases_nothing_is_brought_forward(
+    always: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as over NFS, or of a file that somebody else owns."""
+    import fcntl
+
+    def refused(*_: Any) -> int:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    older, newer, target = pair(tmp_path)
+    before = older.read_bytes()
+    monkeypatch.setattr(fcntl, "fcntl", refused)
+    assert not copies.bring_forward(older, newer, target, BLOCK)
+    assert older.read_bytes() == before
+
+
+def test_a_reader_in_this_process_keeps_its_lock(always: None, tmp_path: Path) -> None:
+    """Closing a file would end the locks that this process has on it."""
+    older, newer, target = pair(tmp_path)
+    with duckdb.connect(str(older), read_only=True) as con:
+        assert not copies.bring_forward(older, newer, target, BLOCK)
+        copies.copy(older, tmp_path / "copy")
+        assert is_locked(older)
+        assert con.execute("SELECT count(*) FROM a").fetchone() == (1_000,)
+    assert not is_locked(older)
     assert copies.bring_forward(older, newer, target, BLOCK)
 
 
