@@ -17,6 +17,7 @@ from polars.testing import assert_frame_equal
 from tests.warehouse.stages import RUN, Stage, night
 from tests.warehouse.test_load import contents
 from warehouse import aggregate, copies, load, publish
+from warehouse.connect import open_published
 
 BLOCK = 262_144
 
@@ -197,6 +198,32 @@ def test_a_reader_in_this_process_keeps_its_lock(always: None, tmp_path: Path) -
         assert con.execute("SELECT count(*) FROM a").fetchone() == (1_000,)
     assert not is_locked(older)
     assert copies.bring_forward(older, newer, target, BLOCK)
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+def test_a_night_leaves_a_reader_in_this_process_its_lock(
+    always: None, path: Path, publish_night: Any, monkeypatch: pytest.MonkeyPatch, compacted: bool
+) -> None:
+    publish_night(night(1, 5))
+    for statement in (
+        "CREATE TABLE big AS SELECT md5(range::VARCHAR) FROM range(900_000)",
+        "CREATE TABLE behind AS SELECT md5(range::VARCHAR) FROM range(200_000)",
+        "DROP TABLE big",
+    ):
+        if compacted:
+            with publish.writing(path) as con:
+                con.execute(statement)
+    large = path.stat().st_size
+    with open_published(path) as reader:
+        with publish.writing(path, keep=timedelta(days=1)) as con:
+            load.record_run(con, RUN | {"run_id": "next"})
+        assert (path.stat().st_size < large / 2) == compacted
+        ((_, older),) = publish.kept(path)
+        assert is_locked(older)
+        assert reader.execute("SELECT count(*) FROM articles").fetchone() == (5,)
+        publish.restore(path, older)
+        assert is_locked(older)
+    assert not is_locked(older)
 
 
 def test_a_night_replaced_a_moment_ago_is_left_alone(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from contextlib import ExitStack, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -356,6 +357,58 @@ def test_a_connection_of_one_s_own_in_the_same_process(path: Path, publish_night
         pytest.raises(connect.WarehouseBusyError, match="other settings"),
     ):
         query.status(path)
+
+
+def articles(con: duckdb.DuckDBPyConnection) -> int:
+    row = con.execute("SELECT count(*) FROM articles").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_nights_are_opened_in_one_process_while_older_ones_are_open(
+    path: Path, publish_night: Any
+) -> None:
+    """DuckDB has one instance a path in a process, which would show the oldest to everybody."""
+    open_: list[tuple[duckdb.DuckDBPyConnection, int]] = []
+    with ExitStack() as stack:
+        for number in range(4):
+            publish_night(night(number, articles=10))
+            for _ in range(2):  # a second one shares it
+                con = stack.enter_context(connect.open_published(path))
+                open_.append((con, 10 * (number + 1)))
+            # A run opens what is published, too.
+            assert query.status(path)["rows"]["articles"] == 10 * (number + 1)
+        for con, expected in open_:
+            assert articles(con) == articles(con.cursor()) == expected
+            assert con.execute("SELECT current_setting('TimeZone')").fetchone() == ("UTC",)
+            for attempt in ("FROM read_csv('/etc/passwd')", "SET enable_external_access = true"):
+                with pytest.raises(duckdb.Error):
+                    con.execute(attempt)
+        for con, _ in open_[:4]:
+            con.close()
+        with connect.open_published(path) as con:
+            assert articles(con) == 40
+        assert articles(open_[4][0]) == 30
+
+
+def test_a_file_replaced_while_it_is_opened(
+    path: Path, publish_night: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_night(one_article())
+    instance = connect._instance
+
+    def late(*arguments: Any) -> Any:
+        con = instance(*arguments)
+        monkeypatch.undo()
+        publish_night(night(1, articles=5))
+        return con
+
+    with connect.open_published(path) as first:
+        monkeypatch.setattr(connect, "_instance", late)
+        monkeypatch.setattr(connect, "_OPENING", nullcontext())
+        with connect.open_published(path) as con:
+            assert articles(con) == 6
+        assert articles(first) == 1
 
 
 def test_published_files_are_read_safely(path: Path, tmp_path: Path, publish_night: Any) -> None:
