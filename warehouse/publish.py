@@ -13,6 +13,7 @@ file always stays beside it. More can be kept, as `<name>.<time>.kept`, and rest
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import shutil
@@ -136,7 +137,7 @@ def kept(path: Path) -> list[tuple[datetime, Path]]:
     """Return the older nights kept beside a warehouse: when each was replaced (UTC), its file."""
     path = _real(path)
     found = []
-    for file in path.parent.glob(f"{path.name}.*.kept"):
+    for file in path.parent.glob(f"{glob.escape(path.name)}.*.kept"):
         stamp = file.name[len(path.name) + 1 : -len(".kept")]
         with suppress(ValueError):
             found.append((datetime.strptime(stamp, _KEPT_FORMAT).replace(tzinfo=UTC), file))
@@ -290,7 +291,7 @@ def _expired(path: Path, keep: timedelta | None) -> list[Path]:
 
 def _remove_leftovers(path: Path) -> None:
     """Remove private files of runs that died. Only for the holder of the lock."""
-    for folder in path.parent.glob(f".{path.name}.next-*"):
+    for folder in path.parent.glob(f".{glob.escape(path.name)}.next-*"):
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -281,6 +281,22 @@ def test_old_nights_are_kept_and_restored(path: Path, publish_night: Any) -> Non
         publish.restore(path, path.with_name("none"))
 
 
+def test_a_name_may_hold_what_globs_mean(tmp_path: Path) -> None:
+    one, other = tmp_path / "news[12].duckdb", tmp_path / "news1.duckdb"
+    for path in (one, other):
+        for _ in range(2):
+            with publish.writing(path, keep=timedelta(days=1)):
+                pass
+    assert [len(publish.kept(path)) for path in (one, other)] == [1, 1]
+    left = [path.with_name(f".{path.name}.next-dead") for path in (one, other)]
+    for folder in left:
+        folder.mkdir()
+    with publish.writing(one, keep=timedelta(0)):
+        pass
+    assert [len(publish.kept(path)) for path in (one, other)] == [0, 1]
+    assert [folder.exists() for folder in left] == [False, True]
+
+
 def test_a_file_with_much_free_space_is_written_anew(path: Path, publish_night: Any) -> None:
     publish_night(one_article())
     with publish.writing(path) as con:
