@@ -265,11 +265,23 @@ def _publish(private: Path, path: Path, keep: timedelta | None, *, spare: bool =
 def _keep(path: Path) -> None:
     """Give the published file a second name, by which it is kept once it is replaced."""
     stamp = datetime.now(UTC).strftime(_KEPT_FORMAT)
-    name = path.with_name(f"{path.name}.{stamp}.kept")
+    _name_too(path, _beside(path, f"{stamp}.kept"), path)
+
+
+def _name_too(file: Path, name: Path, path: Path) -> None:
+    """Give a file of the warehouse at `path` a second name; a copy has it once it is whole."""
     try:
-        os.link(path, name)
-    except OSError:
-        copies.copy(path, name)
+        os.link(file, name)
+    except OSError:  # not every file system has links
+        whole = _private(path)
+        try:
+            copies.copy(file, whole)
+            shutil.copystat(file, whole)  # when it was published: see `kept_of`
+            copies.sync(whole)
+            whole.replace(name)
+            copies.sync(path.parent)
+        finally:
+            shutil.rmtree(whole.parent, ignore_errors=True)
 
 
 def _expired(path: Path, keep: timedelta | None) -> list[Path]:

@@ -281,6 +281,38 @@ def test_old_nights_are_kept_and_restored(path: Path, publish_night: Any) -> Non
         publish.restore(path, path.with_name("none"))
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_without_links_a_night_is_kept_once_its_copy_is_whole(
+    path: Path, publish_night: Any, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    publish_night(one_article())
+    before = path.read_bytes()
+    calls: list[str] = []
+
+    def no_links(*_: Any) -> None:
+        raise OSError(1, "Operation not permitted")
+
+    def synced(file: Path) -> None:
+        if file.is_file() and file.read_bytes() == before:
+            calls.append(f"synced {len(publish.kept(path))}")
+            if fails:
+                raise OSError(5, "Input/output error")
+        sync(file)
+
+    sync = copies.sync
+    monkeypatch.setattr(os, "link", no_links)
+    monkeypatch.setattr(copies, "sync", synced)
+    with (
+        pytest.raises(OSError, match="Input") if fails else nullcontext(),
+        publish.writing(path, keep=timedelta(days=1)) as con,
+    ):
+        load.record_run(con, RUN | {"run_id": "second"})
+    assert calls == ["synced 0"]
+    assert [file.read_bytes() for _, file in publish.kept(path)] == [before] * (not fails)
+    assert (path.read_bytes() == before) == fails
+    assert not [name for name in beside(path) if ".next-" in name]
+
+
 def test_a_name_may_hold_what_globs_mean(tmp_path: Path) -> None:
     one, other = tmp_path / "news[12].duckdb", tmp_path / "news1.duckdb"
     for path in (one, other):
