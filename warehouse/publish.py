@@ -172,6 +172,10 @@ def restore(path: Path, version: Path, *, wait: float = 0) -> None:
                 con = open_published(version)
                 with copies.opened(version) as source, con:
                     copies.copy(source, private)
+            if _wal(version).exists():
+                copies.copy(_wal(version), _wal(private))
+                with open_private(private) as con:
+                    con.execute("CHECKPOINT")
             if path.exists():
                 _keep(path)
             _publish(private, path, None)
@@ -200,14 +204,12 @@ def _start(path: Path, private: Path, keep: timedelta | None) -> bool:
             " FROM pragma_database_size() WHERE database_name = current_database()"
         ).fetchone()
         wasted, blocks, block_size = row if row is not None else (0.0, 0, 0)
-        wal = Path(f"{path}.wal")
-        if wasted <= _COMPACT_ABOVE or blocks < 64 or wal.exists():
+        if wasted <= _COMPACT_ABOVE or blocks < 64 or _wal(path).exists():
             is_shared = copies.clone(source, private)
             if not is_shared and not _bring_forward(path, source, private, block_size, keep):
                 copies.copy_bytes(source, private)
-            if wal.exists():
-                # Changes that another program left uncheckpointed belong to the file.
-                copies.copy(wal, Path(f"{private}.wal"))
+            if _wal(path).exists():  # another program left it
+                copies.copy(_wal(path), _wal(private))
             return is_shared
     _compact(path, private)
     return False
@@ -220,7 +222,10 @@ def _bring_forward(
     if sys.platform != "linux":
         return False
     over = _expired(path, keep)
-    return bool(over) and copies.bring_forward(over[-1], source, private, block_size)
+    if not over or not copies.bring_forward(over[-1], source, private, block_size):
+        return False
+    _wal(over[-1]).unlink(missing_ok=True)
+    return True
 
 
 def _compact(path: Path, private: Path) -> None:
@@ -246,7 +251,7 @@ def _publish(private: Path, path: Path, keep: timedelta | None, *, spare: bool =
 
     With `spare` one older night stays in any case, if the file is large.
     """
-    if Path(f"{private}.wal").exists():
+    if _wal(private).exists():
         raise WarehouseError(f"{private} has unwritten changes after its checkpoint.")
     copies.sync(private)
     large = sys.platform == "linux" and private.stat().st_size >= _SPARE_ABOVE
@@ -254,18 +259,21 @@ def _publish(private: Path, path: Path, keep: timedelta | None, *, spare: bool =
     if path.exists() and (keep or spare):
         _keep(path)
     # Its changes are in the private file; DuckDB would replay it into the new one.
-    Path(f"{path}.wal").unlink(missing_ok=True)
+    _wal(path).unlink(missing_ok=True)
     private.replace(path)
     copies.sync(path.parent)
     over = _expired(path, keep)
     for file in over[:-1] if spare else over:
         file.unlink(missing_ok=True)
+        _wal(file).unlink(missing_ok=True)
 
 
 def _keep(path: Path) -> None:
     """Give the published file a second name, by which it is kept once it is replaced."""
-    stamp = datetime.now(UTC).strftime(_KEPT_FORMAT)
-    _name_too(path, _beside(path, f"{stamp}.kept"), path)
+    name = _beside(path, f"{datetime.now(UTC).strftime(_KEPT_FORMAT)}.kept")
+    if _wal(path).exists():  # first, so that the kept night is never without it
+        _name_too(_wal(path), _wal(name), path)
+    _name_too(path, name, path)
 
 
 def _name_too(file: Path, name: Path, path: Path) -> None:
@@ -302,14 +310,22 @@ def _expired(path: Path, keep: timedelta | None) -> list[Path]:
 
 
 def _remove_leftovers(path: Path) -> None:
-    """Remove private files of runs that died. Only for the holder of the lock."""
+    """Remove files that only runs that died knew. Only for the holder of the lock."""
     for folder in path.parent.glob(f".{glob.escape(path.name)}.next-*"):
         shutil.rmtree(folder, ignore_errors=True)
+    for wal in path.parent.glob(f"{glob.escape(path.name)}.*.kept.wal"):
+        if not wal.with_suffix("").exists():
+            wal.unlink(missing_ok=True)
 
 
 def _real(path: Path) -> Path:
     """Return the file behind links, so that a rename replaces the file and not a link to it."""
     return Path(os.path.realpath(path))
+
+
+def _wal(path: Path) -> Path:
+    """Return where DuckDB keeps changes that are not in a file yet. They belong to the file."""
+    return _beside(path, "wal")
 
 
 def _beside(path: Path, suffix: str) -> Path:

@@ -16,7 +16,8 @@ from polars.testing import assert_frame_equal
 
 from tests.warehouse.stages import RUN, Stage, night
 from tests.warehouse.test_load import contents
-from warehouse import aggregate, copies, load, publish
+from tests.warehouse.test_publish import beside, leave_a_wal
+from warehouse import aggregate, copies, load, publish, query
 from warehouse.connect import open_published
 
 BLOCK = 262_144
@@ -273,6 +274,21 @@ def test_nights_brought_forward_equal_nights_copied(
     other = contents(plain)
     for table, frame in contents(cheap).items():
         assert_frame_equal(frame, other[table])
+
+
+def test_a_night_brought_forward_leaves_no_wal_of_its_own(
+    always: None, path: Path, publish_night: Any
+) -> None:
+    publish_night(night(1, 5))
+    leave_a_wal(path, "CREATE TABLE notes AS SELECT 1 AS x")
+    for number in range(3):
+        with publish.writing(path, keep=timedelta(0)) as con:
+            con.execute(f"CREATE TABLE t{number} AS SELECT 1 AS x")
+        assert len(publish.kept(path)) == 1
+        if number == 0:
+            assert query.run(publish.kept(path)[0][1], "FROM notes").item() == 1
+    assert len(beside(path)) == 2
+    assert query.run(path, "FROM t0, t1, t2, notes").height == 1
 
 
 @pytest.mark.parametrize("way", ["range", "plain"])

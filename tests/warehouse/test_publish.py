@@ -281,6 +281,46 @@ def test_old_nights_are_kept_and_restored(path: Path, publish_night: Any) -> Non
         publish.restore(path, path.with_name("none"))
 
 
+def leave_a_wal(path: Path, statement: str) -> None:
+    """Write as another program does that ends without a checkpoint."""
+    code = """
+        import duckdb, os, sys
+        con = duckdb.connect(sys.argv[1])
+        con.execute("SET checkpoint_threshold = '1TB'")
+        con.execute(sys.argv[2])
+        os._exit(0)
+    """
+    with python(code, path, statement) as other:
+        other.communicate()
+    assert Path(f"{path}.wal").exists()
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_night_is_kept_with_what_another_program_changed(
+    path: Path, publish_night: Any, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    publish_night(one_article())
+    if not links:
+        monkeypatch.setattr(os, "link", lambda *_: (path / "nothing").stat())
+    for number in range(3):
+        leave_a_wal(path, f"CREATE OR REPLACE TABLE notes AS SELECT {number} AS x")
+        with publish.writing(path, keep=timedelta(days=1)) as con:
+            con.execute("DROP TABLE notes")
+    for number, (_, file) in enumerate(publish.kept(path)):
+        assert query.run(file, "FROM notes").item() == number
+        assert query.run(file, "SELECT count(*) FROM articles").item() == 1
+    leave_a_wal(path, "CREATE TABLE later AS SELECT 9 AS x")
+    publish.restore(path, publish.kept(path)[1][1])
+    assert query.run(path, "FROM notes").item() == 1
+    assert not Path(f"{path}.wal").exists()
+    assert query.run(publish.kept(path)[-1][1], "FROM later").item() == 9
+    # Nothing of them stays when they go, nor of one that was never kept for good.
+    path.with_name(f"{path.name}.20200101T000000000000Z.kept.wal").write_bytes(b"")
+    with publish.writing(path, keep=timedelta(0)):
+        pass
+    assert beside(path) == {path.name}
+
+
 @pytest.mark.parametrize("fails", [False, True])
 def test_without_links_a_night_is_kept_once_its_copy_is_whole(
     path: Path, publish_night: Any, monkeypatch: pytest.MonkeyPatch, fails: bool
