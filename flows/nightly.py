@@ -194,6 +194,7 @@ def _ingest(
     force: bool,
 ) -> None:
     """Run the stages in order: read and segment, deduplicate, extract, load and publish."""
+    keep = timedelta(days=chosen.keep)
     with run.timed("read"), progress.stage(reporter, "read", len(new), "files"):
         size = sum(file.stat().st_size for file in new)
         calls = [
@@ -210,7 +211,7 @@ def _ingest(
             + "; ".join(run.warnings[:5])
         )
     with run.timed("deduplicate"), progress.stage(reporter, "deduplicate", None, ""):
-        remember_older(chosen.warehouse, opaque(held))
+        remember_older(chosen.warehouse, opaque(held), keep=keep)
         run.add(**deduplicate_articles(stage, chosen.warehouse, replace=force))
     with run.timed("thread"), progress.stage(reporter, "thread", None, ""):
         run.add(**thread_stories(stage, chosen.warehouse, replace=force))
@@ -231,7 +232,7 @@ def _ingest(
             opaque(run),
             opaque(held),
             replace=force,
-            keep=timedelta(days=chosen.keep),
+            keep=keep,
         )
     run.counts.update(loaded)
     run.finish("completed")
