@@ -293,6 +293,9 @@ def restore(chosen: Settings, day: date | None, *, listing: bool, as_json: bool)
         found = publish.kept_of(warehouse, day)
         if found is None:
             which = "night is kept" if day is None else f"kept night is the one of {day}"
+            oldest = publish.oldest_day(warehouse)
+            if day is not None and oldest is not None:
+                which += f" (the oldest day that can be restored is {oldest})"
             fail(
                 f"No {which} beside {warehouse}. `newsmill restore --list` shows what there is; "
                 "the setting keep says for how many days nights are kept.",

@@ -145,11 +145,36 @@ def kept(path: Path) -> list[tuple[datetime, Path]]:
 
 
 def kept_of(path: Path, day: date | None = None) -> tuple[datetime, Path] | None:
-    """Return the kept night that was published at the end of a day (UTC), the last one without."""
+    """Return the kept night that was published at the end of a day (UTC), the last one without.
+
+    None where no night is kept, or none that stood at the end of that day: the day is before the
+    oldest one (see `oldest_day`), or what is published now stands since then.
+    """
     nights = kept(path)
     if day is None:
         return nights[-1] if nights else None
+    if not nights or day < _published_on(*nights[0]):
+        return None
     return next((each for each in nights if each[0].date() > day), None)
+
+
+def oldest_day(path: Path) -> date | None:
+    """Return the first day (UTC) at whose end a kept night was published; None without any."""
+    nights = kept(path)
+    if not nights:
+        return None
+    first = _published_on(*nights[0])
+    return first if nights[-1][0].date() > first else None
+
+
+def _published_on(until: datetime, file: Path) -> date:
+    """Return the day (UTC) since which a kept night was published.
+
+    A file is written just before it is published, and never after. Where somebody copied it since,
+    only the day before it was replaced is sure.
+    """
+    written = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    return written.date() if written <= until else until.date() - timedelta(days=1)
 
 
 def restore(path: Path, version: Path, *, wait: float = 0) -> None:
@@ -360,6 +385,7 @@ __all__ = [
     "kept",
     "kept_of",
     "lock",
+    "oldest_day",
     "restore",
     "writing",
 ]

@@ -10,7 +10,7 @@ import sys
 import textwrap
 import time
 from contextlib import ExitStack, nullcontext
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -279,6 +279,39 @@ def test_old_nights_are_kept_and_restored(path: Path, publish_night: Any) -> Non
     assert publish.kept(path) == []
     with pytest.raises(connect.MissingWarehouseError):
         publish.restore(path, path.with_name("none"))
+
+
+def test_the_night_of_a_day(path: Path) -> None:
+    """Replaced at these times; the first was published in the night of the third."""
+
+    def at(day: int, hour: int = 2) -> datetime:
+        return datetime(2026, 11, day, hour, tzinfo=UTC)
+
+    def keep(until: datetime, written: datetime) -> Path:
+        file = path.with_name(f"{path.name}.{until:%Y%m%dT%H%M%S%f}Z.kept")
+        file.write_bytes(b"")
+        os.utime(file, (written.timestamp(), written.timestamp()))
+        return file
+
+    assert publish.oldest_day(path) is None
+    first = keep(at(5), at(3))
+    second, third = keep(at(6), at(5)), keep(at(6, 9), at(6))
+    assert publish.oldest_day(path) == date(2026, 11, 3)
+
+    def night_of(day: int) -> Path | None:
+        found = publish.kept_of(path, date(2026, 11, day))
+        return None if found is None else found[1]
+
+    assert [night_of(day) for day in range(2, 7)] == [None, first, first, second, None]
+    assert publish.kept_of(path) == (at(6, 9), third)
+    # Copied from elsewhere later: only the day before it was replaced is sure.
+    os.utime(first)
+    assert publish.oldest_day(path) == date(2026, 11, 4)
+    assert [night_of(day) for day in (3, 4)] == [None, first]
+    for file in (first, second):
+        file.unlink()
+    assert publish.oldest_day(path) is None  # it was published and replaced on one day
+    assert [night_of(day) for day in (5, 6)] == [None, None]
 
 
 def leave_a_wal(path: Path, statement: str) -> None:
