@@ -33,6 +33,11 @@ def plain_errors(*, as_json: bool = False) -> Iterator[None]:
         fail(str(error), FAILED, as_json=as_json)
     except OSError as error:
         fail(f"{error.strerror or error}: {error.filename or ''}", FAILED, as_json=as_json)
+    except Exception as error:
+        said = connect.database_error(error)
+        if said is None:
+            raise
+        fail(f"the warehouse cannot be used: {said}", FAILED, as_json=as_json)
 
 
 def run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Mapping
 from importlib.resources import files
@@ -55,6 +56,17 @@ _SPELLINGS: dict[str, dict[copies.Identity, int]] = {}
 """Of each path the files that this process has open by it, and by which spelling."""
 
 _OPENING = threading.Lock()
+
+
+def database_error(error: BaseException) -> str | None:
+    """Return in one line what DuckDB says went wrong; None where the error is not DuckDB's.
+
+    Without loading DuckDB: what has not been loaded has raised nothing.
+    """
+    duckdb = sys.modules.get("duckdb")
+    if duckdb is None or not isinstance(error, duckdb.Error):
+        return None
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason")
 
 
 def sql_files(folder: str) -> list[tuple[str, str]]:
