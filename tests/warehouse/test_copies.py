@@ -201,6 +201,30 @@ def test_a_reader_in_this_process_keeps_its_lock(always: None, tmp_path: Path) -
     assert copies.bring_forward(older, newer, target, BLOCK)
 
 
+@pytest.mark.parametrize("forward", [False, True])
+def test_nobody_can_write_the_published_file_while_it_is_copied(
+    always: None, path: Path, publish_night: Any, monkeypatch: pytest.MonkeyPatch, forward: bool
+) -> None:
+    publish_night(night(1, 5))
+    if forward:
+        with publish.writing(path, keep=timedelta(0)):
+            pass
+    locked: list[bool] = []
+
+    def last(source: Any, target: Path) -> None:
+        locked.append(is_locked(path))
+        assert target.read_bytes() == path.read_bytes()  # it is whole by now
+        copy_mode(source, target)
+
+    copy_mode = copies._copy_mode
+    monkeypatch.setattr(copies, "_copy_mode", last)
+    nights = len(publish.kept(path))
+    with publish.writing(path, keep=timedelta(0)):
+        assert len(publish.kept(path)) == nights - forward  # it became the copy
+    assert locked == [True]
+    assert not is_locked(path)
+
+
 @pytest.mark.parametrize("compacted", [False, True])
 def test_a_night_leaves_a_reader_in_this_process_its_lock(
     always: None, path: Path, publish_night: Any, monkeypatch: pytest.MonkeyPatch, compacted: bool
