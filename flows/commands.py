@@ -33,6 +33,11 @@ def plain_errors(*, as_json: bool = False) -> Iterator[None]:
         fail(str(error), FAILED, as_json=as_json)
     except OSError as error:
         fail(f"{error.strerror or error}: {error.filename or ''}", FAILED, as_json=as_json)
+    except Exception as error:
+        said = connect.database_error(error)
+        if said is None:
+            raise
+        fail(f"the warehouse cannot be used: {said}", FAILED, as_json=as_json)
 
 
 def run(
@@ -299,15 +304,17 @@ def restore(chosen: Settings, day: date | None, *, listing: bool, as_json: bool)
         found = publish.kept_of(warehouse, day)
         if found is None:
             which = "night is kept" if day is None else f"kept night is the one of {day}"
+            oldest = publish.oldest_day(warehouse)
+            if day is not None and oldest is not None:
+                which += f" (the oldest day that can be restored is {oldest})"
             fail(
                 f"No {which} beside {warehouse}. `newsmill restore --list` shows what there is; "
                 "the setting keep says for how many days nights are kept.",
                 FAILED,
                 as_json=as_json,
             )
-        replaced, file = found
-        publish.restore(warehouse, file, wait=chosen.lock_wait)
-    report.print_restored(replaced, warehouse, as_json=as_json)
+        publish.restore(warehouse, found.version, wait=chosen.lock_wait)
+    report.print_restored(found.until, warehouse, as_json=as_json)
 
 
 def export(

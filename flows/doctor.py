@@ -139,6 +139,12 @@ def _warehouse(path: Path) -> Iterator[Finding]:
     except connect.WarehouseError as error:
         yield Finding("warehouse", "problem", str(error))
         return
+    except Exception as error:
+        said = connect.database_error(error)
+        if said is None:
+            raise
+        yield Finding("warehouse", "problem", f"{path}: {said}", "newsmill restore")
+        return
     yield Finding(
         "warehouse", "ok", f"{path}: {rows['articles']:,} articles, {rows['events']:,} events"
     )

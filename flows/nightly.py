@@ -255,7 +255,8 @@ def _match_and_code(
 ) -> None:
     """Match what is staged with the warehouse as it is now, and code what is not coded yet."""
     with run.timed("deduplicate"), progress.stage(reporter, "deduplicate", None, ""):
-        remember_older(chosen.warehouse, opaque(held))
+        keep = timedelta(days=chosen.keep)
+        remember_older(chosen.warehouse, opaque(held), keep=keep)
         run.counts.update(deduplicate_articles(stage, chosen.warehouse, replace=force))
     with run.timed("thread"), progress.stage(reporter, "thread", None, ""):
         run.counts.update(thread_stories(stage, chosen.warehouse, replace=force))

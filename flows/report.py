@@ -371,7 +371,7 @@ def print_kept(nights: Sequence[Night], warehouse: Path, *, as_json: bool) -> No
     """List the nights that are kept of a warehouse, newest first."""
     if as_json:
         rows = []
-        for until, version in reversed(nights):
+        for until, version, _ in reversed(nights):
             what: dict[str, Any] = {"snapshot": version}
             if isinstance(version, Path):
                 what = {"file": str(version), "bytes": version.stat().st_size}
@@ -387,7 +387,7 @@ def print_kept(nights: Sequence[Night], warehouse: Path, *, as_json: bool) -> No
     table.add_column("was published until (UTC)")
     table.add_column("size", justify="right")
     table.add_column("kept as")
-    for until, version in reversed(nights):
+    for until, version, _ in reversed(nights):
         size, name = "", f"snapshot {version}"
         if isinstance(version, Path):
             size, name = _size(version.stat().st_size), version.name

@@ -30,9 +30,7 @@ def sql(warehouse: Path, query: str | None, output: str, out: Path | None) -> No
     from flows.commands import plain_errors
     from warehouse import connect
 
-    with plain_errors():
-        connection = connect.open_published(warehouse)
-    with contextlib.closing(connection):
+    with plain_errors(), contextlib.closing(connect.open_published(warehouse)) as connection:
         if query is None:
             _prompt(connection, warehouse)
             return

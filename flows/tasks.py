@@ -174,10 +174,11 @@ def _drop(stage: Stage, source: str, dump_ids: list[str]) -> None:
 
 
 @task(name="remember older articles", cache_policy=NO_CACHE)
-def remember_older(warehouse: Path, held: Any) -> int:
+def remember_older(warehouse: Path, held: Any, *, keep: timedelta) -> int:
     """Bring the warehouse's memory of texts forward, where an older version loaded them.
 
-    Returns how many articles were read again. `held` is the lock that the flow holds.
+    `held` is the lock that the flow holds, `keep` for how long the older file stays. Returns how
+    many articles were read again.
     """
     from transforms.deduplicate import remembered, sketch_again
     from warehouse import connect, history, load, migrate, publish
@@ -185,7 +186,7 @@ def remember_older(warehouse: Path, held: Any) -> int:
     if not connect.exists(warehouse) or not migrate.is_older(warehouse):
         return 0
     count = 0
-    with publish.writing(warehouse, held=held) as con:
+    with publish.writing(warehouse, held=held, keep=keep) as con:
         for part in history.unsketched(con):
             texts = part.unique("text_hash", keep="first", maintain_order=True)
             sketches = sketch_again(texts, part)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from warehouse import copies
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,6 +55,23 @@ SAFE: Mapping[str, str | bool | int | float | list[str]] = {
 """Settings for files from others: no file, network or extension beyond the file itself."""
 
 _FOREIGN_LOCK = "Could not set lock on file"
+_LOCKED = "configuration has been locked"
+
+_SPELLINGS: dict[str, dict[copies.Identity, int]] = {}
+"""Of each path the files that this process has open by it, and by which spelling."""
+
+_OPENING = threading.Lock()
+
+
+def database_error(error: BaseException) -> str | None:
+    """Return in one line what DuckDB says went wrong; None where the error is not DuckDB's.
+
+    Without loading DuckDB: what has not been loaded has raised nothing.
+    """
+    duckdb = sys.modules.get("duckdb")
+    if duckdb is None or not isinstance(error, duckdb.Error):
+        return None
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason")
 
 
 def sql_files(folder: str) -> list[tuple[str, str]]:
@@ -164,15 +186,13 @@ def open_private(path: Path, *, memory_limit: str | None = None) -> duckdb.DuckD
 def open_published(path: Path) -> duckdb.DuckDBPyConnection:
     """Open a published warehouse read-only, without external access or extensions, locked so.
 
-    The connection keeps its snapshot: a night published later shows after closing and opening.
-    (Within one process every open connection must be closed first, since DuckDB shares one
-    instance for a path.)
+    The connection keeps its night: what is published later shows to whoever opens the path then,
+    also in the same process while this one is still open.
 
     Raises `MissingWarehouseError`, `NotAWarehouseError`, `NewerWarehouseError`, or
-    `WarehouseBusyError` where a program has the file open for writing.
+    `WarehouseBusyError` where a program has the file open for writing, or this process has it open
+    by a connection that is not from here.
     """
-    import duckdb
-
     from warehouse import lake
 
     if is_lake(path):
@@ -182,24 +202,68 @@ def open_published(path: Path) -> duckdb.DuckDBPyConnection:
             f"There is no warehouse at {path}. Run `newsmill run` to make one, or name another "
             "with --warehouse."
         )
-    try:
-        con = duckdb.connect(str(path), read_only=True, config=dict(SAFE))
-    except duckdb.Error as error:
-        raise _refusal(path, error) from error
-    return _checked(con, path)
+    return _checked(_connected(path), path)
 
 
 def _checked(con: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyConnection:
-    """Return a connection that this program can read, with its settings locked."""
+    """Return a connection that this program can read."""
     from warehouse import migrate
 
     try:
         migrate.check(con, path)
-        con.execute("SET TimeZone = 'UTC'")
-        con.execute("SET lock_configuration = true")
     except BaseException:
         con.close()
         raise
+    return con
+
+
+def _connected(path: Path) -> duckdb.DuckDBPyConnection:
+    """Connect to the file that has the name now; share what this process has open of the same.
+
+    DuckDB has one instance a path in a process, whatever file it once opened by it. So an instance
+    is marked with its file, which DuckDB compares, and another file goes by another spelling.
+    """
+    import duckdb
+
+    with _OPENING:
+        while True:
+            file = copies.identity(path.stat())
+            used = _SPELLINGS.setdefault(os.path.realpath(path), {})
+            for other in [other for other in used if not copies.is_read_here(other)]:
+                del used[other]
+            others = range(len(used.keys() - {file}) + 1)
+            for spelling in dict.fromkeys([used.get(file, 0), *others]):
+                try:
+                    con = _instance(path, spelling, file)
+                    break
+                except duckdb.Error as error:
+                    refusal = error
+            else:
+                raise _refusal(path, refusal) from refusal
+            if copies.identity(path.stat()) == file:
+                used[file] = spelling
+                return con
+            con.close()  # it was replaced at this moment
+
+
+def _instance(path: Path, spelling: int, file: copies.Identity) -> duckdb.DuckDBPyConnection:
+    """Open a file read-only by one of the spellings of its path, without external access."""
+    import duckdb
+
+    name, config = str(path), dict(SAFE)
+    if spelling:
+        name = f"duckdb:{path.absolute().parent}{os.sep}{f'.{os.sep}' * spelling}{path.name}"
+        del config["enable_external_access"]  # it would refuse this spelling; follows below
+    config["custom_user_agent"] = f"newsmill {file}"
+    con = duckdb.connect(name, read_only=True, config=config)
+    try:
+        for setting in ("enable_external_access = false", "GLOBAL TimeZone = 'UTC'"):
+            con.execute(f"SET {setting}")
+        con.execute("SET lock_configuration = true")
+    except duckdb.InvalidInputException as error:
+        if _LOCKED not in str(error):  # by the connection that shares the instance
+            con.close()
+            raise
     return con
 
 

@@ -18,6 +18,7 @@ and columns of views; everything else of the schema is the same.
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import time
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -131,6 +132,8 @@ def open_published(path: Path, *, folders: Sequence[Path] = ()) -> duckdb.DuckDB
         con.execute(f"SET allowed_directories = [{allowed}]")
         con.execute("SET enable_external_access = false")
         con.execute(f"USE {DATABASE}")
+        if not folders:
+            con.execute("SET lock_configuration = true")
     except BaseException:
         con.close()
         raise
@@ -165,16 +168,19 @@ def writing(
             _maintain(con, keep)
 
 
-def nights(path: Path) -> list[tuple[datetime, int]]:
-    """Return the older nights that a lake holds: when each was replaced (UTC), its snapshot."""
+def nights(path: Path) -> list[tuple[datetime, int, datetime]]:
+    """Return the older nights that a lake holds: until when it was published (UTC), its snapshot,
+    and since when."""
     with open_published(path) as con:
         found = con.execute(
             f"SELECT snapshot_time, snapshot_id FROM {DATABASE}.snapshots() WHERE author = ?"
             " ORDER BY snapshot_id",
             [AUTHOR],
         ).fetchall()
-    times = [moment.astimezone(UTC) for moment, _ in found]
-    return [(until, number) for until, (_, number) in zip(times[1:], found[:-1], strict=True)]
+    return [
+        (until.astimezone(UTC), number, since.astimezone(UTC))
+        for (since, number), (until, _) in itertools.pairwise(found)
+    ]
 
 
 def restore(path: Path, snapshot: int, *, wait: float = 0) -> None:

@@ -13,6 +13,7 @@ file always stays beside it. More can be kept, as `<name>.<time>.kept`, and rest
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import shutil
@@ -145,6 +146,8 @@ class Night(NamedTuple):
     """When it was replaced (UTC)."""
     version: Path | int
     """Its file; of a lake, its snapshot."""
+    since: datetime
+    """When it was published (UTC)."""
 
 
 def kept(path: Path) -> list[Night]:
@@ -153,20 +156,45 @@ def kept(path: Path) -> list[Night]:
         return [Night(*each) for each in lake.nights(path)]
     path = _real(path)
     found = []
-    for file in path.parent.glob(f"{path.name}.*.kept"):
+    for file in path.parent.glob(f"{glob.escape(path.name)}.*.kept"):
         stamp = file.name[len(path.name) + 1 : -len(".kept")]
         with suppress(ValueError):
             until = datetime.strptime(stamp, _KEPT_FORMAT).replace(tzinfo=UTC)
-            found.append(Night(until, file))
+            found.append(Night(until, file, _published_since(file, until)))
     return sorted(found)
 
 
 def kept_of(path: Path, day: date | None = None) -> Night | None:
-    """Return the kept night that was published at the end of a day (UTC), the last one without."""
+    """Return the kept night that was published at the end of a day (UTC), the last one without.
+
+    None where no night is kept, or none that stood at the end of that day: the day is before the
+    oldest one (see `oldest_day`), or what is published now stands since then.
+    """
     nights = kept(path)
     if day is None:
         return nights[-1] if nights else None
-    return next((each for each in nights if each[0].date() > day), None)
+    if not nights or day < nights[0].since.date():
+        return None
+    return next((each for each in nights if each.until.date() > day), None)
+
+
+def oldest_day(path: Path) -> date | None:
+    """Return the first day (UTC) at whose end a kept night was published; None without any."""
+    nights = kept(path)
+    if not nights:
+        return None
+    first = nights[0].since.date()
+    return first if nights[-1].until.date() > first else None
+
+
+def _published_since(file: Path, until: datetime) -> datetime:
+    """Return when a kept night was published.
+
+    A file is written just before it is published, and never after. Where somebody copied it since,
+    only the day before it was replaced is sure.
+    """
+    written = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    return written if written <= until else until - timedelta(days=1)
 
 
 def restore(path: Path, version: Path | int, *, wait: float = 0) -> None:
@@ -181,11 +209,22 @@ def restore(path: Path, version: Path | int, *, wait: float = 0) -> None:
         return
     path, version = _real(path), _real(version)
     with lock(path, wait=wait, holder="restore"):
-        open_published(version).close()
+        is_read = copies.is_open_here(version)
         _remove_leftovers(path)
         private = _private(path)
         try:
-            copies.copy(version, private)
+            if is_read:
+                # To open and close it would end the lock of who reads it in this process.
+                copies.copy(version, private)
+                open_published(private).close()
+            else:
+                con = open_published(version)
+                with copies.opened(version) as source, con:
+                    copies.copy(source, private)
+            if _wal(version).exists():
+                copies.copy(_wal(version), _wal(private))
+                with open_private(private) as con:
+                    con.execute("CHECKPOINT")
             if path.exists():
                 _keep(path)
             _publish(private, path, None)
@@ -207,21 +246,19 @@ def _start(path: Path, private: Path, keep: timedelta | None) -> bool:
         return False
     # Open for reading while it is copied: refuses what is no warehouse before a byte is copied, and
     # no other program can begin to write it meanwhile.
-    with open_published(path) as con:
+    con = open_published(path)
+    with copies.opened(path) as source, con:
         row = con.execute(
             "SELECT free_blocks / greatest(total_blocks, 1), total_blocks, block_size"
-            " FROM pragma_database_size()"
+            " FROM pragma_database_size() WHERE database_name = current_database()"
         ).fetchone()
         wasted, blocks, block_size = row if row is not None else (0.0, 0, 0)
-        wal = Path(f"{path}.wal")
-        if wasted <= _COMPACT_ABOVE or blocks < 64 or wal.exists():
-            with path.open("rb") as source:  # closed last: see copies
-                is_shared = copies.clone(source, private)
-                if not is_shared and not _bring_forward(path, source, private, block_size, keep):
-                    copies.copy_bytes(source, private)
-            if wal.exists():
-                # Changes that another program left uncheckpointed belong to the file.
-                copies.copy(wal, Path(f"{private}.wal"))
+        if wasted <= _COMPACT_ABOVE or blocks < 64 or _wal(path).exists():
+            is_shared = copies.clone(source, private)
+            if not is_shared and not _bring_forward(path, source, private, block_size, keep):
+                copies.copy_bytes(source, private)
+            if _wal(path).exists():  # another program left it
+                copies.copy(_wal(path), _wal(private))
             return is_shared
     _compact(path, private)
     return False
@@ -234,17 +271,27 @@ def _bring_forward(
     if sys.platform != "linux":
         return False
     over = _expired(path, keep)
-    return bool(over) and copies.bring_forward(over[-1], source, private, block_size)
+    if not over or not copies.bring_forward(over[-1], source, private, block_size):
+        return False
+    _wal(over[-1]).unlink(missing_ok=True)
+    return True
 
 
 def _compact(path: Path, private: Path) -> None:
     """Write the file anew without its free blocks; comments, views and macros come along."""
+    source = path
+    if copies.is_open_here(path):
+        # DuckDB would end the lock of whoever reads it when it is detached.
+        source = private.with_name("whole")
+        copies.copy(path, source)
     with open_private(private) as con:
-        con.execute(f"ATTACH {literal(path)} AS published (READ_ONLY)")
+        con.execute(f"ATTACH {literal(source)} AS published (READ_ONLY)")
         target = con.execute("SELECT current_database()").fetchone()
         assert target is not None
         con.execute(f'COPY FROM DATABASE published TO "{target[0]}"')
         con.execute("DETACH published")
+    if source != path:
+        source.unlink()
     shutil.copymode(path, private)
 
 
@@ -253,7 +300,7 @@ def _publish(private: Path, path: Path, keep: timedelta | None, *, spare: bool =
 
     With `spare` one older night stays in any case, if the file is large.
     """
-    if Path(f"{private}.wal").exists():
+    if _wal(private).exists():
         raise WarehouseError(f"{private} has unwritten changes after its checkpoint.")
     copies.sync(private)
     large = sys.platform == "linux" and private.stat().st_size >= _SPARE_ABOVE
@@ -261,22 +308,37 @@ def _publish(private: Path, path: Path, keep: timedelta | None, *, spare: bool =
     if path.exists() and (keep or spare):
         _keep(path)
     # Its changes are in the private file; DuckDB would replay it into the new one.
-    Path(f"{path}.wal").unlink(missing_ok=True)
+    _wal(path).unlink(missing_ok=True)
     private.replace(path)
     copies.sync(path.parent)
     over = _expired(path, keep)
     for file in over[:-1] if spare else over:
         file.unlink(missing_ok=True)
+        _wal(file).unlink(missing_ok=True)
 
 
 def _keep(path: Path) -> None:
     """Give the published file a second name, by which it is kept once it is replaced."""
-    stamp = datetime.now(UTC).strftime(_KEPT_FORMAT)
-    name = path.with_name(f"{path.name}.{stamp}.kept")
+    name = _beside(path, f"{datetime.now(UTC).strftime(_KEPT_FORMAT)}.kept")
+    if _wal(path).exists():  # first, so that the kept night is never without it
+        _name_too(_wal(path), _wal(name), path)
+    _name_too(path, name, path)
+
+
+def _name_too(file: Path, name: Path, path: Path) -> None:
+    """Give a file of the warehouse at `path` a second name; a copy has it once it is whole."""
     try:
-        os.link(path, name)
-    except OSError:
-        copies.copy(path, name)
+        os.link(file, name)
+    except OSError:  # not every file system has links
+        whole = _private(path)
+        try:
+            copies.copy(file, whole)
+            shutil.copystat(file, whole)  # when it was published: see `kept_of`
+            copies.sync(whole)
+            whole.replace(name)
+            copies.sync(path.parent)
+        finally:
+            shutil.rmtree(whole.parent, ignore_errors=True)
 
 
 def _expired(path: Path, keep: timedelta | None) -> list[Path]:
@@ -286,7 +348,7 @@ def _expired(path: Path, keep: timedelta | None) -> list[Path]:
     """
     if keep is None:
         return []
-    nights = [(since, file) for since, file in kept(path) if isinstance(file, Path)]
+    nights = [(each.until, each.version) for each in kept(path) if isinstance(each.version, Path)]
     now = datetime.now(UTC)
     first = {since.date(): file for since, file in reversed(nights)}
     return [
@@ -297,14 +359,22 @@ def _expired(path: Path, keep: timedelta | None) -> list[Path]:
 
 
 def _remove_leftovers(path: Path) -> None:
-    """Remove private files of runs that died. Only for the holder of the lock."""
-    for folder in path.parent.glob(f".{path.name}.next-*"):
+    """Remove files that only runs that died knew. Only for the holder of the lock."""
+    for folder in path.parent.glob(f".{glob.escape(path.name)}.next-*"):
         shutil.rmtree(folder, ignore_errors=True)
+    for wal in path.parent.glob(f"{glob.escape(path.name)}.*.kept.wal"):
+        if not wal.with_suffix("").exists():
+            wal.unlink(missing_ok=True)
 
 
 def _real(path: Path) -> Path:
     """Return the file behind links, so that a rename replaces the file and not a link to it."""
     return Path(os.path.realpath(path))
+
+
+def _wal(path: Path) -> Path:
+    """Return where DuckDB keeps changes that are not in a file yet. They belong to the file."""
+    return _beside(path, "wal")
 
 
 def _beside(path: Path, suffix: str) -> Path:
@@ -339,6 +409,7 @@ __all__ = [
     "kept",
     "kept_of",
     "lock",
+    "oldest_day",
     "restore",
     "writing",
 ]

@@ -127,7 +127,7 @@ def main(kills: int = 200, articles: int = 400, seed: int = 1) -> None:
                 f"kill {number}: the next load did not complete the night"
             )
             left = {f.name for f in folder.glob("*w.duckdb*")} - {
-                f.name for _, f in publish.kept(path)
+                f.name for _, f, _ in publish.kept(path)
             }
             assert left <= {path.name, f"{path.name}.lock", f"{path.name}.holder"}, left
             if (number + 1) % 20 == 0:

@@ -70,6 +70,31 @@ def test_a_warehouse_of_a_newer_version_is_refused(
         assert "newer" in json.loads(done.stdout)["error"]
 
 
+def test_a_damaged_warehouse_is_one_line(newsmill: Call, tmp_path: Path, samples: Path) -> None:
+    damaged = tmp_path / "damaged.duckdb"
+    damaged.write_bytes(samples.read_bytes())
+    with duckdb.connect(str(damaged)) as con:
+        con.execute("CREATE TABLE lost AS SELECT 1 AS x")
+        con.execute("CREATE VIEW damaged AS SELECT x FROM lost")
+        con.execute("DROP TABLE lost")
+        con.execute("DROP TABLE dumps")
+    for arguments in (
+        ("status",),
+        ("export", tmp_path / "out", "--table", "damaged"),
+        ("run",),
+    ):
+        done = newsmill(*arguments, "--warehouse", damaged, cwd=tmp_path)
+        assert done.returncode == 1, done.stderr
+        assert "Traceback" not in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+        assert "does not exist" in done.stderr
+    done = newsmill("doctor", "--warehouse", damaged, "--json", cwd=tmp_path)
+    assert done.returncode == 1
+    found = [each for each in json.loads(done.stdout)["checks"] if each["state"] == "problem"]
+    assert [each["check"] for each in found] == ["warehouse"]
+    assert "dumps does not exist" in found[0]["detail"]
+
+
 def test_a_bad_dump_is_a_reject_and_with_strict_a_failure(newsmill: Call, tmp_path: Path) -> None:
     inbox = tmp_path / "inbox"
     inbox.mkdir()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -207,9 +209,17 @@ def test_a_night_can_be_taken_back(newsmill: Call, samples: Path, tmp_path: Path
         assert done.returncode == 0, done.stderr
         assert "newsmill restore" in done.stdout
         assert rows(newsmill, warehouse, count) == [{"n": articles}]
-    done = newsmill("restore", "2020-01-01", "--warehouse", warehouse)
-    assert done.returncode == 0  # the night published at the end of that day: the oldest kept
+    # Give the oldest kept night a day of its own: the second of May.
+    oldest = min(tmp_path.glob("*.kept"))
+    oldest = oldest.rename(tmp_path / "w.duckdb.20200504T013000000000Z.kept")
+    written = datetime(2020, 5, 2, 1, 30, tzinfo=UTC).timestamp()
+    os.utime(oldest, (written, written))
+    for day in ("2020-05-01", "2999-01-01"):  # before it, and what is published now
+        done = newsmill("restore", day, "--warehouse", warehouse)
+        assert done.returncode == 1
+        assert "newsmill restore --list" in done.stderr
+        assert "the oldest day that can be restored is 2020-05-02" in done.stderr
+        assert rows(newsmill, warehouse, count) == [{"n": 18}]
+    done = newsmill("restore", "2020-05-02", "--warehouse", warehouse)
+    assert done.returncode == 0, done.stderr
     assert rows(newsmill, warehouse, count) == [{"n": 17}]
-    done = newsmill("restore", "2999-01-01", "--warehouse", warehouse)
-    assert done.returncode == 1
-    assert "newsmill restore --list" in done.stderr

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -181,9 +182,13 @@ def test_what_an_older_version_loaded_is_matched_too(tmp_path: Path) -> None:
         # What a file of version 3 had: no pairs, and other sketches that nobody can read now.
         bring_back(con, 3, migrate.newest())
     assert migrate.is_older(path)
-    assert remember_older.fn(path, None) == 2
+    keep = timedelta(days=1)
+    assert remember_older.fn(path, None, keep=keep) == 2
     assert not migrate.is_older(path)
-    assert remember_older.fn(path, None) == 0
+    assert remember_older.fn(path, None, keep=keep) == 0
+    # The night before the migration is kept like any other.
+    [(_, before, _)] = publish.kept(path)
+    assert migrate.is_older(before)
     copy = article("copy", text + " and a few more words", hours=5)
     matched = match(sketch(frame(Articles, [copy])), path)
     with query.connected(path) as con:

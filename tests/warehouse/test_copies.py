@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -15,14 +16,20 @@ from polars.testing import assert_frame_equal
 
 from tests.warehouse.stages import RUN, Stage, night
 from tests.warehouse.test_load import contents
-from warehouse import aggregate, copies, load, publish
+from tests.warehouse.test_publish import beside, leave_a_wal
+from warehouse import aggregate, copies, load, publish, query
+from warehouse.connect import open_published
 
 BLOCK = 262_144
 
 
 @pytest.fixture
-def always(monkeypatch: pytest.MonkeyPatch) -> None:
+def always(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have small files and nights just replaced brought forward too, without clones."""
+    with (tmp_path / "leased").open("wb") as file:
+        if not copies._lease(file.fileno()):
+            pytest.skip("no leases here, so nothing is ever brought forward")
+    (tmp_path / "leased").unlink()
     monkeypatch.setattr(copies, "_clone", lambda *_: False)
     monkeypatch.setattr(copies, "_UNTOUCHED_SECONDS", 0.0)
     monkeypatch.setattr(publish, "_SPARE_ABOVE", 0)
@@ -97,6 +104,153 @@ def test_a_night_that_somebody_reads_is_left_alone(always: None, tmp_path: Path)
     assert copies.bring_forward(older, newer, target, BLOCK)
 
 
+PLAIN_READER = """
+import sys
+file = open(sys.argv[1], "rb")
+print(1, flush=True)
+sys.stdin.readline()
+sys.stdout.write(str(len(file.read())))
+"""
+
+WRITER = """
+import duckdb, sys
+try:
+    duckdb.connect(sys.argv[1])
+except duckdb.IOException as error:
+    print(error)
+"""
+
+
+def pair(tmp_path: Path) -> tuple[Path, Path, Path]:
+    """An older file, a newer one and the name for what the older one becomes."""
+    older, newer, target = (tmp_path / name for name in ("older", "newer", "target"))
+    changed(older, "a", 1_000)
+    newer.write_bytes(older.read_bytes())
+    changed(newer, "b", 1_000)
+    return older, newer, target
+
+
+def is_locked(path: Path) -> bool:
+    """Whether another process is kept from writing a file."""
+    done = subprocess.run(
+        [sys.executable, "-c", WRITER, str(path)], capture_output=True, text=True, check=True
+    )
+    return "Could not set lock" in done.stdout
+
+
+def test_a_reader_without_locks_is_seen(always: None, tmp_path: Path) -> None:
+    """Such as a backup or rsync, in another process or in this one."""
+    older, newer, target = pair(tmp_path)
+    before = older.read_bytes()
+    with subprocess.Popen(
+        [sys.executable, "-c", PLAIN_READER, str(older)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as reader:  # fmt: skip
+        assert reader.stdout is not None
+        reader.stdout.readline()
+        assert not copies.bring_forward(older, newer, target, BLOCK)
+        assert reader.communicate("\n")[0] == str(len(before))
+    with older.open("rb"):
+        assert not copies.bring_forward(older, newer, target, BLOCK)
+    assert older.read_bytes() == before
+    assert not target.exists()
+    assert copies.bring_forward(older, newer, target, BLOCK)
+
+
+def test_a_reader_that_opens_it_meanwhile_is_seen(
+    always: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older, newer, target = pair(tmp_path)
+    before = older.read_bytes()
+
+    def opens(_: Path) -> None:
+        with pytest.raises(BlockingIOError):  # without O_NONBLOCK it would wait
+            os.open(target, os.O_RDONLY | os.O_NONBLOCK)
+
+    monkeypatch.setattr(copies, "sync", opens)
+    assert not copies.bring_forward(older, newer, target, BLOCK)
+    assert older.read_bytes() == before
+    assert not target.exists()
+
+
+def test_without_leases_nothing_is_brought_forward(
+    always: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as over NFS, or of a file that somebody else owns."""
+    import fcntl
+
+    def refused(*_: Any) -> int:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    older, newer, target = pair(tmp_path)
+    before = older.read_bytes()
+    monkeypatch.setattr(fcntl, "fcntl", refused)
+    assert not copies.bring_forward(older, newer, target, BLOCK)
+    assert older.read_bytes() == before
+
+
+def test_a_reader_in_this_process_keeps_its_lock(always: None, tmp_path: Path) -> None:
+    """Closing a file would end the locks that this process has on it."""
+    older, newer, target = pair(tmp_path)
+    with duckdb.connect(str(older), read_only=True) as con:
+        assert not copies.bring_forward(older, newer, target, BLOCK)
+        copies.copy(older, tmp_path / "copy")
+        assert is_locked(older)
+        assert con.execute("SELECT count(*) FROM a").fetchone() == (1_000,)
+    assert not is_locked(older)
+    assert copies.bring_forward(older, newer, target, BLOCK)
+
+
+@pytest.mark.parametrize("forward", [False, True])
+def test_nobody_can_write_the_published_file_while_it_is_copied(
+    always: None, path: Path, publish_night: Any, monkeypatch: pytest.MonkeyPatch, forward: bool
+) -> None:
+    publish_night(night(1, 5))
+    if forward:
+        with publish.writing(path, keep=timedelta(0)):
+            pass
+    locked: list[bool] = []
+
+    def last(source: Any, target: Path) -> None:
+        locked.append(is_locked(path))
+        assert target.read_bytes() == path.read_bytes()  # it is whole by now
+        copy_mode(source, target)
+
+    copy_mode = copies._copy_mode
+    monkeypatch.setattr(copies, "_copy_mode", last)
+    nights = len(publish.kept(path))
+    with publish.writing(path, keep=timedelta(0)):
+        assert len(publish.kept(path)) == nights - forward  # it became the copy
+    assert locked == [True]
+    assert not is_locked(path)
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+def test_a_night_leaves_a_reader_in_this_process_its_lock(
+    always: None, path: Path, publish_night: Any, monkeypatch: pytest.MonkeyPatch, compacted: bool
+) -> None:
+    publish_night(night(1, 5))
+    for statement in (
+        "CREATE TABLE big AS SELECT md5(range::VARCHAR) FROM range(900_000)",
+        "CREATE TABLE behind AS SELECT md5(range::VARCHAR) FROM range(200_000)",
+        "DROP TABLE big",
+    ):
+        if compacted:
+            with publish.writing(path) as con:
+                con.execute(statement)
+    large = path.stat().st_size
+    with open_published(path) as reader:
+        with publish.writing(path, keep=timedelta(days=1)) as con:
+            load.record_run(con, RUN | {"run_id": "next"})
+        assert (path.stat().st_size < large / 2) == compacted
+        ((_, older, _),) = publish.kept(path)
+        assert is_locked(older)
+        assert reader.execute("SELECT count(*) FROM articles").fetchone() == (5,)
+        publish.restore(path, older)
+        assert is_locked(older)
+    assert not is_locked(older)
+
+
 def test_a_night_replaced_a_moment_ago_is_left_alone(tmp_path: Path) -> None:
     older, newer = tmp_path / "older", tmp_path / "newer"
     changed(older, "a", 1_000)
@@ -144,6 +298,21 @@ def test_nights_brought_forward_equal_nights_copied(
     other = contents(plain)
     for table, frame in contents(cheap).items():
         assert_frame_equal(frame, other[table])
+
+
+def test_a_night_brought_forward_leaves_no_wal_of_its_own(
+    always: None, path: Path, publish_night: Any
+) -> None:
+    publish_night(night(1, 5))
+    leave_a_wal(path, "CREATE TABLE notes AS SELECT 1 AS x")
+    for number in range(3):
+        with publish.writing(path, keep=timedelta(0)) as con:
+            con.execute(f"CREATE TABLE t{number} AS SELECT 1 AS x")
+        assert len(publish.kept(path)) == 1
+        if number == 0:
+            assert query.run(publish.kept(path)[0][1], "FROM notes").item() == 1
+    assert len(beside(path)) == 2
+    assert query.run(path, "FROM t0, t1, t2, notes").height == 1
 
 
 @pytest.mark.parametrize("way", ["range", "plain"])

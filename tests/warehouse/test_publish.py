@@ -9,7 +9,8 @@ import subprocess
 import sys
 import textwrap
 import time
-from datetime import timedelta
+from contextlib import ExitStack, nullcontext
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -266,7 +267,7 @@ def test_old_nights_are_kept_and_restored(path: Path, publish_night: Any) -> Non
     with publish.writing(path, keep=timedelta(days=7)) as con:
         con.execute("DELETE FROM rejects")
         load.record_run(con, RUN | {"run_id": "second"})
-    ((_, file),) = publish.kept(path)
+    ((_, file, _),) = publish.kept(path)
     publish.restore(path, file)
     assert query.run(path, "SELECT count(*) FROM runs").item() == 1
     assert len(publish.kept(path)) == 2
@@ -278,6 +279,129 @@ def test_old_nights_are_kept_and_restored(path: Path, publish_night: Any) -> Non
     assert publish.kept(path) == []
     with pytest.raises(connect.MissingWarehouseError):
         publish.restore(path, path.with_name("none"))
+
+
+def test_the_night_of_a_day(path: Path) -> None:
+    """Replaced at these times; the first was published in the night of the third."""
+
+    def at(day: int, hour: int = 2) -> datetime:
+        return datetime(2026, 11, day, hour, tzinfo=UTC)
+
+    def keep(until: datetime, written: datetime) -> Path:
+        file = path.with_name(f"{path.name}.{until:%Y%m%dT%H%M%S%f}Z.kept")
+        file.write_bytes(b"")
+        os.utime(file, (written.timestamp(), written.timestamp()))
+        return file
+
+    assert publish.oldest_day(path) is None
+    first = keep(at(5), at(3))
+    second, third = keep(at(6), at(5)), keep(at(6, 9), at(6))
+    assert publish.oldest_day(path) == date(2026, 11, 3)
+
+    def night_of(day: int) -> Path | None:
+        found = publish.kept_of(path, date(2026, 11, day))
+        return None if found is None else found[1]
+
+    assert [night_of(day) for day in range(2, 7)] == [None, first, first, second, None]
+    last = publish.kept_of(path)
+    assert last is not None
+    assert last[:2] == (at(6, 9), third)
+    # Copied from elsewhere later: only the day before it was replaced is sure.
+    os.utime(first)
+    assert publish.oldest_day(path) == date(2026, 11, 4)
+    assert [night_of(day) for day in (3, 4)] == [None, first]
+    for file in (first, second):
+        file.unlink()
+    assert publish.oldest_day(path) is None  # it was published and replaced on one day
+    assert [night_of(day) for day in (5, 6)] == [None, None]
+
+
+def leave_a_wal(path: Path, statement: str) -> None:
+    """Write as another program does that ends without a checkpoint."""
+    code = """
+        import duckdb, os, sys
+        con = duckdb.connect(sys.argv[1])
+        con.execute("SET checkpoint_threshold = '1TB'")
+        con.execute(sys.argv[2])
+        os._exit(0)
+    """
+    with python(code, path, statement) as other:
+        other.communicate()
+    assert Path(f"{path}.wal").exists()
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_night_is_kept_with_what_another_program_changed(
+    path: Path, publish_night: Any, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    publish_night(one_article())
+    if not links:
+        monkeypatch.setattr(os, "link", lambda *_: (path / "nothing").stat())
+    for number in range(3):
+        leave_a_wal(path, f"CREATE OR REPLACE TABLE notes AS SELECT {number} AS x")
+        with publish.writing(path, keep=timedelta(days=1)) as con:
+            con.execute("DROP TABLE notes")
+    for number, (_, file, _) in enumerate(publish.kept(path)):
+        assert query.run(file, "FROM notes").item() == number
+        assert query.run(file, "SELECT count(*) FROM articles").item() == 1
+    leave_a_wal(path, "CREATE TABLE later AS SELECT 9 AS x")
+    publish.restore(path, publish.kept(path)[1][1])
+    assert query.run(path, "FROM notes").item() == 1
+    assert not Path(f"{path}.wal").exists()
+    assert query.run(publish.kept(path)[-1][1], "FROM later").item() == 9
+    # Nothing of them stays when they go, nor of one that was never kept for good.
+    path.with_name(f"{path.name}.20200101T000000000000Z.kept.wal").write_bytes(b"")
+    with publish.writing(path, keep=timedelta(0)):
+        pass
+    assert beside(path) == {path.name}
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_without_links_a_night_is_kept_once_its_copy_is_whole(
+    path: Path, publish_night: Any, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    publish_night(one_article())
+    before = path.read_bytes()
+    calls: list[str] = []
+
+    def no_links(*_: Any) -> None:
+        raise OSError(1, "Operation not permitted")
+
+    def synced(file: Path) -> None:
+        if file.is_file() and file.read_bytes() == before:
+            calls.append(f"synced {len(publish.kept(path))}")
+            if fails:
+                raise OSError(5, "Input/output error")
+        sync(file)
+
+    sync = copies.sync
+    monkeypatch.setattr(os, "link", no_links)
+    monkeypatch.setattr(copies, "sync", synced)
+    with (
+        pytest.raises(OSError, match="Input") if fails else nullcontext(),
+        publish.writing(path, keep=timedelta(days=1)) as con,
+    ):
+        load.record_run(con, RUN | {"run_id": "second"})
+    assert calls == ["synced 0"]
+    assert [file.read_bytes() for _, file, _ in publish.kept(path)] == [before] * (not fails)
+    assert (path.read_bytes() == before) == fails
+    assert not [name for name in beside(path) if ".next-" in name]
+
+
+def test_a_name_may_hold_what_globs_mean(tmp_path: Path) -> None:
+    one, other = tmp_path / "news[12].duckdb", tmp_path / "news1.duckdb"
+    for path in (one, other):
+        for _ in range(2):
+            with publish.writing(path, keep=timedelta(days=1)):
+                pass
+    assert [len(publish.kept(path)) for path in (one, other)] == [1, 1]
+    left = [path.with_name(f".{path.name}.next-dead") for path in (one, other)]
+    for folder in left:
+        folder.mkdir()
+    with publish.writing(one, keep=timedelta(0)):
+        pass
+    assert [len(publish.kept(path)) for path in (one, other)] == [0, 1]
+    assert [folder.exists() for folder in left] == [False, True]
 
 
 def test_a_file_with_much_free_space_is_written_anew(path: Path, publish_night: Any) -> None:
@@ -356,6 +480,58 @@ def test_a_connection_of_one_s_own_in_the_same_process(path: Path, publish_night
         pytest.raises(connect.WarehouseBusyError, match="other settings"),
     ):
         query.status(path)
+
+
+def articles(con: duckdb.DuckDBPyConnection) -> int:
+    row = con.execute("SELECT count(*) FROM articles").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_nights_are_opened_in_one_process_while_older_ones_are_open(
+    path: Path, publish_night: Any
+) -> None:
+    """DuckDB has one instance a path in a process, which would show the oldest to everybody."""
+    open_: list[tuple[duckdb.DuckDBPyConnection, int]] = []
+    with ExitStack() as stack:
+        for number in range(4):
+            publish_night(night(number, articles=10))
+            for _ in range(2):  # a second one shares it
+                con = stack.enter_context(connect.open_published(path))
+                open_.append((con, 10 * (number + 1)))
+            # A run opens what is published, too.
+            assert query.status(path)["rows"]["articles"] == 10 * (number + 1)
+        for con, expected in open_:
+            assert articles(con) == articles(con.cursor()) == expected
+            assert con.execute("SELECT current_setting('TimeZone')").fetchone() == ("UTC",)
+            for attempt in ("FROM read_csv('/etc/passwd')", "SET enable_external_access = true"):
+                with pytest.raises(duckdb.Error):
+                    con.execute(attempt)
+        for con, _ in open_[:4]:
+            con.close()
+        with connect.open_published(path) as con:
+            assert articles(con) == 40
+        assert articles(open_[4][0]) == 30
+
+
+def test_a_file_replaced_while_it_is_opened(
+    path: Path, publish_night: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_night(one_article())
+    instance = connect._instance
+
+    def late(*arguments: Any) -> Any:
+        con = instance(*arguments)
+        monkeypatch.undo()
+        publish_night(night(1, articles=5))
+        return con
+
+    with connect.open_published(path) as first:
+        monkeypatch.setattr(connect, "_instance", late)
+        monkeypatch.setattr(connect, "_OPENING", nullcontext())
+        with connect.open_published(path) as con:
+            assert articles(con) == 6
+        assert articles(first) == 1
 
 
 def test_published_files_are_read_safely(path: Path, tmp_path: Path, publish_night: Any) -> None:
