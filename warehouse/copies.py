@@ -95,10 +95,12 @@ def bring_forward(older: Path, source: Path | BinaryIO, target: Path, block: int
             return False
         os.ftruncate(held, size)
         _write(held, headers, 0)
+        # Read into the same memory again and again: new memory for each block takes thrice as long.
+        content, old = bytearray(block), bytearray(block)
         for at in range(_HEADERS, size, block):
             # Whole blocks: DuckDB's checksum of a block is the same for some that differ.
-            content = os.pread(wanted, block, at)
-            if content != os.pread(held, block, at):
+            _read(wanted, content, at)
+            if os.preadv(held, [old], at) < block or content != old:
                 _write(held, content, at)
         _copy_mode(reader, target)
     return True
@@ -263,10 +265,21 @@ else:
         pass
 
 
-def _write(descriptor: int, content: bytes, at: int) -> None:
-    while content:
-        done = os.pwrite(descriptor, content, at)
-        content, at = content[done:], at + done
+def _read(descriptor: int, block: bytearray, at: int) -> None:
+    """Fill a block from a file. Raises `OSError` where the file ends before."""
+    rest = memoryview(block)
+    while rest:
+        done = os.preadv(descriptor, [rest], at)
+        if not done:
+            raise OSError(errno.EIO, "The file has become shorter while it was read")
+        rest, at = rest[done:], at + done
+
+
+def _write(descriptor: int, content: bytes | bytearray, at: int) -> None:
+    rest = memoryview(content)
+    while rest:
+        done = os.pwrite(descriptor, rest, at)
+        rest, at = rest[done:], at + done
 
 
 def _clone(reader: int, writer: int) -> bool:
