@@ -153,19 +153,13 @@ def _prompt(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
 
 def _dot_command(line: str) -> str:
     """Return the SQL behind a dot command."""
+    from warehouse import query
+
     name, _, argument = line.partition(" ")
     if name == ".tables":
-        return (
-            "SELECT table_name, comment FROM duckdb_tables() WHERE NOT internal UNION ALL "
-            "SELECT view_name, comment FROM duckdb_views() WHERE NOT internal UNION ALL "
-            "SELECT function_name || '(…)', any_value(comment) FROM duckdb_functions() "
-            "WHERE NOT internal AND function_type = 'table_macro' GROUP BY ALL ORDER BY ALL;"
-        )
+        return query.LISTING
     if name == ".describe" and argument:
-        return (
-            "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE NOT internal "
-            f"AND table_name = '{argument.strip().replace(chr(39), chr(39) * 2)}';"
-        )
+        return query.describing(argument.strip())
     sys.stdout.write("commands: .tables, .describe TABLE, .quit\n")
     return ""
 
@@ -178,18 +172,9 @@ def _completion(connection: duckdb.DuckDBPyConnection) -> None:
         return
     import atexit
 
-    names = {
-        name
-        for row in connection.sql(
-            "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal"
-        ).fetchall()
-        for name in row
-    }
-    macros = connection.sql(
-        "SELECT DISTINCT function_name || '(' FROM duckdb_functions()"
-        " WHERE NOT internal AND function_type = 'table_macro'"
-    ).fetchall()
-    names.update(name for (name,) in macros)
+    from warehouse import query
+
+    names = query.names(connection)
     commands = [".tables", ".describe ", ".quit"]
 
     def complete(text: str, state: int) -> str | None:

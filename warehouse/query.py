@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from warehouse.connect import exists, open_published, size
+from warehouse.connect import exists, literal, open_published, size
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,6 +32,42 @@ def connected(
             con.close()
     else:
         yield warehouse
+
+
+LISTING = """
+SELECT table_name, comment FROM duckdb_tables()
+WHERE NOT internal AND database_name = current_database()
+UNION ALL
+SELECT view_name, comment FROM duckdb_views()
+WHERE NOT internal AND database_name = current_database()
+UNION ALL
+SELECT function_name || '(…)', any_value(comment) FROM duckdb_functions()
+WHERE NOT internal AND function_type = 'table_macro' AND database_name = current_database()
+GROUP BY ALL
+ORDER BY ALL;
+"""
+"""Tables, views and table macros of an open warehouse, with their comments."""
+
+
+def describing(table: str) -> str:
+    """Return the statement for the columns of a table or view: name, type, comment."""
+    return (
+        "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE NOT internal"
+        f" AND database_name = current_database() AND table_name = {literal(table)};"
+    )
+
+
+def names(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return the names of tables, views and columns, and those of table macros with `(`."""
+    rows = con.execute(
+        "SELECT table_name, column_name FROM duckdb_columns()"
+        " WHERE NOT internal AND database_name = current_database()"
+    ).fetchall()
+    macros = con.execute(
+        "SELECT DISTINCT function_name || '(' FROM duckdb_functions() WHERE NOT internal"
+        " AND function_type = 'table_macro' AND database_name = current_database()"
+    ).fetchall()
+    return {name for row in [*rows, *macros] for name in row}
 
 
 def run(path: Path, sql: str) -> pl.DataFrame:
