@@ -1,4 +1,5 @@
-"""Kill loads at random moments: `python -m tests.benchmarks.kills [kills] [articles] [seed]`.
+"""Kill loads at random moments: `python -m tests.benchmarks.kills [kills] [articles] [seed]`, of a
+lake with a real PostgreSQL `python -m tests.benchmarks.kills lake [kills] [articles] [seed]`.
 
 A night is loaded over another one by a process that is killed (SIGKILL) at a random moment between
 its start and a little after its end. Whatever it left must be one whole night, the old or the new
@@ -8,6 +9,7 @@ may lie beside the warehouse but nights that are kept. The private copy is made 
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import signal
@@ -19,6 +21,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from tests.postgres import PASSWORD, server
 from tests.warehouse.stages import RUN, event_types, night
 from warehouse import aggregate, copies, load, publish
 from warehouse.connect import open_published
@@ -49,7 +52,8 @@ def content(path: Path) -> dict[str, tuple[int, int]]:
     """Return, for every table, the number of its rows and a hash of them all."""
     with open_published(path) as con:
         tables = con.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE table_name <> 'schema_version' ORDER BY 1"
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
+            " AND table_name <> 'schema_version' ORDER BY 1"
         ).fetchall()
         found = {}
         for (table,) in tables:
@@ -135,5 +139,47 @@ def main(kills: int = 200, articles: int = 400, seed: int = 1) -> None:
     print(f"{kills} kills within {whole:.2f} s loads of {articles} articles: {dict(outcomes)}")
 
 
+def of_a_lake(kills: int = 60, articles: int = 100, seed: int = 1) -> None:
+    """Kill so many loads of a lake, each after the old night was restored."""
+    draw = random.Random(seed)
+    outcomes: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as place, server() as postgres:
+        os.environ["PGPASSWORD"] = PASSWORD
+        folder = Path(place)
+        path = postgres.lake(folder)
+        first = night(1, articles)
+        second = night(2, articles, earlier=[first]).write(folder / "second")
+        with publish.writing(path) as con:
+            load.replace_event_types(con, event_types())
+            aggregate.refresh(con, load.load(con, first.write(folder / "first"), dict(RUN)).days)
+        before = content(path)
+        with _started(path, second, "copy") as writer:
+            started = time.perf_counter()
+            writer.wait()
+        whole = time.perf_counter() - started
+        after = content(path)
+        old = publish.kept(path)[0].version
+        for number in range(kills):
+            publish.restore(path, old)
+            assert content(path) == before
+            with _started(path, second, "copy") as writer:
+                time.sleep(draw.uniform(0, 1.2 * whole))
+                ended = writer.poll() is not None
+                writer.send_signal(signal.SIGKILL)
+            found = content(path)
+            assert found in (before, after), f"kill {number}: neither the old night nor the new one"
+            outcomes[
+                "ended before" if ended else "new night" if found == after else "old night"
+            ] += 1
+            _load(path, second, dict(_SECOND), None)
+            assert content(path) == after, (
+                f"kill {number}: the next load did not complete the night"
+            )
+            if (number + 1) % 20 == 0:
+                print(f"  {number + 1} kills: {dict(outcomes)}", flush=True)
+    print(f"{kills} kills within {whole:.2f} s loads into a lake: {dict(outcomes)}")
+
+
 if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:]))
+    kill = of_a_lake if sys.argv[1:2] == ["lake"] else main
+    kill(*(int(argument) for argument in sys.argv[1:] if argument != "lake"))

@@ -1,4 +1,5 @@
-"""Time a night: `python -m tests.benchmarks.load [articles] [mentions an article]`.
+"""Time a night: `python -m tests.benchmarks.load [articles] [mentions an article]`; with `lake`
+before the numbers, in a lake with a real PostgreSQL.
 
 Loads an invented night into a new warehouse, then a small second night, then the first one again,
 and prints seconds by step and the size of the file.
@@ -6,18 +7,20 @@ and prints seconds by step and the size of the file.
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 
+from tests.postgres import PASSWORD, server
 from tests.warehouse.stages import RUN, Stage, event_types, night
 from transforms import deduplicate
 from transforms.schemas import Remembered, frame
-from warehouse import aggregate, history, load, publish, query
+from warehouse import aggregate, connect, history, load, publish, query
 
 
 @contextmanager
@@ -42,17 +45,20 @@ def publish_night(path: Path, stage: Path, name: str) -> None:
     print(f"  {'whole':<34}{time.perf_counter() - started:8.2f} s   {loaded.counts}")
 
 
-def main(articles: int = 20_000, mentions: float = 4.0) -> None:
+def main(articles: int = 20_000, mentions: float = 4.0, *, lake: bool = False) -> None:
     """Make the nights, load them, and print."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
         path = Path(folder) / "news.duckdb"
+        if lake:
+            os.environ["PGPASSWORD"] = PASSWORD
+            path = running.enter_context(server()).lake(Path(folder))
         first = night(1, articles, mentions, words=250)
         second = night(2, articles // 20, mentions, date(2026, 3, 2), [first], words=250)
         nights: list[tuple[str, Stage]] = [("first night", first), ("second night", second)]
         for name, stage in nights:
             print(f"{name}: {len(stage.articles):,} articles, {len(stage.mentions):,} mentions")
             publish_night(path, stage.write(Path(folder) / name), name)
-            print(f"  {'size':<34}{path.stat().st_size / 1e6:8.1f} MB")
+            print(f"  {'size':<34}{connect.size(path) / 1e6:8.1f} MB")
         print("first night again (as a rerun):")
         publish_night(path, Path(folder) / "second night", "again")
         with timed("known_containers"):
@@ -72,4 +78,5 @@ def main(articles: int = 20_000, mentions: float = 4.0) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:]))
+    given = [argument for argument in sys.argv[1:] if argument != "lake"]
+    main(*(int(argument) for argument in given), lake="lake" in sys.argv)
