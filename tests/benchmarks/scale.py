@@ -321,6 +321,7 @@ def night(folder: Path, nights: int = 3) -> None:
 
 
 def _publish(path: Path, stage: Path, name: str) -> None:
+    cpu = time.process_time()
     marks = [("", time.perf_counter())]
     with publish.writing(path, keep=timedelta(0)) as con:
         marks.append(("private copy", time.perf_counter()))
@@ -333,7 +334,8 @@ def _publish(path: Path, stage: Path, name: str) -> None:
         f"{what} {at - before:.2f} s" for (_, before), (what, at) in itertools.pairwise(marks)
     )
     whole = marks[-1][1] - marks[0][1]
-    print(f"  {whole:.2f} s: {parts}; {loaded.counts['events']:,} events, {len(loaded.days)} days")
+    cpu = time.process_time() - cpu
+    print(f"  {whole:.2f} s ({cpu:.1f} s of CPU): {parts}; {len(loaded.days)} days")
 
 
 def _now() -> datetime:
