@@ -41,23 +41,26 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
 
 
+def _environment(home: Path, more: dict[str, str]) -> dict[str, str]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("NEWSMILL_")}
+    environment.pop("PREFECT_API_URL", None)
+    return environment | {"PREFECT_HOME": str(home / "prefect"), "NEWSMILL_WORKERS": "1"} | more
+
+
 @pytest.fixture(scope="session")
-def newsmill(home: Path) -> Call:
-    """Call the command line in an empty folder with its own Prefect home."""
+def newsmill_anew(home: Path) -> Call:
+    """Call the command line in a process of its own, in a folder with its own Prefect home.
+
+    It takes seconds to start, and a run fifteen: for tests of just that.
+    """
 
     def call(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
-        environment = {
-            name: value for name, value in os.environ.items() if not name.startswith("NEWSMILL_")
-        }
-        environment.pop("PREFECT_API_URL", None)
-        environment |= {"PREFECT_HOME": str(home / "prefect"), "NEWSMILL_WORKERS": "1"}
-        environment |= options.pop("environment", {})
         return subprocess.run(
             [sys.executable, "-m", "flows", *map(str, arguments)],
             capture_output=True,
             text=True,
             cwd=options.pop("cwd", home),
-            env=environment,
+            env=_environment(home, options.pop("environment", {})),
             timeout=280,
             check=False,
             **options,
@@ -66,11 +69,85 @@ def newsmill(home: Path) -> Call:
     return call
 
 
+# Calls the command line for each line of standard input, as a new process would: with arguments,
+# folder, environment and files as standard streams. Only what is loaded stays.
+_SERVER = """
+import io, json, os, sys, traceback
+asked, told = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
+from flows.cli import main
+for line in asked:
+    call = json.loads(line)
+    os.chdir(call["cwd"])
+    os.environ.clear()
+    os.environ.update(call["environment"])
+    for number, name in enumerate(call["streams"]):
+        file = os.open(name, os.O_RDWR)
+        os.dup2(file, number)
+        os.close(file)
+    sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False))
+    sys.argv = ["newsmill", *call["arguments"]]
+    try:
+        main()
+        code = 0
+    except SystemExit as end:
+        code = end.code or 0
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    print(code, file=told, flush=True)
+"""
+
+
 @pytest.fixture(scope="session")
-def samples(home: Path, newsmill: Call) -> Path:
+def newsmill(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Call]:
+    """Call the command line in another process, in an empty folder; that process serves all calls,
+    so only the first one waits for everything to be loaded."""
+    streams = [tmp_path_factory.mktemp("streams") / name for name in ("in", "out", "error")]
+    server = subprocess.Popen(
+        [sys.executable, "-c", _SERVER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=home,
+        env=_environment(home, {}),
+    )
+    assert server.stdin and server.stdout
+
+    def call(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+        assert server.stdin and server.stdout
+        for stream in streams:
+            stream.write_text("")
+        streams[0].write_text(options.pop("input", ""))
+        asked = {
+            "arguments": [str(argument) for argument in arguments],
+            "cwd": str(options.pop("cwd", home)),
+            "environment": _environment(home, options.pop("environment", {})),
+            "streams": [str(stream) for stream in streams],
+        }
+        assert not options
+        server.stdin.write(json.dumps(asked) + "\n")
+        server.stdin.flush()
+        code = server.stdout.readline()
+        output, errors = (stream.read_text() for stream in streams[1:])
+        assert code, f"the process ended: {output}{errors}"
+        return subprocess.CompletedProcess(asked["arguments"], int(code), output, errors)
+
+    yield call
+    server.stdin.close()
+    try:
+        server.wait(60)
+    finally:
+        server.kill()
+        server.wait()
+
+
+@pytest.fixture(scope="session")
+def samples(home: Path, newsmill_anew: Call) -> Path:
     """The warehouse of the sample dumps."""
     warehouse = home / "samples.duckdb"
-    done = newsmill("run", "--warehouse", warehouse, "--json")
+    done = newsmill_anew("run", "--warehouse", warehouse, "--json")
     assert done.returncode == 0, done.stderr
     (home / "first.json").write_text(done.stdout)
     return warehouse

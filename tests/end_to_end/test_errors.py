@@ -40,6 +40,16 @@ def test_a_wrong_call_says_what_to_do(
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize(("arguments", "code"), [(("run", "missing.txt"), 2), (("status",), 1)])
+def test_a_process_ends_as_its_call_did(
+    newsmill_anew: Call, tmp_path: Path, arguments: tuple[str, ...], code: int
+) -> None:
+    """Calls of the other tests share a process."""
+    done = newsmill_anew(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.startswith("newsmill: ")
+
+
 def test_a_missing_model_says_how_to_install_it(newsmill: Call, tmp_path: Path) -> None:
     done = newsmill("run", cwd=tmp_path, environment={"NEWSMILL_MODEL": "xx_no_such_model"})
     assert done.returncode == 1

@@ -32,9 +32,9 @@ def test_the_run_says_what_it_did_in_one_json_object(first_run: dict[str, Any]) 
     assert any("not JSON" in warning for warning in first_run["warnings"])
 
 
-def test_running_again_changes_nothing(newsmill: Call, samples: Path) -> None:
+def test_running_again_changes_nothing(newsmill_anew: Call, samples: Path) -> None:
     before = hashlib.sha256(samples.read_bytes()).hexdigest()
-    done = newsmill("run", "--warehouse", samples, "--json")
+    done = newsmill_anew("run", "--warehouse", samples, "--json")
     assert done.returncode == 0
     assert json.loads(done.stdout)["state"] == "nothing_new"
     assert hashlib.sha256(samples.read_bytes()).hexdigest() == before
@@ -183,9 +183,11 @@ def test_sql_formats(newsmill: Call, samples: Path, home: Path) -> None:
     assert "read-only" in done.stderr
 
 
-def test_the_prompt_runs_statements_and_describes_tables(newsmill: Call, samples: Path) -> None:
+def test_the_prompt_runs_statements_and_describes_tables(
+    newsmill_anew: Call, samples: Path
+) -> None:
     typed = "SELECT 40\n + 2 AS answer;\nSELECT nonsense;\n.describe daily_dyads\n.quit\n"
-    done = newsmill("sql", "--warehouse", samples, input=typed)
+    done = newsmill_anew("sql", "--warehouse", samples, input=typed)
     assert done.returncode == 0, done.stderr
     assert "42" in done.stdout
     assert "nonsense" in done.stdout  # the error is shown and the prompt goes on

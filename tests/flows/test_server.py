@@ -50,7 +50,7 @@ def until(what: str, ready: Any, seconds: float, log: Path) -> Any:
         found = ready()
         if found:
             return found
-        time.sleep(0.5)
+        time.sleep(0.2)
     raise AssertionError(f"{what} did not happen in {seconds} s:\n{log.read_text()[-3000:]}")
 
 
@@ -76,7 +76,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
             return False
 
     with process([*command, "--port", str(port)], log, environment):
-        until("a healthy server", healthy, 120, log)
+        until("a healthy server", healthy, 240, log)
         yield environment
 
 
@@ -87,6 +87,7 @@ def ask(server: dict[str, str], path: str, body: dict[str, Any] | None = None) -
     return answer.json()
 
 
+@pytest.mark.timeout(900)
 def test_a_served_flow_is_scheduled_and_can_be_triggered(
     server: dict[str, str], tmp_path: Path
 ) -> None:
@@ -102,7 +103,7 @@ def test_a_served_flow_is_scheduled_and_can_be_triggered(
             except httpx.HTTPError:
                 return None
 
-        found = until("a deployment", deployment, 90, log)
+        found = until("a deployment", deployment, 240, log)
         assert found["schedules"][0]["schedule"]["timezone"] == "Europe/Madrid"
         properties = found["parameter_openapi_schema"]["properties"]
         assert {"paths", "warehouse", "since", "until", "force", "strict"} <= set(properties)
@@ -113,7 +114,7 @@ def test_a_served_flow_is_scheduled_and_can_be_triggered(
             return ask(server, "flow_runs/filter", wanted)
 
         # The scheduler creates runs ahead of their time: proof that its loop works.
-        assert until("scheduled runs", scheduled, 90, log)[0]["auto_scheduled"]
+        assert until("scheduled runs", scheduled, 240, log)[0]["auto_scheduled"]
 
         run = ask(server, f"deployments/{found['id']}/create_flow_run", {"parameters": {}})
 

@@ -186,7 +186,7 @@ def test_a_second_run_is_told_who_holds_the_warehouse(path: Path) -> None:
             pass
         assert time.monotonic() - started >= 0.3
         tell(holder, "release")
-    with publish.writing(path, wait=5):
+    with publish.writing(path, wait=60):
         pass
 
 
@@ -194,7 +194,7 @@ def test_a_killed_holder_releases_the_lock(path: Path) -> None:
     with python(HOLDER, path) as holder:
         line(holder)
         holder.send_signal(signal.SIGKILL)
-    with publish.lock(path, wait=5):
+    with publish.lock(path, wait=60):
         pass
 
 

@@ -46,6 +46,11 @@ def titles(path: Path, words: str, more: str = "") -> list[str]:
         ('"exports gas"', []),
         ("election cordoba", ["Élection à Córdoba"]),  # without accents
         ("the of and", []),
+        ('"in the"', ["Harvest festival", "Gas leak"]),  # stop words as they stand
+        ('"in the" gas', ["Gas leak", "Harvest festival"]),
+        ('"in the" "to the"', []),
+        ('"IN THE" "after gas"', ["Gas leak"]),
+        ('"s to the"', []),  # not within a word
         ("volcano", []),
         ("", []),
         ("o'clock; DROP TABLE articles --", []),
@@ -64,6 +69,42 @@ def test_the_passage_shows_the_words(path: Path) -> None:
     found = query.run(path, "SELECT passage, score FROM search('towed')").row(0, named=True)
     assert "The ferry was towed to port." in found["passage"]
     assert found["score"] > 0
+
+
+PASSAGES = {
+    "Los candidatos hablaron. La elección en Córdoba fue tranquila.": {
+        "eleccion": "Los candidatos hablaron. La elección en Córdoba fue tranquila.",
+        "CÓRDOBA": "Los candidatos hablaron. La elección en Córdoba fue tranquila.",
+        '"en cordoba"': "Los candidatos hablaron. La elección en Córdoba fue tranquila.",
+    },
+    # A letter and its accent apart, one that exists as one character and one that does not.
+    "La eleccio\u0301n de ayer.": {"eleccion": "La elección de ayer."},
+    "In X\u0301rona, a city, two ferries sank.": {"xrona": "in xrona, a city, two ferries sank."},
+    "Паром у города загорелся.": {"ПАРОМ": "Паром у города загорелся."},
+    f"{'A gasoline tanker. ' * 9}Two boys saw the gas burn. {'It was long. ' * 20}": {
+        "gas": "ker. A gasoline tanker. A gasoline tanker. Two boys saw the gas burn."
+        " It was long. It was long. It was long. It was long. It was long. It was long. It",
+    },
+    "Two cities and a party.": {
+        "city": "Two cities and a party.",
+        "parties": "Two cities and a party.",
+        '"and a"': "Two cities and a party.",
+    },
+    "": {"headline": ""},  # only there
+}
+
+
+def test_the_passage_is_not_empty(path: Path, publish_night: Any) -> None:
+    bodies = [body for body in PASSAGES if body]
+    rows = [article("b", n, body, title="Headline") for n, body in enumerate(bodies)]
+    publish_night(Stage([dump("b", len(rows))], rows, assignments=[assignment(r) for r in rows]))
+    for row in rows:
+        for words, expected in (PASSAGES[row["body"]] | PASSAGES[""]).items():
+            found = query.run(
+                path,
+                f"SELECT passage FROM search('{words}') WHERE article_id = '{row['article_id']}'",
+            )
+            assert found["passage"].to_list() == [expected], words
 
 
 def entries(path: Path) -> list[Any]:

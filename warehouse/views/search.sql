@@ -15,21 +15,49 @@ CREATE OR REPLACE MACRO search_words(text) AS list_filter(
 
 COMMENT ON MACRO search_words IS 'The words of a text that search() looks at, in order';
 
-CREATE OR REPLACE MACRO search_term(word) AS CAST(md5_number_lower(CASE
+CREATE OR REPLACE MACRO search_stem(word) AS CASE
     WHEN length(word) <= 3 THEN word
     WHEN word LIKE '%ies' AND NOT regexp_matches(word, '[ea]ies$') THEN left(word, -3) || 'y'
     WHEN word LIKE '%es' AND NOT regexp_matches(word, '[aeo]es$') THEN left(word, -1)
     WHEN word LIKE '%s' AND NOT regexp_matches(word, '[us]s$') THEN left(word, -1)
     ELSE word
-END) % 4294967296 AS UINTEGER);
+END;
+
+COMMENT ON MACRO search_stem IS 'A word without the ending of a plural';
+
+CREATE OR REPLACE MACRO search_term(word) AS
+    CAST(md5_number_lower(search_stem(word)) % 4294967296 AS UINTEGER);
 
 COMMENT ON MACRO search_term IS 'The number under which search_terms keeps a word and its plural';
 
+CREATE OR REPLACE MACRO search_forms(word) AS [
+    ' ' || search_stem(word) || ' ',
+    ' ' || search_stem(word) || 's ',
+    ' ' || regexp_replace(search_stem(word), 'y$', 'ies') || ' '
+];
+
+COMMENT ON MACRO search_forms IS 'A word in singular and plural, as search_spaced() shows it';
+
+-- Each other character becomes one blank, so that places in the text stay what they are.
+CREATE OR REPLACE MACRO search_spaced(folded) AS
+    ' ' || regexp_replace(folded, '[^\p{L}\p{N}]', ' ', 'g') || ' ';
+
+COMMENT ON MACRO search_spaced IS 'A text with blanks around all of its words';
+
 CREATE OR REPLACE MACRO search(words, most := 100) AS TABLE
-WITH asked AS (
+WITH quoted AS (
     SELECT
-        [lower(strip_accents(p)) FOR p IN regexp_extract_all(words, '"([^"]+)"', 1)] AS phrases,
+        regexp_extract_all(lower(strip_accents(words)), '"([^"]+)"', 1) AS phrases,
         search_words(words) AS plain
+),
+asked AS (
+    SELECT
+        phrases,
+        plain,
+        -- No index holds the words of such phrases. As they stand within other words, too, they
+        -- must begin and end where words do.
+        len(phrases) > 0 AND len(search_words(array_to_string(phrases, ' '))) = 0 AS is_unindexed
+    FROM quoted
 ),
 wanted AS (
     SELECT search_term(word) AS term, bool_or(is_needed) AS is_needed
@@ -69,6 +97,7 @@ scores AS (
 best AS (
     SELECT doc, score FROM scores
     WHERE needed = (SELECT count(*) FILTER (is_needed) FROM wanted)
+        AND NOT (SELECT is_unindexed FROM asked)
     ORDER BY score DESC, doc
     LIMIT CASE WHEN contains(words, '"') THEN 20000 ELSE most END
 ),
@@ -76,39 +105,69 @@ candidates AS (
     SELECT d.doc, d.article_id, b.score
     FROM search_documents AS d
     INNER JOIN best AS b ON b.doc = d.doc
+    UNION ALL
+    -- Nothing tells which articles hold such a phrase but their text.
+    SELECT d.doc, d.article_id, coalesce(s.score, 0)
+    FROM search_documents AS d
+    LEFT JOIN scores AS s ON s.doc = d.doc
+    WHERE contains(words, '"') AND (SELECT is_unindexed FROM asked)
 ),
 found AS (
     SELECT * FROM articles WHERE rowid IN (
         SELECT rowid FROM articles WHERE article_id IN (SELECT article_id FROM candidates)
     )
+),
+hits AS (
+    SELECT
+        c.doc, c.score, a.publish_date, a.source, a.title, nfc_normalize(a.body) AS body, a.url,
+        a.article_id, a.story_id
+    FROM candidates AS c
+    INNER JOIN found AS a ON a.article_id = c.article_id
+    CROSS JOIN asked AS q
+    WHERE len(q.phrases) = 0
+        OR list_bool_and([
+            contains(lower(strip_accents(concat_ws(' ', a.title, a.body))), p) FOR p IN q.phrases
+        ]) AND CASE WHEN q.is_unindexed THEN list_bool_and([
+            contains(search_spaced(lower(strip_accents(concat_ws(' ', a.title, a.body)))), search_spaced(p))
+            FOR p IN q.phrases
+        ]) ELSE true END
+    ORDER BY c.score DESC, c.doc
+    LIMIT most
+),
+folded AS (
+    SELECT *, lower(strip_accents(body)) AS plain FROM hits
+),
+placed AS (
+    SELECT
+        f.*,
+        list_min([
+            nullif(instr(if(len(q.phrases) = 0 OR q.is_unindexed, search_spaced(f.plain), f.plain), form), 0)
+            FOR form IN CASE
+                WHEN q.is_unindexed THEN [search_spaced(p) FOR p IN q.phrases]
+                WHEN len(q.phrases) > 0 THEN q.phrases
+                ELSE flatten([search_forms(w) FOR w IN q.plain])
+            END
+        ]) AS begins
+    FROM folded AS f
+    CROSS JOIN asked AS q
 )
 SELECT
-    round(c.score, 2) AS score,
-    a.publish_date,
-    a.source,
-    a.title,
-    trim(regexp_replace(
-        regexp_extract(
-            a.body,
-            '(?is).{0,60}\b(?:' || coalesce(nullif(
-                array_to_string(if(len(q.phrases) > 0, [regexp_escape(p) FOR p IN q.phrases], q.plain), '|'),
-                ''
-            ), '$') || ').{0,80}'
+    round(score, 2) AS score,
+    publish_date,
+    source,
+    title,
+    -- Where accents are letters of their own even so, the text without them is shown.
+    if(begins IS NULL, '', trim(regexp_replace(
+        substring(
+            if(length(body) = length(plain), body, plain), greatest(begins - 60, 1), least(begins, 61) + 90
         ),
         '\s+', ' ', 'g'
-    )) AS passage,
-    a.url,
-    a.article_id,
-    a.story_id
-FROM candidates AS c
-INNER JOIN found AS a ON a.article_id = c.article_id
-CROSS JOIN asked AS q
-WHERE len(q.phrases) = 0
-    OR list_bool_and([
-        contains(lower(strip_accents(concat_ws(' ', a.title, a.body))), p) FOR p IN q.phrases
-    ])
-ORDER BY c.score DESC, c.doc
-LIMIT most;
+    ))) AS passage,
+    url,
+    article_id,
+    story_id
+FROM placed
+ORDER BY placed.score DESC, doc;
 
 COMMENT ON MACRO TABLE search IS
     'search(words, most := 100): the articles that hold the words, the best first; a "phrase" in double quotes must stand as it is';
