@@ -307,8 +307,14 @@ def test_a_vague_past_is_not_the_day_of_the_story() -> None:
     assert dated(text, "burned") == EventDate(None, "none", "a few weeks ago")
 
 
-def test_a_movement_named_after_a_day_is_no_date() -> None:
-    assert found("The 3 May Movement (M-3) signed the pact.") == []
+@pytest.mark.parametrize("name", ["3 May Movement", "3 April Movement", "3-April Brigade"])
+def test_a_movement_named_after_a_day_is_no_date(name: str) -> None:
+    assert found(f"The {name} signed the pact.") == []
+
+
+def test_the_full_stop_behind_a_month_ends_the_sentence() -> None:
+    assert found("He was shot on 7 May.") == [("7 May", "DATE", "2019-05-07")]
+    assert found("He was shot on 7 Feb. in Karsk.") == [("7 Feb.", "DATE", "2019-02-07")]
 
 
 def test_offsets_count_from_the_article() -> None:

@@ -16,7 +16,7 @@ from datetime import timedelta
 from spacy.tokens import Span, Token
 
 from transforms.extract.model import Article, EventDate, Sentence, TimeExpression, Trigger
-from transforms.extract.times import tense, values
+from transforms.extract.times import happenings, tense, values
 from transforms.extract.times.lexicon import words
 from transforms.extract.veridicality import class_of
 
@@ -25,9 +25,14 @@ _STORY_DAYS = 10
 _LOOKBACK = 30  # time expressions
 _LEAD = 3  # sentences from the top, the headline the first of them
 _ECHO = 40  # sentences
+_AHEAD = 12  # sentences
+_TAKEN_UP = 2  # sentences
+_WEAK = 6  # rank from which a date is that of who tells the event
 _APART = {"ccomp": 4, "csubj": 4, "csubjpass": 4, "parataxis": 4, "relcl": 3, "advcl": 2}
 _DATELINE_END = re.compile(r"(?:--|[–—\]])\s{0,3}\Z")
 _DATELINE_NEXT = re.compile(r"[ ,.]{0,3}(?:\([^()\n]{1,30}\))?[ ]{0,3}(?:--|[-–—] )")
+# Between a time and the same time once more, by another clock: "at 2100 on 3 May [0100 GMT 4 May]".
+_GLOSS = re.compile(r"\s{0,2}[\[(]")
 # What makes a time of day name its day too.
 _NAMES_DAY = re.compile(
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|to-?day|yesterday|tomorrow|night|morning|evening"
@@ -48,6 +53,8 @@ _LOOKING_BACK = words(
     details
     """
 )
+_TELLING = words("inform report tell speak talk comment hear learn know")
+_ADMITTING = words("acknowledge admit concede confess deny remember recall lament")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +74,13 @@ def date_event(trigger: Trigger, sentence: Sentence, article: Article) -> EventD
     publication. Without any date the precision is `none`.
     """
     dated = _dated(sentence, article)
-    chosen = _by_syntax(trigger.head, dated) or _just_before(trigger.head, dated)
+    chosen, rank = _by_syntax(trigger.head, dated)
+    if chosen is None:
+        chosen, rank = _just_before(trigger.head, dated), 0
     if chosen is not None:
         event = _event_date(chosen.time, article)
+        if rank >= _WEAK:
+            event = _elsewhere(trigger.head, sentence, article) or event
         if event is not None and _only_told_then(trigger.head, chosen, event, article):
             return EventDate(event.date, event.precision, None)
         if event is not None:
@@ -138,8 +149,11 @@ def _dated(sentence: Sentence, article: Article) -> list[_Dated]:
     if sentence.doc is None:
         return []
     dated = []
+    before = 0
     for time in _times_of(sentence, article):
-        if not _names_date(time) or _is_dateline(time, sentence, article):
+        glossed = _GLOSS.fullmatch(article.text[before : time.start]) is not None
+        before = time.end
+        if glossed or not _names_date(time) or _is_dateline(time, sentence, article):
             continue
         first = tense.token_at(sentence, time.start - sentence.start)
         last = tense.token_at(sentence, time.end - 1 - sentence.start)
@@ -147,8 +161,14 @@ def _dated(sentence: Sentence, article: Article) -> list[_Dated]:
             continue
         span = sentence.doc[first.i : last.i + 1]
         if not _counts_from_event(span):
-            dated.append(_Dated(time, span.root, _is_since(span)))
+            dated.append(_Dated(time, _root(span), _is_since(span)))
     return dated
+
+
+def _root(span: Span) -> Token:
+    """The topmost token; the last of several, as in "the 3 May raid"."""
+    tops = [t for t in span if t.head == t or not span.start <= t.head.i < span.end]
+    return next((t for t in reversed(tops) if not t.is_punct), span.root)
 
 
 def _is_since(span: Span) -> bool:
@@ -193,7 +213,13 @@ def _is_verb(token: Token) -> bool:
 def _looks_back(token: Token) -> bool:
     """Whether the word above takes what hangs at `token` as known: "accused of the murder"."""
     above = token.head
-    if above.lemma_.lower() not in _LOOKING_BACK or token == above:
+    word = above.lemma_.lower()
+    if token == above:
+        return False
+    if token.dep_ == "prep" and word in _TELLING:
+        return token.lower_ in ("of", "on", "about")
+    # "A witness" looks back; who witnesses a thing is there.
+    if word not in _LOOKING_BACK or (word == "witness" and _is_verb(above)):
         return False
     if token.dep_ in ("dobj", "nsubjpass", "compound", "poss"):
         return not _is_verb(token)
@@ -223,8 +249,9 @@ def _attachment(time: _Dated) -> Token:
     return token
 
 
-def _by_syntax(head: Token, dated: list[_Dated]) -> _Dated | None:
-    """The date whose attachment is nearest to the trigger; `None` where none is its own."""
+def _by_syntax(head: Token, dated: list[_Dated]) -> tuple[_Dated | None, int]:
+    """The date whose attachment is nearest to the trigger, `None` where none is its own, and how
+    far from it that is."""
     best: tuple[int, int, _Dated] | None = None
     for each in dated:
         rank = _rank(head, _attachment(each))
@@ -233,7 +260,7 @@ def _by_syntax(head: Token, dated: list[_Dated]) -> _Dated | None:
         key = (rank, abs(each.head.i - head.i))
         if best is None or key < best[:2]:
             best = (*key, each)
-    return best[2] if best else None
+    return (best[2], best[0]) if best else (None, 0)
 
 
 def _just_before(head: Token, dated: list[_Dated]) -> _Dated | None:
@@ -263,9 +290,11 @@ def _rank(head: Token, at: Token) -> int | None:
     apart = 0
     for steps in range(6):
         above = token.head
+        dep = token.dep_
         if above == token or _looks_back(token):
             break
-        dep = token.dep_
+        if dep == "ccomp" and above.lemma_.lower() in _ADMITTING:
+            break
         if dep in _APART:
             # What is said on Monday has happened by Monday: weak, but better than nothing.
             if dep not in ("advcl", "relcl") and tense.verb_lean(token) != "past":
@@ -294,10 +323,16 @@ def _rank(head: Token, at: Token) -> int | None:
 def _by_narrative(trigger: Trigger, sentence: Sentence, article: Article) -> EventDate:
     published = article.published
     verb = trigger.head if _is_verb(trigger.head) else tense.governing_verb(trigger.head)
-    if not _is_verb(trigger.head):
-        echoed = _echo(trigger.head, sentence, article)
+    noun = _noun_of(trigger)
+    if noun is not None:
+        echoed = _echo(noun, sentence, article)
         if echoed is not None:
             return echoed
+    elsewhere = _elsewhere(trigger.head, sentence, article)
+    if elsewhere is None:
+        elsewhere = _taken_up(trigger, sentence, article)
+    if elsewhere is not None:
+        return elsewhere
     lean = tense.verb_lean(verb, headline=sentence.is_headline) if verb is not None else "none"
     known_before = any(_looks_back(t) for t in _path(trigger.head))
     if lean == "past" and verb is not None and not _is_perfect(verb) and not known_before:
@@ -307,6 +342,21 @@ def _by_narrative(trigger: Trigger, sentence: Sentence, article: Article) -> Eve
     if published is not None:
         return EventDate(published, "day", None)
     return EventDate(None, "none", None)
+
+
+def _noun_of(trigger: Trigger) -> Token | None:
+    """The noun that names the event, also behind a verb that says no more than that it was: "the
+    attack was staged"."""
+    head = trigger.head
+    if not _is_verb(head):
+        return head
+    if not happenings.takes_place(head):
+        return None
+    for child in head.children:
+        inside = trigger.start <= child.idx < trigger.end
+        if inside and child.pos_ == "NOUN" and child.dep_ in ("nsubjpass", "nsubj"):
+            return child
+    return None
 
 
 def _is_pluperfect(verb: Token) -> bool:
@@ -350,6 +400,8 @@ def _first_story_day(candidates: list[TimeExpression], article: Article) -> Even
         home = article.sentences[at]
         if _is_dateline(time, home, article):
             continue
+        if article.text[time.start - 1 : time.start] in ("[", "("):
+            continue
         if tense.lean(home, time.start - home.start) == "future":
             continue
         if known[0] == anchor and _dates_telling(time, home, article):
@@ -367,13 +419,53 @@ def _dates_telling(time: TimeExpression, home: Sentence, article: Article) -> bo
     return False
 
 
+def _elsewhere(event: Token, sentence: Sentence, article: Article) -> EventDate | None:
+    """The date that another mention of the same happening states, the nearest before it, else the
+    nearest behind it."""
+    at = sentence.index
+    before = reversed(article.sentences[max(0, at - _ECHO) : at])
+    for other in (*before, *article.sentences[at + 1 : at + 1 + _AHEAD]):
+        dated = _dated(other, article)
+        if not dated or other.doc is None:
+            continue
+        for token in other.doc:
+            if token.pos_ in ("VERB", "NOUN") and happenings.same(event, token):
+                stated = _stated(token, dated, article)
+                if stated is not None:
+                    return stated
+    return None
+
+
+def _stated(event: Token, dated: list[_Dated], article: Article) -> EventDate | None:
+    """The date that a sentence states for one of its events; not the day when it was told."""
+    chosen, rank = _by_syntax(event, dated)
+    if chosen is None or rank >= _WEAK:
+        return None
+    date = _event_date(chosen.time, article)
+    if date is None or date.date is None or _only_told_then(event, chosen, date, article):
+        return None
+    return date
+
+
+def _taken_up(trigger: Trigger, sentence: Sentence, article: Article) -> EventDate | None:
+    """The date that the next sentences give a noun for the event: "the raid took place today"."""
+    at = sentence.index
+    violent = trigger.event_type == "ASSAULT"
+    for other in article.sentences[at + 1 : at + 1 + _TAKEN_UP]:
+        dated = _dated(other, article)
+        if not dated or other.doc is None:
+            continue
+        for token in other.doc:
+            if token.pos_ == "NOUN" and happenings.stands_for(token, trigger.head, violent):
+                stated = _stated(token, dated, article)
+                if stated is not None:
+                    return stated
+    return None
+
+
 def _echo(noun: Token, sentence: Sentence, article: Article) -> EventDate | None:
     """The date of an earlier mention of the same happening: "the attack", "its launch"."""
-    definite = any(
-        c.lower_ in ("the", "this", "that", "these", "those") or c.dep_ == "poss"
-        for c in noun.children
-    )
-    if not definite or len(noun.lemma_) < 4:
+    if not happenings.is_definite(noun) or len(noun.lemma_) < 4:
         return None
     stem = noun.lemma_.lower()[: max(5, len(noun.lemma_) - 4)]
     for earlier in reversed(article.sentences[max(0, sentence.index - _ECHO) : sentence.index]):
@@ -381,7 +473,7 @@ def _echo(noun: Token, sentence: Sentence, article: Article) -> EventDate | None
             continue
         for token in earlier.doc:
             if token.pos_ in ("VERB", "NOUN") and token.lemma_.lower().startswith(stem):
-                chosen = _by_syntax(token, _dated(earlier, article))
+                chosen, _ = _by_syntax(token, _dated(earlier, article))
                 if chosen is not None:
                     return _event_date(chosen.time, article)
     return None

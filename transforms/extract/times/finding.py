@@ -179,7 +179,10 @@ def _longest(
         kind, value = result
         if not value:
             continue
-        stop = tokens[end - 1].end
+        last = tokens[end - 1]
+        if last.lower == "." and tokens[end - 2].lower in lexicon.MONTHS:
+            last = tokens[end - 2]  # no stop of an abbreviation
+        stop = last.end
         begin = _extended(
             text, start_at, tokens[floor].start if floor < len(tokens) else 0, kind, each.name
         )

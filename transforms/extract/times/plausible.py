@@ -94,6 +94,8 @@ def plausible(name: str, site: Site) -> bool:
 
 def _bare_month(site: Site) -> bool:
     word, before, after = site.tokens[site.first].lower, site.before, site.after
+    if _names_something(site):
+        return False
     if word in _SHORT_MONTHS and word not in lexicon.MONTHS:
         return after == "." or before in _MONTH_BEFORE
     if word == "may":
@@ -113,9 +115,12 @@ def _weekday(site: Site) -> bool:
 
 
 def _month_day(site: Site) -> bool:
-    # "the 19 April Movement": named after a day.
-    named = site.after in _NAMED_AFTER_DAYS and site.capital(site.end)
-    return site.after not in _QUANTITIES and not named
+    return site.after not in _QUANTITIES and not _names_something(site)
+
+
+def _names_something(site: Site) -> bool:
+    """Whether what follows is named after the day: "the 19 April Movement"."""
+    return site.after in _NAMED_AFTER_DAYS and site.capital(site.end)
 
 
 def _numeric_date(site: Site) -> bool:
