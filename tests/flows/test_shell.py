@@ -27,17 +27,18 @@ class Terminal:
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
+        self.shown = ""
 
     def until(self, mark: str, *, nudge: str = "") -> str:
-        """Return what is shown until the mark; while nothing comes, type the nudge."""
-        shown = ""
+        """Return what is shown next, up to the mark; while nothing comes, type the nudge."""
         for _ in range(24):
-            while mark not in shown and select.select([self.descriptor], [], [], 5)[0]:
-                shown += os.read(self.descriptor, 65_536).decode(errors="replace")
-            if mark in shown:
-                return shown
+            while mark not in self.shown and select.select([self.descriptor], [], [], 5)[0]:
+                self.shown += os.read(self.descriptor, 65_536).decode(errors="replace")
+            if mark in self.shown:
+                found, _, self.shown = self.shown.partition(mark)
+                return found + mark
             self.type(nudge)
-        raise AssertionError(f"{mark!r} never came: {shown!r}")
+        raise AssertionError(f"{mark!r} never came: {self.shown!r}")
 
     def type(self, text: str) -> None:
         os.write(self.descriptor, text.encode())
