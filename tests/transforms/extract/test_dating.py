@@ -90,7 +90,8 @@ def test_same_happening(text: str, left: str, right: str, expected: bool) -> Non
 
 
 def test_a_light_verb_has_the_date_of_its_noun() -> None:
-    built = article("The raid began on May 9.\nThe shop shut on Monday.\nThe raid was staged by six.")
+    text = "The raid began on May 9.\nThe shop shut on Monday.\nThe raid was staged by six."
+    built = article(text)
     built.times = times.find(built)
     sentence = built.sentences[2]
     assert sentence.doc is not None

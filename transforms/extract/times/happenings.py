@@ -23,7 +23,8 @@ _VIOLENCE = _KILLING | words(
     robbery arson"""
 )
 _ANYTHING = words("incident event action crime act operation")
-_TAKES_PLACE = words("take occur happen carry perpetrate stage commit occur begin start last")
+# The parser's lemma of "staged" is "stag".
+_TAKES_PLACE = words("take occur happen carry perpetrate stage stag commit begin start last")
 _DEFINITE = words("the this that these those its his her their our")
 _OBJECTS = ("dobj", "nsubjpass", "obj")
 _BEHIND = words("of against on at to")
