@@ -135,6 +135,15 @@ def test_a_year_of_comparison_sets_no_narrative() -> None:
     assert ("January", "DATE", "2019-01") in found(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["The 1985 class was proud.\nIn January two of them died.",
+     "Since it was founded in 1985, ten members have died.\nIn January two were shot."],
+)  # fmt: skip
+def test_a_year_beside_the_narrative_sets_none(text: str) -> None:
+    assert ("January", "DATE", "2019-01") in found(text)
+
+
 def test_without_publication_days_stay_open() -> None:
     assert found("Rebels attacked on Friday.", None) == [("Friday", "DATE", "XXXX-WXX-5")]
     assert found("They fled on August 6.", None) == [("August 6", "DATE", "XXXX-08-06")]
