@@ -47,6 +47,22 @@ def test_two_victims_are_two_events() -> None:
     assert dated("\n".join(reversed(other)), "murdered").date == TUESDAY
 
 
+def test_a_death_is_dated_by_the_killing() -> None:
+    text = "Judge Olmedo was killed on 7 March.\nThe mayor has spoken of Olmedo's death."
+    assert dated(text, "death").date == date(2019, 3, 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("The envoy met Olmedo on 7 March.\nRebel leaders will meet Olmedo in Velm.", "meet"),
+        ("Gunmen robbed a bank on 7 March.\nSome men are robbing a bank in Velm.", "robbing"),
+    ],
+)  # fmt: skip
+def test_what_is_only_alike_is_another_happening(text: str, word: str) -> None:
+    assert dated(text, word).date == TUESDAY
+
+
 def test_a_report_of_an_event_does_not_date_it() -> None:
     text = "The minister reported on Sunday on the murder of Judge Olmedo."
     assert dated(text, "murder") == EventDate(TUESDAY, "day", None)
