@@ -290,7 +290,8 @@ def incidents(mentions: Iterable[dict[str, Any]], published: date | None) -> lis
         kind = incident_type(mention)
         if kind is None or not stated(mention):
             continue
-        span = our_span(mention, published)
+        # An offensive told beside an incident is none, and its day is not the incident's.
+        span = our_span(mention, published) if relevant(mention) else (None, published)
         place = (mention["country"], mention["admin1"], mention["place_name"])
         for group in groups:
             if _same_kind(group.kind, kind) and _compatible(group, span, place):

@@ -47,6 +47,22 @@ def test_two_victims_are_two_events() -> None:
     assert dated("\n".join(reversed(other)), "murdered").date == TUESDAY
 
 
+def test_a_death_is_dated_by_the_killing() -> None:
+    text = "Judge Olmedo was killed on 7 March.\nThe mayor has spoken of Olmedo's death."
+    assert dated(text, "death").date == date(2019, 3, 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("The envoy met Olmedo on 7 March.\nRebel leaders will meet Olmedo in Velm.", "meet"),
+        ("Gunmen robbed a bank on 7 March.\nSome men are robbing a bank in Velm.", "robbing"),
+    ],
+)  # fmt: skip
+def test_what_is_only_alike_is_another_happening(text: str, word: str) -> None:
+    assert dated(text, word).date == TUESDAY
+
+
 def test_a_report_of_an_event_does_not_date_it() -> None:
     text = "The minister reported on Sunday on the murder of Judge Olmedo."
     assert dated(text, "murder") == EventDate(TUESDAY, "day", None)
@@ -90,7 +106,8 @@ def test_same_happening(text: str, left: str, right: str, expected: bool) -> Non
 
 
 def test_a_light_verb_has_the_date_of_its_noun() -> None:
-    built = article("The raid began on May 9.\nThe shop shut on Monday.\nThe raid was staged by six.")
+    text = "The raid began on May 9.\nThe shop shut on Monday.\nThe raid was staged by six."
+    built = article(text)
     built.times = times.find(built)
     sentence = built.sentences[2]
     assert sentence.doc is not None

@@ -328,7 +328,7 @@ def _by_narrative(trigger: Trigger, sentence: Sentence, article: Article) -> Eve
         echoed = _echo(noun, sentence, article)
         if echoed is not None:
             return echoed
-    elsewhere = _elsewhere(trigger.head, sentence, article)
+    elsewhere = _elsewhere(noun or trigger.head, sentence, article)
     if elsewhere is None:
         elsewhere = _taken_up(trigger, sentence, article)
     if elsewhere is not None:
@@ -421,7 +421,9 @@ def _dates_telling(time: TimeExpression, home: Sentence, article: Article) -> bo
 
 def _elsewhere(event: Token, sentence: Sentence, article: Article) -> EventDate | None:
     """The date that another mention of the same happening states, the nearest before it, else the
-    nearest behind it."""
+    nearest behind it; what is to come is another happening than what was."""
+    if _is_verb(event) and tense.verb_lean(event, headline=sentence.is_headline) == "future":
+        return None
     at = sentence.index
     before = reversed(article.sentences[max(0, at - _ECHO) : at])
     for other in (*before, *article.sentences[at + 1 : at + 1 + _AHEAD]):
@@ -444,7 +446,8 @@ def _stated(event: Token, dated: list[_Dated], article: Article) -> EventDate | 
     date = _event_date(chosen.time, article)
     if date is None or date.date is None or _only_told_then(event, chosen, date, article):
         return None
-    return date
+    ahead = article.published is not None and date.date > article.published
+    return None if ahead else date
 
 
 def _taken_up(trigger: Trigger, sentence: Sentence, article: Article) -> EventDate | None:

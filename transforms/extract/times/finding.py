@@ -28,6 +28,8 @@ _COUNTING = frozenset({"counted_duration", "counted_shift", "closing_shift", "hy
 _UNHEDGED = re.compile(r"(?:the|this|last|past|next|previous|coming|recent)\b", re.IGNORECASE)
 # Behind these a year is one that something is compared with, not the year that is told of.
 _COMPARED = lexicon.words("from than since to of vs through until till by")
+_SINCE = re.compile(r"\bsince\b[^,.;:]{1,60}\Z", re.IGNORECASE)
+_CLAUSE_LENGTH = 60  # characters
 _DISCOURSE_LIMIT = 400  # characters within which a narrative year still holds
 
 
@@ -202,6 +204,14 @@ def _extended(text: str, start: int, floor: int, kind: TimexType, name: str) -> 
     return start
 
 
+def _aside(sentence: Sentence, begin: int, name: str, before: str) -> bool:
+    """Whether a year is not that of the narrative: it marks what a thing is ("the 1977 class") or
+    what something has lasted since ("since it was founded in 1985")."""
+    if name == "bare_year" and before == "the":
+        return True
+    return _SINCE.search(sentence.text, max(0, begin - _CLAUSE_LENGTH), begin) is not None
+
+
 def _keep(
     state: _State,
     sentence: Sentence,
@@ -225,7 +235,7 @@ def _keep(
     if state.anchor is None or precision == "none":
         return
     if str(day.year) in article.text[start:end]:
-        if before not in _COMPARED:
+        if before not in _COMPARED and not _aside(sentence, begin, name, before):
             far = abs(day.year - state.anchor.year) >= 2
             state.year = day.year if far else None
             state.year_at = end

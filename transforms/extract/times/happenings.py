@@ -13,18 +13,21 @@ from spacy.tokens import Token
 
 from transforms.extract.times.lexicon import words
 
-# Whoever is killed is killed once, whichever word says so.
+# Whoever dies dies once, whichever word says so.
 _KILLING = words(
-    """kill killing murder assassinate assassination massacre slay slaying slaughter execute
-    execution shooting"""
+    """die death kill killing murder assassinate assassination massacre slay slaying slaughter
+    execute execution shooting"""
 )
 _VIOLENCE = _KILLING | words(
     """attack assault raid ambush bombing explosion blast kidnapping abduction strike shelling clash
     robbery arson"""
 )
-_ANYTHING = words("incident event action crime act operation")
-_TAKES_PLACE = words("take occur happen carry perpetrate stage commit occur begin start last")
+_ANYTHING = words("incident event action crime act operation case tragedy deed accident")
+# The parser's lemma of "staged" is "stag".
+_TAKES_PLACE = words("take occur happen carry perpetrate stage stag commit begin start last")
 _DEFINITE = words("the this that these those its his her their our")
+# Verbs that say too little to tell one happening from another.
+_HOLLOW = words("be have do make take get give go come say tell use add see want need keep begin")
 _OBJECTS = ("dobj", "nsubjpass", "obj")
 _BEHIND = words("of against on at to")
 # Heads that say too little to tell one party from another.
@@ -44,8 +47,10 @@ def is_definite(noun: Token) -> bool:
 
 
 def same_words(left: Token, right: Token) -> bool:
-    """Whether two events are called by one stem, or both say that somebody is killed."""
+    """Whether two events are called by one stem, or both say that somebody dies."""
     a, b = left.lemma_.lower(), right.lemma_.lower()
+    if a in _HOLLOW or b in _HOLLOW:
+        return False
     if a == b or (a in _KILLING and b in _KILLING):
         return True
     short, long = sorted((a, b), key=len)
@@ -122,7 +127,8 @@ def _undergo(event: Token) -> Iterator[Token]:
         objects = [c for c in children if c.dep_ in _OBJECTS]
         if not objects and event.tag_ == "VBN" and event.dep_ == "acl":
             objects = [event.head]
-        if not objects:
+        told = any(c.dep_ in ("ccomp", "xcomp", "parataxis") for c in children)
+        if not objects and not told:
             objects = [c for c in children if c.dep_ == "nsubj"]
         for each in objects:
             related = each.tag_ in ("WP", "WDT") and event.dep_ == "relcl"
