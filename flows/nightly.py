@@ -26,6 +26,7 @@ from flows.new import last_change, new_files
 from flows.run_record import RunRecord
 from flows.stage import Stage
 from flows.tasks import (
+    AGAIN,
     code_batch,
     cut_batches,
     deduplicate_articles,
@@ -63,7 +64,8 @@ def _task_runner() -> TaskRunner[Any]:
     return ProcessPoolTaskRunner(max_workers=workers)
 
 
-find_new = task(name="find what is new", cache_policy=NO_CACHE)(new_files)
+find_new = task(name="find what is new", cache_policy=NO_CACHE, **AGAIN)(new_files)
+look_at = task(name="look at the warehouse", cache_policy=NO_CACHE, **AGAIN)(last_change)
 
 
 @flow(name="nightly", flow_run_name=_run_name, task_runner=_task_runner(), log_prints=False)
@@ -213,6 +215,7 @@ def _ingest(
         for done in _fan_out(read_sources, calls, spread=size >= WORTH_SPREADING_BYTES):
             _tell(run, done)
             reporter.advance(done["files"], f"{run.counts['articles']:,} articles")
+        seen = look_at(chosen.warehouse)
         _tell(run, drop_doubles(stage, chosen.warehouse, replace=force))
     if chosen.strict and run.counts.get("rejects"):
         raise RunFailedError(
@@ -220,8 +223,8 @@ def _ingest(
             + "; ".join(run.warnings[:5])
         )
     for attempt in itertools.count(1):
-        seen = last_change(chosen.warehouse)
         if attempt > 1:
+            seen = look_at(chosen.warehouse)
             _tell(run, drop_doubles(stage, chosen.warehouse, replace=force))
         _match_and_code(run, stage, chosen, reporter, held, force=force)
         try:

@@ -27,6 +27,21 @@ EXTRACTED = "extract-"
 """Parts of rejects that extraction makes are called so; others begin with their source's number."""
 
 
+def _may_pass(_task: Any, _task_run: Any, state: Any) -> bool:
+    from warehouse import connect
+
+    return connect.may_pass(state.data)
+
+
+AGAIN: dict[str, Any] = {
+    "retries": 2,
+    "retry_delay_seconds": [5, 30],
+    "retry_condition_fn": _may_pass,
+}
+"""For tasks that read or write the warehouse: a full or flaky disk, a lock or a server may come
+back, and what a night staged is still there then."""
+
+
 def _what(sources: Sequence[Path]) -> str:
     more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
     return f"read {shown(sources[0].name)}{more}"
@@ -125,7 +140,7 @@ def _container(dump: Mapping[str, Any]) -> dict[str, Any]:
     return {name: dump[name] for name in ("container_sha256", "container_path")}
 
 
-@task(name="drop doubles", cache_policy=NO_CACHE)
+@task(name="drop doubles", cache_policy=NO_CACHE, **AGAIN)
 def drop_doubles(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str, Any]:
     """Keep one of the dumps with the same content: a file and its packed copy are one dump.
 
@@ -152,7 +167,8 @@ def drop_doubles(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str, A
             gone["warnings"].append(_double(dump["path"], other))
         if doubles:
             rows = pl.DataFrame([_container(dump) for dump in doubles])
-            stage.write("containers", f"{part.stem}-doubles", rows)
+            number = len(stage.parts("containers", f"{part.stem}-doubles"))
+            stage.write("containers", f"{part.stem}-doubles-{number}", rows)
             source = part.stem.partition("-")[0] + "-"
             _drop(stage, source, [dump["dump_id"] for dump in doubles])
     return gone
@@ -173,7 +189,7 @@ def _drop(stage: Stage, source: str, dump_ids: list[str]) -> None:
                 stage.write("fingerprints", path.stem, sketches)
 
 
-@task(name="remember older articles", cache_policy=NO_CACHE)
+@task(name="remember older articles", cache_policy=NO_CACHE, **AGAIN)
 def remember_older(warehouse: Path, held: Any, *, keep: timedelta) -> int:
     """Bring the warehouse's memory of texts forward, where an older version loaded them.
 
@@ -195,7 +211,7 @@ def remember_older(warehouse: Path, held: Any, *, keep: timedelta) -> int:
     return count
 
 
-@task(name="deduplicate", cache_policy=NO_CACHE)
+@task(name="deduplicate", cache_policy=NO_CACHE, **AGAIN)
 def deduplicate_articles(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str, int]:
     """Match the staged articles with each other and with the warehouse; stage the assignments.
 
@@ -220,7 +236,7 @@ def deduplicate_articles(stage: Stage, warehouse: Path, *, replace: bool) -> dic
     return {"stories": stories, "copies": new.height - stories}
 
 
-@task(name="thread", cache_policy=NO_CACHE)
+@task(name="thread", cache_policy=NO_CACHE, **AGAIN)
 def thread_stories(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str, int]:
     """Put tonight's stories into threads and number the versions of articles; stage both.
 
@@ -296,7 +312,7 @@ def _one_each(vectors: list[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(vectors).unique("story_id", keep="first", maintain_order=True)
 
 
-@task(name="cut batches", cache_policy=NO_CACHE)
+@task(name="cut batches", cache_policy=NO_CACHE, **AGAIN)
 def cut_batches(
     stage: Stage, warehouse: Path, batch_articles: int, languages: tuple[str, ...]
 ) -> dict[str, Any]:
@@ -369,14 +385,16 @@ def cut_batches(
 
 
 def _keep_mentions(stage: Stage, canonical: pl.DataFrame) -> None:
-    """Keep the staged mentions of these articles, coded for these stories."""
-    for part in stage.parts("mentions"):
-        mentions = pl.read_parquet(part)
-        kept = mentions.join(
-            canonical, on=["article_id", "story_id"], how="semi", maintain_order="left"
-        )
-        if kept.height < mentions.height:
-            stage.write("mentions", part.stem, kept)
+    """Keep the staged mentions of these articles, coded for these stories; of the others forget
+    that they have been coded."""
+    for table in ("mentions", "to_code"):
+        for part in stage.parts(table):
+            rows = pl.read_parquet(part)
+            kept = rows.join(
+                canonical, on=["article_id", "story_id"], how="semi", maintain_order="left"
+            )
+            if kept.height < rows.height:
+                stage.write(table, part.stem, kept)
 
 
 @task(name="extract", task_run_name="extract {batch.stem}", cache_policy=NO_CACHE)
@@ -418,23 +436,10 @@ def code_batch(
     }
 
 
-def _may_pass(_task: Any, _task_run: Any, state: Any) -> bool:
-    """Whether trying again may help: not where the stage or the warehouse is what is wrong."""
-    from warehouse import connect
-
-    error = state.data
-    return not isinstance(error, connect.WarehouseError) or isinstance(
-        error, connect.WarehouseBusyError
-    )
-
-
 @task(
     name="load and publish",
     cache_policy=NO_CACHE,
-    # A full or flaky disk may come back; what a night staged is still there then.
-    retries=2,
-    retry_delay_seconds=[5, 30],
-    retry_condition_fn=_may_pass,
+    **AGAIN,
 )
 def load_and_publish(
     stage: Stage,

@@ -38,6 +38,10 @@ class WarehouseBusyError(WarehouseError):
     """Another run, or another program that writes, holds the warehouse."""
 
 
+class UnreachableError(WarehouseError):
+    """A lake's catalogue or its data cannot be reached, which may pass."""
+
+
 class MovedError(WarehouseError):
     """Another run has written since this one looked, so what it decided may no longer hold."""
 
@@ -61,6 +65,13 @@ _SPELLINGS: dict[str, dict[copies.Identity, int]] = {}
 """Of each path the files that this process has open by it, and by which spelling."""
 
 _OPENING = threading.Lock()
+
+
+def may_pass(error: BaseException | None) -> bool:
+    """Return whether what failed may work a moment later: a lock, a disk, a server; not data."""
+    import duckdb
+
+    return isinstance(error, OSError | WarehouseBusyError | UnreachableError | duckdb.Error)
 
 
 def database_error(error: BaseException) -> str | None:
@@ -131,28 +142,34 @@ def size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-_transactions: set[int] = set()
-"""The connections with a transaction of `transaction`."""
+_transactions: dict[int, bool] = {}
+"""The connections with a transaction of `transaction`, and whether a part of it has failed."""
 
 
 @contextmanager
 def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Do a block in one transaction: all of it or nothing. Inside another block, be part of it."""
     if id(con) in _transactions:
-        yield
+        try:
+            yield
+        except BaseException:
+            _transactions[id(con)] = True
+            raise
         return
     con.execute("BEGIN")
-    _transactions.add(id(con))
+    _transactions[id(con)] = False
     try:
         try:
             yield
+            if _transactions[id(con)]:
+                raise WarehouseError("A part of the transaction has failed: none of it is kept.")
         except BaseException:
             con.execute("ROLLBACK")
             raise
         # Not among what is rolled back: a commit that fails has ended the transaction.
         con.execute("COMMIT")
     finally:
-        _transactions.discard(id(con))
+        del _transactions[id(con)]
 
 
 def literal(text: Path | str) -> str:

@@ -5,7 +5,7 @@ Where a command takes a warehouse, a file `<name>.lake` stands for it, which say
 
     catalogue = "postgresql://news@db.example/news"    # as libpq reads it; the password: ~/.pgpass
     data = "/shared/newsmill"                          # the folder, as this machine sees it
-    schema = "newsmill"                                # of PostgreSQL; one warehouse a schema
+    schema = "newsmill"                                # of PostgreSQL, and a folder in that one
 
 Readers see one whole night, since a night is one transaction of the lake. Writers take turns by an
 advisory lock of PostgreSQL's, which ends with the session that holds it. Older nights are snapshots
@@ -19,10 +19,12 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import logging
+import os
 import time
 import tomllib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,6 +34,7 @@ from warehouse.connect import (
     SAFE,
     MissingWarehouseError,
     NotAWarehouseError,
+    UnreachableError,
     WarehouseBusyError,
     WarehouseError,
     is_lake,
@@ -99,9 +102,14 @@ def described(path: Path) -> Lake:
             f"{path} does not describe a lake: {', '.join(problems)}. It has catalogue (how "
             "PostgreSQL is reached), data (a folder) and, if you like, schema."
         )
-    # Relative to the file, so that a run started elsewhere finds the same folder.
-    data = (path.parent / Path(told["data"]).expanduser()).absolute()
-    return Lake(told["catalogue"], data, told.get("schema", "newsmill"))
+    schema = told.get("schema", "newsmill")
+    if schema in (".", "..") or "/" in schema or "\\" in schema:
+        raise NotAWarehouseError(f"{path} does not describe a lake: schema names no folder.")
+    # Relative to the file, so that a run started elsewhere finds the same folder; one of its own,
+    # since what the catalogue does not know in it goes.
+    home = Path(os.path.realpath(path)).parent
+    data = (home / Path(told["data"]).expanduser()).absolute() / schema
+    return Lake(told["catalogue"], data, schema)
 
 
 def exists(path: Path) -> bool:
@@ -117,7 +125,7 @@ def open_published(path: Path, *, folders: Sequence[Path] = ()) -> duckdb.DuckDB
     Each statement sees the newest night, those between `BEGIN` and `COMMIT` the same one.
 
     Raises `MissingWarehouseError` where the lake is empty, `NotAWarehouseError` for a `.lake` file
-    that describes none, `WarehouseError` where it cannot be reached.
+    that describes none, `UnreachableError` where it cannot be reached.
     """
     lake = described(path)
     con = _session(path, lake)
@@ -154,8 +162,11 @@ def writing(
     from warehouse import migrate
 
     lake = described(path)
-    with _catalogue(path, lake) as con, _turn(con, path, lake, max(wait, TURN_SECONDS), holder):
-        is_new = not _is_there(con, lake)
+    with (
+        _catalogue(path, lake) as con,
+        _turn(con, path, lake, max(wait, TURN_SECONDS), holder) as still_ours,
+    ):
+        is_new = not _has_catalogue(con, lake)
         if is_new:
             _make_folder(path, lake)
         _attach(con, path, lake, "" if is_new else "OVERRIDE_DATA_PATH true")
@@ -164,6 +175,7 @@ def writing(
             migrate.migrate(con, path)
             yield con
             con.execute(f"CALL {DATABASE}.set_commit_message(?, ?)", [AUTHOR, holder])
+            still_ours()
         if keep is not None:
             _maintain(con, keep)
 
@@ -191,6 +203,8 @@ def restore(path: Path, snapshot: int, *, wait: float = 0) -> None:
     """
     import duckdb
 
+    from warehouse import migrate
+
     told = described(path)
     with writing(path, wait=wait, holder="restore") as con:
         # Attached once more, since in one transaction a table's past lacks what was deleted there.
@@ -201,6 +215,12 @@ def restore(path: Path, snapshot: int, *, wait: float = 0) -> None:
             f"READ_ONLY, OVERRIDE_DATA_PATH true, SNAPSHOT_VERSION {snapshot:d}",
             name="past",
         )
+        then = con.execute("SELECT max(version) FROM past.schema_version").fetchone()
+        if then is None or then[0] != migrate.newest():
+            raise WarehouseError(
+                f"Snapshot {snapshot} of {path} has an older schema (version {then and then[0]};"
+                f" now {migrate.newest()}), so it cannot be restored."
+            )
         tables = con.execute(
             "SELECT table_name FROM duckdb_tables()"
             " WHERE database_name = current_database() AND schema_name = 'main'"
@@ -248,7 +268,7 @@ def _session(path: Path, lake: Lake) -> duckdb.DuckDBPyConnection:
         try:
             con.execute(f"ATTACH {literal(lake.catalogue)} AS catalogue (TYPE postgres)")
         except duckdb.Error as error:
-            raise WarehouseError(
+            raise UnreachableError(
                 f"The catalogue of {path} cannot be reached:"
                 f" {_first_line(error).replace(lake.catalogue, '…')}. Check that "
                 "PostgreSQL runs, the catalogue in the file, and the password in ~/.pgpass or "
@@ -287,12 +307,20 @@ def _load(con: duckdb.DuckDBPyConnection, name: str) -> None:
         ) from error
 
 
+def _tables_of(lake: Lake) -> str:
+    return '"' + lake.schema.replace('"', '""') + '".ducklake_table'
+
+
+def _has_catalogue(con: duckdb.DuckDBPyConnection, lake: Lake) -> bool:
+    """Return whether PostgreSQL has a lake in the schema, perhaps without a table."""
+    name = literal(_tables_of(lake))
+    return _ask(con, f"SELECT CAST(to_regclass({name}) AS text) AS name")[0][0] is not None
+
+
 def _is_there(con: duckdb.DuckDBPyConnection, lake: Lake) -> bool:
     """Return whether the catalogue has a warehouse's tables in the schema."""
-    table = '"' + lake.schema.replace('"', '""') + '".ducklake_table'
-    if _ask(con, f"SELECT CAST(to_regclass({literal(table)}) AS text) AS name")[0][0] is None:
-        return False
-    return bool(
+    table = _tables_of(lake)
+    return _has_catalogue(con, lake) and bool(
         _ask(
             con,
             f"SELECT count(*) AS tables FROM {table}"
@@ -325,6 +353,11 @@ def _address(lake: Lake) -> str:
 def _make_folder(path: Path, lake: Lake) -> None:
     try:
         lake.data.mkdir(parents=True, exist_ok=True)
+        if any(lake.data.iterdir()):
+            raise WarehouseError(
+                f"{lake.data} is not empty, and PostgreSQL knows no lake in it. Name another schema"
+                f" or another folder in {path}, or empty this one."
+            )
     except OSError as error:
         raise WarehouseError(
             f"The folder {lake.data} of {path} cannot be made: {error.strerror or error}."
@@ -334,14 +367,20 @@ def _make_folder(path: Path, lake: Lake) -> None:
 @contextmanager
 def _turn(
     con: duckdb.DuckDBPyConnection, path: Path, lake: Lake, wait: float, holder: str
-) -> Iterator[None]:
-    """Hold the lake's advisory lock, in a transaction of its own beside `con`."""
+) -> Iterator[Callable[[], None]]:
+    """Hold the lake's advisory lock, in a transaction of its own beside `con`.
+
+    Gives a function that raises `UnreachableError` where the lock has been lost meanwhile.
+    """
+    import duckdb
+
     key = f"hashtextextended({literal(f'newsmill {lake.schema}')}, 0)"
     # A name for whoever waits, and no limit to how long a quiet transaction may stay open.
     name = literal(f"newsmill {holder}".strip()[:63])
     settings = (
         f"SELECT set_config('application_name', {name}, true) AS name,"
-        " set_config('idle_in_transaction_session_timeout', '0', true) AS limit_"
+        " set_config('idle_in_transaction_session_timeout', '0', true) AS limit_,"
+        " set_config('tcp_keepalives_idle', '60', true) AS idle"
     )
     deadline = time.monotonic() + wait
     with con.cursor() as guard:
@@ -357,10 +396,21 @@ def _turn(
                     f"Another machine writes to {path}{other}. Wait for it to end, or stop it."
                 )
             time.sleep(0.2)
+
+        def still_ours() -> None:
+            try:
+                _ask(guard, "SELECT 1 AS here")
+            except duckdb.Error as error:
+                raise UnreachableError(
+                    f"The connection that held the turn at {path} was lost, so nothing was"
+                    f" written: {_first_line(error)}"
+                ) from error
+
         try:
-            yield
+            yield still_ours
         finally:
-            guard.execute("ROLLBACK")
+            with suppress(duckdb.Error):  # a lost connection holds no lock
+                guard.execute("ROLLBACK")
 
 
 def _holder(con: duckdb.DuckDBPyConnection, key: str) -> str:
@@ -381,16 +431,43 @@ def _ask(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
 
 
 def _maintain(con: duckdb.DuckDBPyConnection, keep: timedelta) -> None:
-    """Let go of nights older than `keep`, join small files, write anew those mostly deleted."""
-    kept = f"{int(keep.total_seconds())} seconds"
-    stay = f"{int(max(keep, READERS_STAY).total_seconds())} seconds"
-    for option, value in (
-        ("expire_older_than", kept),
-        ("delete_older_than", stay),
-        ("rewrite_delete_threshold", str(_REWRITE_ABOVE)),
-    ):
-        con.execute(f"CALL {DATABASE}.set_option({literal(option)}, {literal(value)})")
-    con.execute("CHECKPOINT")
+    """Let go of nights replaced longer than `keep` ago, join small files, write anew those mostly
+    deleted. The night is published by then: what fails here is left to the next one."""
+    import duckdb
+
+    stay = f"now() - INTERVAL {int(max(keep, READERS_STAY).total_seconds())} SECOND"
+    try:
+        over = _expired(con, keep)
+        con.execute(f"CALL ducklake_flush_inlined_data('{DATABASE}')")
+        if over:
+            con.execute(f"CALL ducklake_expire_snapshots('{DATABASE}', versions => {over})")
+        con.execute(f"CALL ducklake_merge_adjacent_files('{DATABASE}')")
+        con.execute(
+            f"CALL ducklake_rewrite_data_files('{DATABASE}', delete_threshold => {_REWRITE_ABOVE})"
+        )
+        con.execute(f"CALL ducklake_cleanup_old_files('{DATABASE}', older_than => {stay})")
+        # What writers that died left. The folder is this lake's own.
+        con.execute(f"CALL ducklake_delete_orphaned_files('{DATABASE}', older_than => {stay})")
+    except duckdb.Error as error:
+        logging.getLogger(__name__).warning(
+            "the lake was not tidied, which the next night will do: %s", _first_line(error)
+        )
+
+
+def _expired(con: duckdb.DuckDBPyConnection, keep: timedelta) -> list[int]:
+    """Return the snapshots before the oldest night that is to stay."""
+    found = con.execute(
+        f"SELECT snapshot_id, snapshot_time, author FROM {DATABASE}.snapshots() ORDER BY 1"
+    ).fetchall()
+    whole = [(number, moment) for number, moment, author in found if author == AUTHOR]
+    limit = datetime.now(UTC) - keep
+    staying = [
+        number
+        for (number, _), (_, replaced) in itertools.pairwise(whole)
+        if replaced.astimezone(UTC) >= limit
+    ]
+    first = min([*staying, whole[-1][0]]) if whole else 0
+    return [number for number, _, _ in found if number < first]
 
 
 def _first_line(error: Exception) -> str:

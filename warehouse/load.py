@@ -199,6 +199,12 @@ def record_run(con: duckdb.DuckDBPyConnection, run: Mapping[str, Any]) -> None:
     UTC, `counts` and `seconds` map a stage to a number, `parameters` is any mapping that JSON can
     hold. Other keys are not kept.
     """
+    if run.get("finished_at") is not None:
+        # Never before what is loaded already, whatever the clocks of machines say: mentions are
+        # sought by when their run ended (see runs_since).
+        row = con.execute("SELECT max(loaded_at) FROM dumps").fetchone()
+        if row is not None and row[0] is not None:
+            run = {**run, "finished_at": max(_utc(run["finished_at"]), row[0])}
     columns = [name for name in _columns(con, "runs") if run.get(name) is not None]
     values = [_run_value(name, run[name]) for name in columns]
     con.execute("DELETE FROM runs WHERE run_id = ?", [run["run_id"]])

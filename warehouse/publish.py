@@ -116,11 +116,11 @@ def writing(
         with lock(path, wait=wait) as own, writing(path, held=own, keep=keep) as con:
             yield con
         return
-    path = _real(path)
+    given, path = path, _real(path)
     if held.path != path or not held.lock.is_locked:
         raise WarehouseError(f"The lock that was passed does not hold {path}.")
-    if is_lake(path):
-        with lake.writing(path, wait=wait, holder=held.holder, keep=keep) as con:
+    if is_lake(given):
+        with lake.writing(given, wait=wait, holder=held.holder, keep=keep) as con:
             yield con
         return
     _remove_leftovers(path)

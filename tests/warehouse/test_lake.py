@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from datetime import timedelta
 from pathlib import Path
@@ -290,3 +291,104 @@ def test_another_folder_for_the_same_data(path: Path, tmp_path: Path) -> None:
     loaded_into(path, night(1, articles=5).write(tmp_path / "stage-2"), 2)
     assert count(path) == 6
     assert not (tmp_path / "data").exists()
+
+
+def test_files_of_others_in_the_folder_stay(
+    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lake, "READERS_STAY", timedelta(0))
+    lakes = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        lakes.append(postgres.lake(tmp_path / name, data=str(tmp_path / "data")))
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "mine.parquet").write_bytes(b"not of a lake")
+    stage = night(1, articles=20).write(tmp_path / "stage")
+    for each in (*lakes, lakes[0]):
+        loaded_into(each, stage, 1, keep=timedelta(0))
+    assert (tmp_path / "data" / "mine.parquet").exists()
+    for each in lakes:
+        assert query.run(each, "SELECT sum(length(body)) FROM articles").item() > 0
+
+
+def test_a_lake_is_not_made_in_a_folder_in_use(path: Path, tmp_path: Path) -> None:
+    folder = lake.described(path).data
+    folder.mkdir(parents=True)
+    (folder / "other.parquet").write_bytes(b"of another lake")
+    with pytest.raises(connect.WarehouseError, match="is not empty"), publish.writing(path):
+        pass
+
+
+def test_a_night_is_kept_from_when_it_was_replaced(path: Path, tmp_path: Path) -> None:
+    for number in (1, 2):
+        stage = night(number, articles=5, earlier=[]).write(tmp_path / f"stage-{number}")
+        loaded_into(path, stage, number, keep=timedelta(hours=1))
+    told = lake.described(path)
+    first = publish.kept(path)[0].version
+    with duckdb.connect() as con:
+        lake._load(con, "postgres_scanner")
+        con.execute(f"ATTACH '{told.catalogue}' AS pg (TYPE postgres)")
+        con.execute(
+            f"CALL postgres_execute('pg', 'UPDATE {told.schema}.ducklake_snapshot"
+            " SET snapshot_time = snapshot_time - interval ''3 days''"
+            f" WHERE snapshot_id <= {first}')"
+        )
+    stage = night(3, articles=5, earlier=[]).write(tmp_path / "stage-3")
+    loaded_into(path, stage, 3, keep=timedelta(hours=1))
+    assert len(publish.kept(path)) == 2  # the first was published long ago, and replaced just now
+
+
+def test_a_lost_turn_writes_nothing(path: Path, tmp_path: Path) -> None:
+    loaded_into(path, one_article().write(tmp_path / "stage-1"), 1)
+    stage = night(1, 10).write(tmp_path / "stage-2")
+    told = lake.described(path)
+    with (
+        pytest.raises(connect.UnreachableError, match="turn"),
+        lake.writing(path, holder="lost") as con,
+    ):
+        load.load(con, stage, RUN | {"run_id": "run-2"})
+        with duckdb.connect() as other:
+            lake._load(other, "postgres_scanner")
+            other.execute(f"ATTACH '{told.catalogue}' AS pg (TYPE postgres)")
+            other.execute(
+                "FROM postgres_query('pg', 'SELECT pg_terminate_backend(pid) AS gone"
+                " FROM pg_stat_activity WHERE application_name = ''newsmill lost''')"
+            ).fetchall()
+    assert count(path) == 1
+
+
+def test_what_fails_after_the_night_fails_no_night(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: Any) -> list[int]:
+        raise duckdb.IOException("no room")
+
+    monkeypatch.setattr(lake, "_expired", fails)
+    loaded_into(path, one_article().write(tmp_path / "stage"), 1, keep=timedelta(0))
+    assert count(path) == 1
+    assert "no room" in caplog.text
+
+
+def test_a_part_that_failed_is_not_kept(path: Path, tmp_path: Path) -> None:
+    loaded_into(path, one_article().write(tmp_path / "stage-1"), 1)
+    twice = one_article()
+    twice.assignments = []
+    twice.articles = night(1, 3).articles
+    stage = twice.write(tmp_path / "stage-2")
+    with (
+        pytest.raises(connect.WarehouseError, match="none of it is kept"),
+        publish.writing(path) as con,
+        contextlib.suppress(connect.StageError),
+    ):
+        load.load(con, stage, RUN | {"run_id": "run-2"})
+    assert count(path) == 1
+
+
+def test_a_description_behind_a_link(path: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    target = path.rename(elsewhere / "where.toml")
+    path.symlink_to(target)
+    loaded_into(path, one_article().write(tmp_path / "stage"), 1)
+    assert count(path) == 1
+    assert (elsewhere / "data").is_dir()

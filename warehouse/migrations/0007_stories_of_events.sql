@@ -8,3 +8,9 @@ FROM (
 ) AS t
 WHERE t.event_id = events.event_id;
 COMMENT ON COLUMN events.story_ids IS 'Those stories';
+
+-- Mentions are sought by the runs that loaded them.
+INSERT INTO runs BY NAME
+SELECT DISTINCT run_id, 'unknown' AS flow, TIMESTAMP '1970-01-01' AS started_at, 'unknown' AS state
+FROM event_mentions
+WHERE run_id NOT IN (SELECT run_id FROM runs);

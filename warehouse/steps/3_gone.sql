@@ -24,6 +24,10 @@ UPDATE articles SET
 FROM promoted_articles AS p
 WHERE p.article_id = articles.article_id;
 
+UPDATE known_articles SET is_canonical = true
+FROM promoted_articles AS p
+WHERE p.article_id = known_articles.article_id;
+
 UPDATE articles SET updates_article_id = NULL
 WHERE updates_article_id IN (SELECT article_id FROM replaced_articles)
     AND updates_article_id NOT IN (SELECT article_id FROM articles);
