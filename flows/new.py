@@ -1,9 +1,8 @@
-"""What the warehouse does not hold yet, and whether it changed. Loads no Prefect and no Polars."""
+"""Which dumps the warehouse does not hold yet. Starts neither Prefect nor Polars."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 
 
@@ -26,10 +25,3 @@ def new_files(files: Iterable[Path], warehouse: Path, *, force: bool) -> list[Pa
         if digest not in known:
             new.setdefault(digest, file)
     return list(new.values())
-
-
-def last_change(warehouse: Path) -> tuple[int, datetime | None] | None:
-    """Return what differs once another run has written; `None` where there is no warehouse yet."""
-    from warehouse import connect, query
-
-    return query.last_change(warehouse) if connect.exists(warehouse) else None

@@ -22,7 +22,7 @@ from prefect.utilities.annotations import opaque
 from pydantic import Field
 
 from flows import inputs, progress, report, settings
-from flows.new import last_change, new_files
+from flows.new import new_files
 from flows.run_record import RunRecord
 from flows.stage import Stage
 from flows.tasks import (
@@ -36,6 +36,7 @@ from flows.tasks import (
     remember_older,
     thread_stories,
 )
+from warehouse import query
 
 WORTH_SPREADING_BYTES = 16_000_000
 """Below this size one process reads dumps sooner than several that have to start first."""
@@ -65,7 +66,7 @@ def _task_runner() -> TaskRunner[Any]:
 
 
 find_new = task(name="find what is new", cache_policy=NO_CACHE, **AGAIN)(new_files)
-look_at = task(name="look at the warehouse", cache_policy=NO_CACHE, **AGAIN)(last_change)
+look_at = task(name="look at the warehouse", cache_policy=NO_CACHE, **AGAIN)(query.last_change)
 
 
 @flow(name="nightly", flow_run_name=_run_name, task_runner=_task_runner(), log_prints=False)
@@ -223,9 +224,6 @@ def _ingest(
             + "; ".join(run.warnings[:5])
         )
     for attempt in itertools.count(1):
-        if attempt > 1:
-            seen = look_at(chosen.warehouse)
-            _tell(run, drop_doubles(stage, chosen.warehouse, replace=force))
         _match_and_code(run, stage, chosen, reporter, held, force=force)
         try:
             with run.timed("load"), progress.stage(reporter, "load", None, ""):
@@ -243,6 +241,8 @@ def _ingest(
             if attempt == MOST_ATTEMPTS:
                 raise
             get_run_logger().info("another machine has loaded meanwhile: matching again")
+            seen = look_at(chosen.warehouse)
+            _tell(run, drop_doubles(stage, chosen.warehouse, replace=force))
     run.counts.update(loaded)
     run.finish("completed")
 

@@ -449,7 +449,7 @@ def load_and_publish(
     *,
     replace: bool,
     keep: timedelta,
-    seen: Any = None,
+    seen: Any,
 ) -> dict[str, int]:
     """Load the staged parts in one transaction, refresh the aggregates of the days touched, and
     publish the night. `run` is the `RunRecord`, `held` the lock that the flow holds, `keep` for how
@@ -462,7 +462,7 @@ def load_and_publish(
     from warehouse import aggregate, connect, load, publish, query
 
     with publish.writing(warehouse, held=held, keep=keep) as con:
-        if query.last_change(con) != (seen or query.UNCHANGED):
+        if query.last_change(con) != seen:
             raise connect.MovedError(
                 f"Another run has written to {warehouse} since this one looked. Run it again."
             )

@@ -41,10 +41,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
 
 
-def _environment(home: Path, more: dict[str, str]) -> dict[str, str]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("NEWSMILL_")}
-    environment.pop("PREFECT_API_URL", None)
-    return environment | {"PREFECT_HOME": str(home / "prefect"), "NEWSMILL_WORKERS": "1"} | more
+def environment(prefect: Path, **more: str) -> dict[str, str]:
+    """Return the environment of a run that takes no settings of whoever runs the tests."""
+    ours = {k: v for k, v in os.environ.items() if not k.startswith("NEWSMILL_")}
+    ours.pop("PREFECT_API_URL", None)
+    return ours | {"PREFECT_HOME": str(prefect), "NEWSMILL_WORKERS": "1"} | more
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +61,7 @@ def newsmill_anew(home: Path) -> Call:
             capture_output=True,
             text=True,
             cwd=options.pop("cwd", home),
-            env=_environment(home, options.pop("environment", {})),
+            env=environment(home / "prefect", **options.pop("environment", {})),
             timeout=280,
             check=False,
             **options,
@@ -111,7 +112,7 @@ def newsmill(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
         stdout=subprocess.PIPE,
         text=True,
         cwd=home,
-        env=_environment(home, {}),
+        env=environment(home / "prefect"),
     )
     assert server.stdin and server.stdout
 
@@ -123,7 +124,7 @@ def newsmill(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
         asked = {
             "arguments": [str(argument) for argument in arguments],
             "cwd": str(options.pop("cwd", home)),
-            "environment": _environment(home, options.pop("environment", {})),
+            "environment": environment(home / "prefect", **options.pop("environment", {})),
             "streams": [str(stream) for stream in streams],
         }
         assert not options

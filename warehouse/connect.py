@@ -82,6 +82,11 @@ def database_error(error: BaseException) -> str | None:
     duckdb = sys.modules.get("duckdb")
     if duckdb is None or not isinstance(error, duckdb.Error):
         return None
+    return first_line(error)
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says that is not blank."""
     return next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason")
 
 
@@ -138,7 +143,10 @@ def size(path: Path) -> int:
     if is_lake(path):
         from warehouse import lake
 
-        return lake.size(path) if lake.exists(path) else 0
+        try:
+            return lake.size(path)
+        except MissingWarehouseError:
+            return 0
     return path.stat().st_size if path.exists() else 0
 
 
@@ -289,7 +297,7 @@ def _refusal(path: Path, error: Exception) -> WarehouseError:
     if _FOREIGN_LOCK in message:
         return WarehouseBusyError(
             f"{path} is open for writing in another program, so it cannot be opened. Close that "
-            f"program, or let it open the file read-only. ({message.splitlines()[0]})"
+            f"program, or let it open the file read-only. ({first_line(error)})"
         )
     if "different configuration" in message:
         return WarehouseBusyError(
@@ -299,9 +307,9 @@ def _refusal(path: Path, error: Exception) -> WarehouseError:
     if "version number" in message and "newer" in message.lower():
         return NewerWarehouseError(
             f"{path} was written by a newer version of DuckDB than this newsmill has. Upgrade "
-            f"newsmill (pip install --upgrade newsmill). ({message.splitlines()[0]})"
+            f"newsmill (pip install --upgrade newsmill). ({first_line(error)})"
         )
     return NotAWarehouseError(
         f"{path} is not a newsmill warehouse: DuckDB cannot open it. Name another file with "
-        f"--warehouse. ({message.splitlines()[0]})"
+        f"--warehouse. ({first_line(error)})"
     )

@@ -11,8 +11,8 @@ Readers see one whole night, since a night is one transaction of the lake. Write
 advisory lock of PostgreSQL's, which ends with the session that holds it. Older nights are snapshots
 of the lake.
 
-DuckLake (Raasveldt and Mühleisen, 2025, specification 1.0) knows no keys and no comments on macros
-and columns of views; everything else of the schema is the same.
+DuckLake (Raasveldt and Mühleisen, 2025, specification 1.0) knows no comments on macros and columns
+of views; everything else of the schema is the same.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from warehouse.connect import (
     UnreachableError,
     WarehouseBusyError,
     WarehouseError,
-    is_lake,
+    first_line,
     literal,
     transaction,
 )
@@ -115,7 +115,7 @@ def described(path: Path) -> Lake:
 def exists(path: Path) -> bool:
     """Return whether a lake holds a warehouse. Raises what `described` and opening it raise."""
     lake = described(path)
-    with _catalogue(path, lake) as con:
+    with _session(path, lake) as con:
         return _is_there(con, lake)
 
 
@@ -163,7 +163,7 @@ def writing(
 
     lake = described(path)
     with (
-        _catalogue(path, lake) as con,
+        _session(path, lake) as con,
         _turn(con, path, lake, max(wait, TURN_SECONDS), holder) as still_ours,
     ):
         is_new = not _has_catalogue(con, lake)
@@ -232,7 +232,7 @@ def restore(path: Path, snapshot: int, *, wait: float = 0) -> None:
                 con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM past.{table}")
             except duckdb.Error as error:
                 raise WarehouseError(
-                    f"Snapshot {snapshot} of {path} cannot be restored: {_first_line(error)}"
+                    f"Snapshot {snapshot} of {path} cannot be restored: {first_line(error)}"
                 ) from error
 
 
@@ -244,15 +244,6 @@ def size(path: Path) -> int:
             f" FROM ducklake_table_info('{DATABASE}')"
         ).fetchone()
     return int(row[0] or 0) if row else 0
-
-
-def attaching(path: Path) -> str:
-    """Return the statements with which any DuckDB that has the extensions opens the lake."""
-    lake = described(path)
-    return (
-        f"INSTALL ducklake; INSTALL postgres; ATTACH {literal(_address(lake))} AS {DATABASE}"
-        f" (METADATA_SCHEMA {literal(lake.schema)}, READ_ONLY); USE {DATABASE};"
-    )
 
 
 def _session(path: Path, lake: Lake) -> duckdb.DuckDBPyConnection:
@@ -270,7 +261,7 @@ def _session(path: Path, lake: Lake) -> duckdb.DuckDBPyConnection:
         except duckdb.Error as error:
             raise UnreachableError(
                 f"The catalogue of {path} cannot be reached:"
-                f" {_first_line(error).replace(lake.catalogue, '…')}. Check that "
+                f" {first_line(error).replace(lake.catalogue, '…')}. Check that "
                 "PostgreSQL runs, the catalogue in the file, and the password in ~/.pgpass or "
                 "PGPASSWORD."
             ) from error
@@ -278,15 +269,6 @@ def _session(path: Path, lake: Lake) -> duckdb.DuckDBPyConnection:
         con.close()
         raise
     return con
-
-
-@contextmanager
-def _catalogue(path: Path, lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
-    con = _session(path, lake)
-    try:
-        yield con
-    finally:
-        con.close()
 
 
 def _load(con: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -303,7 +285,7 @@ def _load(con: duckdb.DuckDBPyConnection, name: str) -> None:
     except duckdb.Error as error:
         raise WarehouseError(
             f"A lake needs DuckDB's extension {name}, which is not there for DuckDB "
-            f"{duckdb.__version__}: pip install 'newsmill[lake]'. ({_first_line(error)})"
+            f"{duckdb.__version__}: pip install 'newsmill[lake]'. ({first_line(error)})"
         ) from error
 
 
@@ -341,9 +323,7 @@ def _attach(
             f" {literal(lake.schema)}, DATA_PATH {literal(f'{lake.data}/')}{more})"
         )
     except duckdb.Error as error:
-        raise WarehouseError(
-            f"The lake of {path} cannot be opened: {_first_line(error)}"
-        ) from error
+        raise WarehouseError(f"The lake of {path} cannot be opened: {first_line(error)}") from error
 
 
 def _address(lake: Lake) -> str:
@@ -403,7 +383,7 @@ def _turn(
             except duckdb.Error as error:
                 raise UnreachableError(
                     f"The connection that held the turn at {path} was lost, so nothing was"
-                    f" written: {_first_line(error)}"
+                    f" written: {first_line(error)}"
                 ) from error
 
         try:
@@ -450,7 +430,7 @@ def _maintain(con: duckdb.DuckDBPyConnection, keep: timedelta) -> None:
         con.execute(f"CALL ducklake_delete_orphaned_files('{DATABASE}', older_than => {stay})")
     except duckdb.Error as error:
         logging.getLogger(__name__).warning(
-            "the lake was not tidied, which the next night will do: %s", _first_line(error)
+            "the lake was not tidied, which the next night will do: %s", first_line(error)
         )
 
 
@@ -470,11 +450,7 @@ def _expired(con: duckdb.DuckDBPyConnection, keep: timedelta) -> list[int]:
     return [number for number, _, _ in found if number < first]
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
-
-
 __all__ = [
-    "Lake", "attaching", "described", "exists", "is_lake", "nights", "open_published", "restore",
+    "Lake", "described", "exists", "nights", "open_published", "restore",
     "size", "writing",
 ]  # fmt: skip

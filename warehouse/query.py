@@ -92,14 +92,15 @@ def known_containers(warehouse: Path | duckdb.DuckDBPyConnection) -> set[str]:
     return {row[0] for row in rows}
 
 
-UNCHANGED: tuple[int, datetime | None] = (0, None)
-"""The `last_change` of a warehouse that no run has written yet."""
-
-
 def last_change(
     warehouse: Path | duckdb.DuckDBPyConnection,
 ) -> tuple[int, datetime | None]:
-    """Return the number of runs and the time of the last: what a run that writes changes."""
+    """Return the number of runs and the time of the last: what a run that writes changes.
+
+    Without a warehouse it is that of one that no run has written yet.
+    """
+    if isinstance(warehouse, Path) and not exists(warehouse):
+        return 0, None
     with connected(warehouse) as con:
         row = _row(con, "SELECT count(*), max(coalesce(finished_at, started_at)) FROM runs")
     return row[0], row[1]

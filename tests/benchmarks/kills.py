@@ -48,7 +48,10 @@ _MOMENT = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 _SECOND = RUN | {"run_id": "run-2", "started_at": _MOMENT, "loaded_at": _MOMENT}
 
 
-def content(path: Path) -> dict[str, tuple[int, int]]:
+Content = dict[str, tuple[int, int]]
+
+
+def content(path: Path) -> Content:
     """Return, for every table, the number of its rows and a hash of them all."""
     with open_published(path) as con:
         tables = con.execute(
@@ -84,6 +87,28 @@ def _started(path: Path, stage: Path, way: str) -> subprocess.Popen[str]:
     return writer
 
 
+def _killed(path: Path, stage: Path, way: str, seconds: float) -> bool:
+    """Kill a load after so many seconds; return whether it had ended by then."""
+    with _started(path, stage, way) as writer:
+        time.sleep(seconds)
+        ended = writer.poll() is not None
+        writer.send_signal(signal.SIGKILL)
+    return ended
+
+
+def _outcome(path: Path, before: Content, after: Content, ended: bool) -> str:
+    """Return what a kill left, which must be one whole night."""
+    found = content(path)
+    assert found in (before, after), "neither the old night nor the new one"
+    return "ended before" if ended else "new night" if found == after else "old night"
+
+
+def _complete(path: Path, stage: Path, keep: timedelta | None, after: Content) -> None:
+    """Load once more, which must give what an uninterrupted load gives."""
+    _load(path, stage, dict(_SECOND), keep)
+    assert content(path) == after, "the next load did not complete the night"
+
+
 def main(kills: int = 200, articles: int = 400, seed: int = 1) -> None:
     """Kill so many loads; raises AssertionError at the first that left anything but a night."""
     copies._UNTOUCHED_SECONDS = 0.0
@@ -116,20 +141,10 @@ def main(kills: int = 200, articles: int = 400, seed: int = 1) -> None:
             shutil.copy(old, path)
             if way == "forward":
                 shutil.copy(older, spare)
-            with _started(path, second, way) as writer:
-                time.sleep(draw.uniform(0, 1.2 * whole))
-                ended = writer.poll() is not None
-                writer.send_signal(signal.SIGKILL)
-            found = content(path)
-            assert found in (before, after), f"kill {number}: neither the old night nor the new one"
-            outcomes[
-                "ended before" if ended else "new night" if found == after else "old night"
-            ] += 1
+            ended = _killed(path, second, way, draw.uniform(0, 1.2 * whole))
+            outcomes[_outcome(path, before, after, ended)] += 1
             outcomes["private files left"] += bool(list(folder.glob(".w.duckdb.next-*")))
-            _load(path, second, dict(_SECOND), timedelta(0))
-            assert content(path) == after, (
-                f"kill {number}: the next load did not complete the night"
-            )
+            _complete(path, second, timedelta(0), after)
             left = {f.name for f in folder.glob("*w.duckdb*")} - {
                 f.name for _, f, _ in publish.kept(path)
             }
@@ -162,19 +177,9 @@ def of_a_lake(kills: int = 60, articles: int = 100, seed: int = 1) -> None:
         for number in range(kills):
             publish.restore(path, old)
             assert content(path) == before
-            with _started(path, second, "copy") as writer:
-                time.sleep(draw.uniform(0, 1.2 * whole))
-                ended = writer.poll() is not None
-                writer.send_signal(signal.SIGKILL)
-            found = content(path)
-            assert found in (before, after), f"kill {number}: neither the old night nor the new one"
-            outcomes[
-                "ended before" if ended else "new night" if found == after else "old night"
-            ] += 1
-            _load(path, second, dict(_SECOND), None)
-            assert content(path) == after, (
-                f"kill {number}: the next load did not complete the night"
-            )
+            ended = _killed(path, second, "copy", draw.uniform(0, 1.2 * whole))
+            outcomes[_outcome(path, before, after, ended)] += 1
+            _complete(path, second, None, after)
             if (number + 1) % 20 == 0:
                 print(f"  {number + 1} kills: {dict(outcomes)}", flush=True)
     print(f"{kills} kills within {whole:.2f} s loads into a lake: {dict(outcomes)}")

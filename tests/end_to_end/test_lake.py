@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Call
+from tests.conftest import Call, environment
 from tests.postgres import Postgres
 from warehouse import connect, lake
 
@@ -48,16 +47,13 @@ def rows(warehouse: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def start(inbox: Path, warehouse: Path, home: Path) -> subprocess.Popen[str]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("NEWSMILL_")}
-    environment.pop("PREFECT_API_URL", None)
-    environment |= {"PREFECT_HOME": str(home), "NEWSMILL_WORKERS": "1"}
     return subprocess.Popen(
         [sys.executable, "-m", "flows", "run", str(inbox), "--warehouse", str(warehouse), "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=inbox,
-        env=environment,
+        env=environment(home),
     )
 
 

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from flows.inputs import SAMPLES
-from tests.conftest import Call
+from tests.conftest import Call, environment
 from warehouse import connect, publish
 
 TABLES = ("articles", "stories", "event_mentions", "events", "rejects", "daily_events")
@@ -32,16 +32,13 @@ def content(path: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def start(warehouse: Path, home: Path) -> subprocess.Popen[str]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("NEWSMILL_")}
-    environment.pop("PREFECT_API_URL", None)
-    environment |= {"PREFECT_HOME": str(home / "prefect"), "NEWSMILL_WORKERS": "1"}
     return subprocess.Popen(
         [sys.executable, "-m", "flows", "run", str(SAMPLES), "--warehouse", str(warehouse)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=home,
-        env=environment,
+        env=environment(home / "prefect"),
         start_new_session=True,
     )
 

@@ -31,14 +31,13 @@ LEFT JOIN (
 
 -- Of stories that were there before, all events; of others, those that came.
 CREATE OR REPLACE TEMP TABLE touched_events AS
+WITH before AS (
+    SELECT story_id, loaded_at FROM touched_articles
+    WHERE article_id NOT IN (SELECT article_id FROM new_articles)
+)
 SELECT event_id FROM event_mentions
-WHERE story_id IN (
-    SELECT story_id FROM touched_articles
-    WHERE article_id NOT IN (SELECT article_id FROM new_articles)
-) AND run_id IN (FROM runs_since((
-    SELECT min(loaded_at) FROM touched_articles
-    WHERE article_id NOT IN (SELECT article_id FROM new_articles)
-)))
+WHERE story_id IN (SELECT story_id FROM before)
+    AND run_id IN (FROM runs_since((SELECT min(loaded_at) FROM before)))
 UNION SELECT event_id FROM new_mentions
 UNION SELECT event_id FROM removed_mentions
 UNION SELECT event_id FROM replaced_mentions;
