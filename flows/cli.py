@@ -174,6 +174,15 @@ def run(
             min=1, max=256, help="Worker processes. [default: one a core]", show_default=False
         ),
     ] = None,
+    executor: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            show_default=False,
+            help="What reads and codes: processes, threads, dask, or dask:tcp://HOST:PORT. "
+            "[default: processes]",
+        ),
+    ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Show the flow engine's log.")
     ] = False,
@@ -194,6 +203,7 @@ def run(
         strict=strict or None,
         keep=keep,
         workers=workers,
+        executor=executor,
     )
     commands.run(
         chosen,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,10 +13,14 @@ from typing import Any
 import typer
 
 from flows import environment, inputs, report
-from flows.ending import DONE, FAILED, WRONG_CALL, fail
+from flows.ending import DONE, FAILED, WRONG_CALL, fail, stopping_cleanly
 from flows.settings import Settings
 
 STANDARD_INPUT = Path("-")
+
+STOPPED = (
+    "stopped. The warehouse is as it was; what was coded is kept, and the next run goes on from it"
+)
 
 
 @contextmanager
@@ -53,7 +56,7 @@ def run(
     """Run the nightly flow in this process and print what it did."""
     from warehouse import connect
 
-    with plain_errors(as_json=as_json):
+    with plain_errors(as_json=as_json), stopping_cleanly(STOPPED, as_json=as_json):
         given = inputs.given_or_default(paths, chosen.inbox)
         inputs.check_names(given)
         files = inputs.within(inputs.expand(given), since, until)
@@ -68,11 +71,10 @@ def run(
         _need_model(chosen.model, as_json=as_json)
         _use_knowledge(chosen, as_json=as_json)
         environment.prepare(quiet=not verbose, json_logs=chosen.log_json)
-        os.environ["NEWSMILL_WORKERS"] = str(chosen.workers)
         if not as_json:
             report.print_beginning(files, given, chosen.warehouse)
 
-        from flows import nightly, progress
+        from flows import executor, nightly, progress
 
         try:
             with progress.shown(wanted=not verbose) as shown, progress.reporting(shown):
@@ -90,8 +92,12 @@ def run(
                     keep=chosen.keep,
                     format=chosen.format,
                     knowledge=list(chosen.knowledge),
+                    executor=chosen.executor,
+                    workers=chosen.workers,
+                    batch_seconds=chosen.batch_seconds,
+                    worker_memory=chosen.worker_memory,
                 )
-        except nightly.RunFailedError as error:
+        except (nightly.RunFailedError, executor.ExecutorError) as error:
             fail(str(error), FAILED, as_json=as_json)
         report.print_run(record, chosen.warehouse, as_json=as_json)
 

@@ -14,6 +14,7 @@ _DEFAULTS = {
     # Without a server Prefect starts a private one, which takes longer than its default of 20 s
     # on a busy machine.
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
+    "DASK_LOGGING__DISTRIBUTED": "warning",
     # spaCy is single-threaded; idle BLAS threads only fight over the cores.
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",

@@ -8,20 +8,19 @@ for the length of the run.
 # No postponed annotations here: a server loads the flow by its path and must be able to evaluate
 # the types of its parameters.
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
-from prefect.futures import as_completed
 from prefect.runtime import flow_run
-from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 from prefect.utilities.annotations import opaque
 from pydantic import Field
 
-from flows import inputs, progress, report, settings
+from flows import child, inputs, progress, report, settings
+from flows import executor as executors
 from flows.new import new_files
 from flows.run_record import RunRecord
 from flows.stage import Stage
@@ -41,7 +40,7 @@ from warehouse import query
 WORTH_SPREADING_BYTES = 16_000_000
 """Below this size one process reads dumps sooner than several that have to start first."""
 
-
+ONE_WORKER = {"executor": "processes", "workers": 1}
 MOST_ATTEMPTS = 20
 """How often a run matches anew because another machine has loaded into the same lake."""
 
@@ -57,19 +56,11 @@ def _run_name() -> str:
     return f"nightly {date.today():%Y-%m-%d} {what}{more}"
 
 
-def _task_runner() -> TaskRunner[Any]:
-    """Processes, because spaCy gains nothing from threads; one worker needs no second process."""
-    workers = settings.load().workers
-    if workers == 1:
-        return ThreadPoolTaskRunner(max_workers=1)
-    return ProcessPoolTaskRunner(max_workers=workers)
-
-
 find_new = task(name="find what is new", cache_policy=NO_CACHE, **AGAIN)(new_files)
 look_at = task(name="look at the warehouse", cache_policy=NO_CACHE, **AGAIN)(query.last_change)
 
 
-@flow(name="nightly", flow_run_name=_run_name, task_runner=_task_runner(), log_prints=False)
+@flow(name="nightly", flow_run_name=_run_name, log_prints=False)
 def nightly(
     paths: list[Path] | None = None,
     warehouse: Path | None = None,
@@ -84,6 +75,10 @@ def nightly(
     keep: Annotated[float | None, Field(ge=0, le=3650)] = None,
     format: Annotated[str | None, Field(max_length=40)] = None,
     knowledge: list[Path] | None = None,
+    executor: Annotated[str | None, Field(max_length=200)] = None,
+    workers: Annotated[int | None, Field(ge=1, le=256)] = None,
+    batch_seconds: Annotated[float | None, Field(ge=0)] = None,
+    worker_memory: Annotated[float | None, Field(ge=0)] = None,
 ) -> dict[str, Any]:
     """Ingest new dumps, code their events and publish the warehouse.
 
@@ -104,6 +99,11 @@ def nightly(
         keep: Days for which replaced nights stay beside the warehouse, to be restored.
         format: Read every dump as this format (`newsmill formats`) instead of recognising it.
         knowledge: Files, or folders of files, of your own terms, actors and event types.
+        executor: What reads and codes: processes, threads, dask or dask:tcp://HOST:PORT.
+        workers: How many processes or threads read dumps and code articles.
+        batch_seconds: Seconds that coding a batch may take, before the article that holds it up
+            is sought and rejected. 0: no limit.
+        worker_memory: GiB of memory that a worker's process may take. 0: no limit.
 
     Returns:
         The run's record: id, state, counts and seconds by stage, warnings, versions.
@@ -128,6 +128,10 @@ def nightly(
         keep=keep,
         format=format,
         knowledge=knowledge and tuple(knowledge),
+        executor=executor,
+        workers=workers,
+        batch_seconds=batch_seconds,
+        worker_memory=worker_memory,
     )
     log = get_run_logger()
     additions.use(chosen.knowledge)
@@ -163,18 +167,32 @@ def nightly(
             report.publish_artifact(run, chosen.warehouse)
             return run.as_dict()
         log.info("%d of %d files are new", len(new), len(files))
-        stage = Stage.create(chosen.warehouse, run.run_id)
+        stage = Stage.create(chosen.warehouse, run.run_id, _coded_by(run, chosen))
         try:
-            _ingest(run, stage, new, chosen, reporter, held, force=force)
-        except Exception as error:
+            with child.children():
+                _ingest(run, stage, new, chosen, reporter, held, force=force)
+        except BaseException as error:  # being stopped is none of the exceptions
+            stage.leave() if not isinstance(error, RunFailedError) else stage.remove()
             run.finish("failed", f"{type(error).__name__}: {error}")
-            _record_failure(run, chosen.warehouse, held)
+            if isinstance(error, Exception):
+                _record_failure(run, chosen.warehouse, held)
             raise
-        finally:
-            stage.remove()
+        stage.remove()
     report.publish_artifact(run, chosen.warehouse)
     log.info("run %s: %s", run.run_id, run.counts)
     return run.as_dict()
+
+
+def _coded_by(run: RunRecord, chosen: settings.Settings) -> dict[str, Any]:
+    """Return what decides how an article is coded: what the same coded need not be coded again."""
+    from transforms.extract import pipeline
+
+    return {
+        "program": run.program_version,
+        "model": [chosen.model, pipeline.version_of(chosen.model)],
+        "ontology": run.ontology_version,
+        "reading": [str(chosen.dump_date), chosen.format, sorted(map(str, chosen.fields.items()))],
+    }
 
 
 def _record_failure(run: RunRecord, warehouse: Path, held: Any) -> None:
@@ -209,11 +227,13 @@ def _ingest(
 
     with run.timed("read"), progress.stage(reporter, "read", len(new), "files"):
         size = sum(file.stat().st_size for file in new)
+        limits = executors.limits(chosen)
         calls = [
-            (files, stage, number, chosen.dump_date, chosen.format, chosen.fields)
+            (files, stage, number, chosen.dump_date, chosen.format, chosen.fields, limits)
             for number, files in enumerate(inputs.bundles(new))
         ]
-        for done in _fan_out(read_sources, calls, spread=size >= WORTH_SPREADING_BYTES):
+        alone = chosen if size >= WORTH_SPREADING_BYTES else chosen.model_copy(update=ONE_WORKER)
+        for done in executors.fan_out(alone, read_sources, calls):
             _tell(run, done)
             reporter.advance(done["files"], f"{run.counts['articles']:,} articles")
         seen = look_at(chosen.warehouse)
@@ -264,39 +284,22 @@ def _match_and_code(
     with run.timed("thread"), progress.stage(reporter, "thread", None, ""):
         run.counts.update(thread_stories(stage, chosen.warehouse, replace=force))
     with run.timed("extract"):
-        cut = cut_batches(stage, chosen.warehouse, chosen.batch_articles, chosen.languages)
+        cut = cut_batches(
+            stage, chosen.warehouse, chosen.batch_articles, chosen.languages, chosen.workers
+        )
         batches = cut.pop("batches")
         run.counts["other_language"] = cut.pop("other_language")
         _tell(run, cut)
         total = sum(articles for _, articles in batches)
         with progress.stage(reporter, "extract", total, "articles"):
-            calls = [(part, stage, chosen.model, chosen.knowledge) for part, _ in batches]
-            for done in _fan_out(code_batch, calls, spread=True):
+            limits = executors.limits(chosen)
+            calls = [
+                (part, count, chosen.batch_articles, stage, chosen.model, chosen.knowledge, limits)
+                for part, count in batches
+            ]
+            for done in executors.fan_out(chosen, code_batch, calls):
                 _tell(run, done)
                 reporter.advance(done["coded"] + done["failed"])
-
-
-def _fan_out(
-    step: Any, calls: Sequence[tuple[Any, ...]], *, spread: bool
-) -> Iterable[dict[str, Any]]:
-    """Run a task for every call and yield the results as they come.
-
-    Without `spread` the calls run here, one after the other: what is done in seconds is not worth
-    processes that each have to load everything first. With it, at most a few calls a worker are
-    handed out ahead, so that a long run holds no long queue.
-    """
-    if not spread or len(calls) == 1:
-        for call in calls:
-            yield step(*call)
-        return
-    waiting = iter(calls)
-    window = 4 * settings.load().workers
-    under_way = {step.submit(*call) for call in itertools.islice(waiting, window)}
-    while under_way:
-        finished = next(iter(as_completed(list(under_way))))
-        under_way.discard(finished)
-        under_way.update(step.submit(*call) for call in itertools.islice(waiting, 1))
-        yield finished.result()
 
 
 def _tell(run: RunRecord, done: dict[str, Any]) -> None:

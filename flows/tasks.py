@@ -7,24 +7,36 @@ costs more than reading or coding one article. They exchange paths of staged par
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from prefect import task
+from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import task_run
 
-from flows import inputs, report
-from flows.stage import Gathered, Stage
+from flows import child, coding, reading
+from flows.stage import Stage, read_part
 from transforms.read.containers import shown
-from transforms.schemas import Articles, Dumps, Rejects, frame
+from transforms.schemas import Articles
 
-EXTRACTED = "extract-"
-"""Parts of rejects that extraction makes are called so; others begin with their source's number."""
+LEAST_SHARE = 0.05
+"""Of the seconds of a batch: what even a single article may take, since one can be a long one."""
+
+LEAST_BYTES_A_SECOND = 10_000
+"""Reading that is slower hangs: the slowest format is read a hundred times as fast."""
+
+LEAST_BATCH = 100
+"""Fewer articles are not worth a task of their own."""
+
+TYPICAL_CHARACTERS = 3000
+"""Of an article: a batch of longer ones has fewer."""
+
+TRIES_ALONE = 2
+"""How often one article or file may end its process before it is rejected."""
 
 
 def _may_pass(_task: Any, _task_run: Any, state: Any) -> bool:
@@ -59,85 +71,63 @@ def read_sources(
     dump_date: date | None,
     format: str | None = None,
     fields: Mapping[str, Sequence[str]] | None = None,
+    limits: child.Limits | None = None,
 ) -> dict[str, Any]:
     """Read files: stage their dumps, articles, rejects and fingerprints in parts of many rows.
 
-    `format` and `fields` are those of `transforms.read.open_source`. Returns `{"files", "dumps",
-    "articles", "rejects", "warnings"}`. A dump that cannot be used is a reject and a warning;
-    nothing that a file contains raises.
+    Returns what `flows.reading.read` does. With `limits` the work is done in a child process; where
+    that crashes, hangs or needs too much memory, the files are read by halves until the one that it
+    was is found, which becomes a reject.
     """
-    from transforms.deduplicate import sketch
-    from transforms.read import open_source
-    from transforms.segment import Segmenter
+    done: dict[str, Any] = {}
 
-    not_after = inputs.newest_plausible_date()
-    done: dict[str, Any] = {
-        "files": len(sources), "dumps": 0, "articles": 0, "rejects": 0, "warnings": [],
-    }  # fmt: skip
-    gathered = Gathered(
-        stage,
-        f"{number:05d}",
-        {
-            "articles": partial(frame, Articles),
-            "rejects": partial(frame, Rejects),
-            "dumps": partial(frame, Dumps),
-            "containers": pl.DataFrame,
-        },
-        {"articles": ("fingerprints", sketch)},
-    )
-    paths: dict[str, str] = {}
-    for source in sources:
-        for dump in open_source(source, format=format, fields=fields):
-            if dump.dump_id in paths:
-                done["warnings"].append(_double(dump.path, paths[dump.dump_id]))
-                gathered.add("containers", [_container(vars(dump))])
-                continue
-            paths[dump.dump_id] = dump.path
-            segmenter = Segmenter(dump_path=dump.path, default_date=dump_date, not_after=not_after)
-            articles = rejects = 0
-            for accepted, refused in segmenter.rows(dump.rows()):
-                gathered.add("articles", accepted)
-                gathered.add("rejects", refused)
-                telling = [row for row in refused if row["reason"] != "not_article"]
-                for row in telling[:3]:
-                    done["warnings"].append(
-                        f"{dump.path}: {row['reason']}"
-                        + (f", {row['detail']}" if row["detail"] else "")
-                    )
-                articles += len(accepted)
-                rejects += len(refused)
-            flags = sorted({*dump.flags, *segmenter.flags})
-            sentences = [*dump.warnings, *segmenter.warnings]
-            done["warnings"] += report.remarks(dump.path, flags, sentences, rejects)
-            row = {
-                "dump_id": dump.dump_id,
-                "path": dump.path,
-                "sha256": dump.sha256,
-                "container_path": dump.container_path,
-                "container_sha256": dump.container_sha256,
-                "bytes": dump.bytes,
-                "format": dump.format,
-                "encoding": dump.encoding,
-                "offset_unit": dump.unit,
-                "article_count": articles,
-                "reject_count": rejects,
-                "flags": flags,
-                "warnings": sentences,
-            }
-            gathered.add("dumps", [row])
-            done["dumps"] += 1
-            done["articles"] += articles
-            done["rejects"] += rejects
-    gathered.flush()
+    def read(start: int, count: int, ended: str | None) -> None:
+        some, part = sources[start : start + count], f"{number:05d}-{start:05d}"
+        arguments = (some, stage, part, dump_date, format, fields)
+        try:
+            if ended is not None:
+                found = reading.read(*arguments, ended)
+            else:
+                size = sum(file.stat().st_size for file in some if file.exists())
+                seconds = child.START_SECONDS + size / LEAST_BYTES_A_SECOND
+                found = child.call(
+                    reading.read, *arguments, limits=limits and replace(limits, seconds=seconds)
+                )
+        except child.EndedError:
+            stage.discard(f"{part}-")
+            raise
+        _add(done, found)
+
+    _by_halves(len(sources), read)
     return done
 
 
-def _double(path: str, other: str) -> str:
-    return f"{path}: the same content as {other}, loaded once"
+def _by_halves(count: int, work: Callable[[int, int, str | None], None]) -> None:
+    """Do `work(start, count, None)` of all `count` things; where it ends its process, by halves.
+
+    A thing that ends it alone, and does so again, is told with how it ended:
+    `work(start, 1, ended)`. What ends a process by chance, such as a machine that is short of
+    memory, is so not held against anything.
+    """
+    waiting = [(0, count, 0)]
+    while waiting:
+        start, some, tries = waiting.pop()
+        try:
+            work(start, some, None)
+        except child.EndedError as error:
+            get_run_logger().warning("%d of %d %s", some, count, error)
+            half = (some + 1) // 2
+            if some > 1:
+                waiting += [(start + half, some - half, 0), (start, half, 0)]
+            elif tries < TRIES_ALONE - 1:
+                waiting.append((start, 1, tries + 1))
+            else:
+                work(start, 1, str(error))
 
 
-def _container(dump: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: dump[name] for name in ("container_sha256", "container_path")}
+def _add(done: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for name, value in more.items():
+        done[name] = done[name] + value if name in done else value
 
 
 @task(name="drop doubles", cache_policy=NO_CACHE, **AGAIN)
@@ -153,7 +143,7 @@ def drop_doubles(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str, A
     gone: dict[str, Any] = {"dumps": 0, "articles": 0, "rejects": 0, "warnings": []}
     staged: dict[str, str] = {}
     for part in stage.parts("dumps"):
-        dumps = pl.read_parquet(part)
+        dumps = read_part(part)
         doubles: list[dict[str, Any]] = []
         for dump in dumps.iter_rows(named=True):
             other = known.get(dump["dump_id"]) or staged.get(dump["dump_id"])
@@ -164,9 +154,9 @@ def drop_doubles(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str, A
             gone["dumps"] -= 1
             gone["articles"] -= dump["article_count"]
             gone["rejects"] -= dump["reject_count"]
-            gone["warnings"].append(_double(dump["path"], other))
+            gone["warnings"].append(reading.double(dump["path"], other))
         if doubles:
-            rows = pl.DataFrame([_container(dump) for dump in doubles])
+            rows = pl.DataFrame([reading.container(dump) for dump in doubles])
             number = len(stage.parts("containers", f"{part.stem}-doubles"))
             stage.write("containers", f"{part.stem}-doubles-{number}", rows)
             source = part.stem.partition("-")[0] + "-"
@@ -177,14 +167,14 @@ def drop_doubles(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str, A
 def _drop(stage: Stage, source: str, dump_ids: list[str]) -> None:
     """Drop everything of some dumps from the parts of a source."""
     for table in ("dumps", "articles", "rejects"):
-        for path in [*stage.parts(table, source), *stage.parts(table, EXTRACTED)]:
-            rows = pl.read_parquet(path)
+        for path in [*stage.parts(table, source), *stage.parts(table, coding.EXTRACTED)]:
+            rows = read_part(path)
             kept = rows.filter(~pl.col("dump_id").is_in(dump_ids))
             if kept.height == rows.height:
                 continue
             stage.write(table, path.stem, kept)
             if table == "articles":
-                sketches = pl.read_parquet(stage.part("fingerprints", path.stem))
+                sketches = read_part(stage.part("fingerprints", path.stem))
                 sketches = sketches.join(kept, on="article_id", how="semi", maintain_order="left")
                 stage.write("fingerprints", path.stem, sketches)
 
@@ -314,10 +304,12 @@ def _one_each(vectors: list[pl.DataFrame]) -> pl.DataFrame:
 
 @task(name="cut batches", cache_policy=NO_CACHE, **AGAIN)
 def cut_batches(
-    stage: Stage, warehouse: Path, batch_articles: int, languages: tuple[str, ...]
+    stage: Stage, warehouse: Path, batch_articles: int, languages: tuple[str, ...], workers: int = 1
 ) -> dict[str, Any]:
-    """Stage the canonical articles to be coded in batches; those of earlier batches are left out.
+    """Stage the canonical articles to be coded in batches; those that are coded are left out.
 
+    A batch has `batch_articles` articles, or fewer where they are long, or where each of `workers`
+    would not get one.
     Staged mentions of articles that no longer represent the story they were coded for go.
     Articles in a language that the model does not cover are left out; they stay in the warehouse
     with their language, uncoded. Parts are read one at a time, so memory does not grow with the
@@ -332,10 +324,11 @@ def cut_batches(
         return done
     canonical = assignments.filter("is_canonical").select("article_id", "story_id")
     _keep_mentions(stage, canonical)
-    coded = stage.read("to_code", ["article_id", "story_id"])
+    coded = stage.read("coded")
     if coded is not None:
         canonical = canonical.join(coded, on=["article_id", "story_id"], how="anti")
-    first = len(stage.parts("to_code"))
+    size = min(batch_articles, max(LEAST_BATCH, -(-canonical.height // workers)))
+    first = stage.next_number("to_code")
     batches: list[tuple[Path, int]] = done["batches"]
     held: list[pl.DataFrame] = []
     seen: set[str] = set()
@@ -346,12 +339,15 @@ def cut_batches(
         if not held:
             return
         waiting = pl.concat(held)
-        while waiting.height >= batch_articles or (everything and waiting.height):
-            part = stage.write(
-                "to_code", f"{first + len(batches):05d}", waiting.head(batch_articles)
-            )
-            batches.append((part, min(batch_articles, waiting.height)))
-            waiting = waiting.slice(batch_articles)
+        while waiting.height:
+            characters = waiting["body"].str.len_chars().cum_sum()
+            fitting = max(1, int((characters <= size * TYPICAL_CHARACTERS).sum()))
+            if fitting >= waiting.height < size and not everything:
+                break
+            batch = waiting.head(min(size, fitting))
+            part = stage.write("to_code", f"{first + len(batches):05d}", batch)
+            batches.append((part, batch.height))
+            waiting = waiting.slice(batch.height)
         held = [waiting]
 
     def take(articles: pl.DataFrame) -> None:
@@ -387,9 +383,9 @@ def cut_batches(
 def _keep_mentions(stage: Stage, canonical: pl.DataFrame) -> None:
     """Keep the staged mentions of these articles, coded for these stories; of the others forget
     that they have been coded."""
-    for table in ("mentions", "to_code"):
+    for table in ("mentions", "coded"):
         for part in stage.parts(table):
-            rows = pl.read_parquet(part)
+            rows = read_part(part)
             kept = rows.join(
                 canonical, on=["article_id", "story_id"], how="semi", maintain_order="left"
             )
@@ -399,41 +395,40 @@ def _keep_mentions(stage: Stage, canonical: pl.DataFrame) -> None:
 
 @task(name="extract", task_run_name="extract {batch.stem}", cache_policy=NO_CACHE)
 def code_batch(
-    batch: Path, stage: Stage, model: str, knowledge: tuple[Path, ...] = ()
+    batch: Path,
+    count: int,
+    of: int,
+    stage: Stage,
+    model: str,
+    knowledge: tuple[Path, ...] = (),
+    limits: child.Limits | None = None,
 ) -> dict[str, Any]:
-    """Code one batch of articles; stage its mentions, and as rejects the articles that failed.
+    """Code one batch of `count` articles; stage its mentions, and as rejects those that failed.
 
-    `knowledge` are the files of the user's own terms, actors and types.
-
-    Returns `{"coded", "mentions", "failed", "warnings"}`.
+    Returns what `flows.coding.code` does. With `limits`, whose seconds are those of a batch `of` so
+    many articles, the work is done in a child process; where that crashes, hangs or needs too much
+    memory, the batch is coded by halves until the article that it was is found, which becomes a
+    reject.
     """
-    from transforms.extract import additions, coder, pipeline
+    done: dict[str, Any] = {}
 
-    additions.use(knowledge)
-    articles = pl.read_parquet(batch)
-    result = coder.code(articles, pipeline.load(model))
-    if result.mentions.height:
-        stage.write("mentions", batch.stem, result.mentions)
-    failed = [
-        {
-            "dump_id": row["dump_id"],
-            "char_start": row["char_start"],
-            "char_end": row["char_end"],
-            "reason": "extract_failed",
-            "detail": result.failures[row["article_id"]],
-            "excerpt": (row["title"] or row["body"])[:200],
-        }
-        for row in articles.iter_rows(named=True)
-        if row["article_id"] in result.failures
-    ]
-    if failed:
-        stage.write("rejects", f"{EXTRACTED}{batch.stem}", frame(Rejects, failed))
-    return {
-        "coded": articles.height - len(failed),
-        "mentions": result.mentions.height,
-        "failed": len(failed),
-        "warnings": [f"not coded: {row['detail']}: {row['excerpt'][:60]}" for row in failed[:3]],
-    }
+    def code(start: int, some: int, ended: str | None) -> None:
+        if ended is not None:
+            articles = read_part(batch).slice(start, some)
+            why = dict.fromkeys(articles["article_id"], ended)
+            _add(done, coding.finish(stage, f"{batch.stem}-{start:05d}", articles, why))
+            return
+        share = limits
+        if limits is not None:
+            share = replace(limits, seconds=limits.seconds * max(some / of, LEAST_SHARE))
+        done_here = child.call(
+            coding.code, batch, start, some, stage, model, knowledge,
+            limits=share, first=(coding.load, model, knowledge),
+        )  # fmt: skip
+        _add(done, done_here)
+
+    _by_halves(count, code)
+    return done
 
 
 @task(
@@ -471,6 +466,7 @@ def load_and_publish(
         aggregate.refresh(con, loaded.days)
         counts = {**loaded.counts, **run.counts}  # what the stages counted stands
         counts["events"] = loaded.counts["events_touched"]
+        counts["mentions"] = loaded.counts["mentions"]  # some are coded twice, or by an earlier run
         run.counts.update(counts)
         run.finish("completed")
         load.record_run(con, run.as_row())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 import spacy
@@ -47,6 +48,17 @@ def require(model: str = MODEL) -> None:
     """
     if not spacy.util.is_package(model) and not Path(model).exists():
         raise _missing(model)
+
+
+def version_of(model: str = MODEL) -> str:
+    """Return the version of `model` without loading it; "unknown" where nothing says it."""
+    try:
+        if spacy.util.is_package(model):
+            return metadata.version(model.replace("_", "-"))
+        found = spacy.util.load_meta(Path(model) / "meta.json").get("version")
+    except (OSError, ValueError, metadata.PackageNotFoundError):
+        found = None
+    return str(found or "unknown")
 
 
 def _missing(model: str) -> MissingModelError:

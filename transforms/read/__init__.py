@@ -23,7 +23,7 @@ that spans tile the dump. Field names that exporters use belong in `aliases.toml
 from transforms.read.dates import When, parse_date, path_date
 from transforms.read.guard import Limits
 from transforms.read.registry import BinaryReader, Decoder, Reader, readers, register
-from transforms.read.source import Dump, formats, open_source, sha256_of
+from transforms.read.source import Dump, formats, open_source, sha256_of, unread_source
 
 __all__ = [
     "BinaryReader",
@@ -39,4 +39,5 @@ __all__ = [
     "readers",
     "register",
     "sha256_of",
+    "unread_source",
 ]

@@ -14,7 +14,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
@@ -218,6 +218,19 @@ def open_source(
         return
     call = _Call(_Container(name, sha256), limits, format, names)
     yield from _expand(Member(name, _snapshot(path, size), size), call, 0)
+
+
+def unread_source(path: Path, detail: str) -> Dump:
+    """Return the file at `path` as one dump whose only piece is a reject that says `detail`.
+
+    For a file that cannot even be opened up, because whoever tried to did not survive it.
+    """
+    name = containers.shown(str(path))
+    sha256, size = "", 0
+    with suppress(OSError, ValueError):
+        sha256, size = _fingerprint(path)
+    call = _Call(_Container(name, sha256), Limits(), None, aliases(None))
+    return _failed(name, call, "unreadable", detail, size)
 
 
 def _snapshot(path: Path, size: int) -> Opener:

@@ -1,0 +1,74 @@
+"""Code a batch of articles, and stage its mentions: the work of one task, without Prefect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from flows.stage import Stage, read_part
+from transforms.schemas import Rejects, frame
+
+EXTRACTED = "extract-"
+"""Parts of rejects that extraction makes are called so; others begin with their source's number."""
+
+
+def load(model: str, knowledge: tuple[Path, ...]) -> None:
+    """Load what coding needs, once a process."""
+    from transforms.extract import additions, coder, pipeline
+
+    additions.use(knowledge)
+    coder.extractor(pipeline.load(model))
+
+
+def code(
+    batch: Path, start: int, count: int, stage: Stage, model: str, knowledge: tuple[Path, ...]
+) -> dict[str, Any]:
+    """Code `count` articles of a staged batch, from the one at `start` on, and stage the mentions.
+
+    `knowledge` are the files of the user's own terms, actors and types.
+
+    Returns `{"coded", "mentions", "failed", "warnings"}`.
+    """
+    from transforms.extract import coder, pipeline
+
+    load(model, knowledge)
+    articles = read_part(batch).slice(start, count)
+    result = coder.code(articles, pipeline.load(model))
+    part = f"{batch.stem}-{start:05d}"
+    if result.mentions.height:
+        stage.write("mentions", part, result.mentions)
+    return finish(stage, part, articles, result.failures) | {"mentions": result.mentions.height}
+
+
+def finish(
+    stage: Stage, part: str, articles: pl.DataFrame, failures: dict[str, str]
+) -> dict[str, Any]:
+    """Stage which articles are coded, and as rejects those that could not be.
+
+    `failures` says why, by `article_id`. Comes after their mentions are staged: a run that goes on
+    from another one believes it. Returns `{"coded", "mentions": 0, "failed", "warnings"}`.
+    """
+    rows = [
+        {
+            "dump_id": row["dump_id"],
+            "char_start": row["char_start"],
+            "char_end": row["char_end"],
+            "reason": "extract_failed",
+            "detail": failures[row["article_id"]],
+            "excerpt": (row["title"] or row["body"])[:200],
+        }
+        for row in articles.iter_rows(named=True)
+        if row["article_id"] in failures
+    ]
+    if rows:
+        stage.write("rejects", f"{EXTRACTED}{part}", frame(Rejects, rows))
+    has_failed = pl.col("article_id").is_in(list(failures))
+    stage.write("coded", part, articles.select("article_id", "story_id", failed=has_failed))
+    return {
+        "coded": articles.height - len(rows),
+        "mentions": 0,
+        "failed": len(rows),
+        "warnings": [f"not coded: {row['detail']}: {row['excerpt'][:60]}" for row in rows[:3]],
+    }
