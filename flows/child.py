@@ -109,12 +109,16 @@ class Child:
         """Whether the process is there."""
         return self._process.poll() is None
 
+    def kill(self) -> None:
+        """End the process; a call that is waiting for it, in another thread, ends as well."""
+        self._process.kill()
+
     def close(self, grace: float = 0.0) -> None:
         """End the process, unless it ends by itself in `grace` seconds."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(grace)
         self._channel.close()
-        self._process.kill()
+        self.kill()
         self._process.wait()
 
 
@@ -200,12 +204,15 @@ def children() -> Iterator[None]:
 
 
 def close() -> None:
-    """End the children that are idle, and when the run is being stopped all others too."""
+    """End the children that are idle, and when the run is being stopped those at work too."""
     with _lock:
-        ending = list(_all) if _stopping.is_set() else list(_idle)
+        idle = list(_idle)
         _idle.clear()
-        _all.difference_update(ending)
-    for child in ending:
+        _all.difference_update(idle)
+        working = list(_all) if _stopping.is_set() else []
+    for child in working:
+        child.kill()  # who waits for it closes it
+    for child in idle:
         child.close()
 
 

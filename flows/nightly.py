@@ -168,6 +168,10 @@ def nightly(
             return run.as_dict()
         log.info("%d of %d files are new", len(new), len(files))
         stage = Stage.create(chosen.warehouse, run.run_id, _coded_by(run, chosen))
+        coded = stage.read("coded", ["article_id"])
+        if coded is not None:
+            run.add(resumed=coded.height)
+            log.info("%d articles were coded by a run that did not end", coded.height)
         try:
             with child.children():
                 _ingest(run, stage, new, chosen, reporter, held, force=force)
