@@ -217,6 +217,70 @@ def run(
 
 
 @app.command()
+def backfill(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH]...",
+            help="Where the dumps of those days are. Without: the configured inbox, else the "
+            "sample dumps.",
+            show_default=False,
+        ),
+    ] = None,
+    since: Annotated[
+        date | None,
+        typer.Option(parser=_day, metavar="DATE", help="The first day.", show_default=False),
+    ] = None,
+    until: Annotated[
+        date | None,
+        typer.Option(parser=_day, metavar="DATE", help="The last day.", show_default=False),
+    ] = None,
+    reextract: Annotated[
+        bool,
+        typer.Option(
+            "--reextract",
+            help="Read no dumps: code the stories that the warehouse has anew, after a change of "
+            "the model, the ontology or your own knowledge. Without dates: all days.",
+        ),
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Do days again that are done.")] = False,
+    warehouse: Warehouse = None,
+    model: Annotated[str | None, typer.Option(help="spaCy pipeline.", show_default=False)] = None,
+    knowledge: Knowledge = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=256, help="Worker processes. [default: one a core]", show_default=False
+        ),
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show the flow engine's log.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run past days again, one after the other, each published before the next begins.
+
+    A day's dumps are read again and replace what the warehouse has of them. Interrupted, the same
+    command goes on with the first day that is not done.
+
+    Examples: `newsmill backfill --since 2024-05-13 --until 2024-05-19`, and after adding to your
+    own terms `newsmill backfill --reextract --knowledge terms.tsv`
+    """
+    from flows import commands
+
+    commands.backfill(
+        _settings(warehouse=warehouse, model=model, knowledge=knowledge, workers=workers),
+        paths or [],
+        since=since,
+        until=until,
+        reextract=reextract,
+        force=force,
+        verbose=verbose,
+        as_json=as_json,
+    )
+
+
+@app.command()
 def read(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders or globs.")],
     jsonl: Annotated[

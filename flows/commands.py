@@ -74,7 +74,7 @@ def run(
         if not as_json:
             report.print_beginning(files, given, chosen.warehouse)
 
-        from flows import executor, nightly, progress
+        from flows import executor, nightly, progress, running
 
         try:
             with progress.shown(wanted=not verbose) as shown, progress.reporting(shown):
@@ -97,9 +97,61 @@ def run(
                     batch_seconds=chosen.batch_seconds,
                     worker_memory=chosen.worker_memory,
                 )
-        except (nightly.RunFailedError, executor.ExecutorError) as error:
+        except (running.RunFailedError, executor.ExecutorError) as error:
             fail(str(error), FAILED, as_json=as_json)
         report.print_run(record, chosen.warehouse, as_json=as_json)
+
+
+def backfill(
+    chosen: Settings,
+    paths: list[str],
+    *,
+    since: date | None,
+    until: date | None,
+    reextract: bool,
+    force: bool,
+    verbose: bool,
+    as_json: bool,
+) -> None:
+    """Run past days again in this process, day by day, and print what was done."""
+    if since and until and since > until:
+        fail(f"--since {since} is after --until {until}: swap them", WRONG_CALL, as_json=as_json)
+    if not reextract and (since is None or until is None):
+        fail(
+            "give --since and --until; only --reextract works without, on every day",
+            WRONG_CALL,
+            as_json=as_json,
+        )
+    if reextract and paths:
+        fail("--reextract reads no dumps: leave PATH out", WRONG_CALL, as_json=as_json)
+    with plain_errors(as_json=as_json), stopping_cleanly(STOPPED, as_json=as_json):
+        given = [] if reextract else inputs.given_or_default(paths, chosen.inbox)
+        inputs.check_names(given)
+        inputs.expand(given)
+        _need_model(chosen.model, as_json=as_json)
+        _use_knowledge(chosen, as_json=as_json)
+        environment.prepare(quiet=not verbose, json_logs=chosen.log_json)
+
+        from flows import backfill as days
+        from flows import executor, progress, running
+
+        try:
+            with progress.shown(wanted=not verbose) as shown, progress.reporting(shown):
+                record = days.backfill(
+                    since=since,
+                    until=until,
+                    paths=given or None,
+                    reextract=reextract,
+                    force=force,
+                    warehouse=chosen.warehouse,
+                    model=chosen.model,
+                    knowledge=list(chosen.knowledge),
+                    executor=chosen.executor,
+                    workers=chosen.workers,
+                )
+        except (running.RunFailedError, executor.ExecutorError) as error:
+            fail(str(error), FAILED, as_json=as_json)
+        report.print_backfill(record, chosen.warehouse, as_json=as_json)
 
 
 def _new_files(files: list[Path], warehouse: Path) -> bool:

@@ -19,15 +19,14 @@ from prefect.runtime import flow_run
 from prefect.utilities.annotations import opaque
 from pydantic import Field
 
-from flows import child, inputs, progress, report, settings
 from flows import executor as executors
+from flows import inputs, progress, report, settings
 from flows.new import new_files
 from flows.run_record import RunRecord
+from flows.running import MOST_ATTEMPTS, RunFailedError, begin, code_staged, look_at, staged, tell
 from flows.stage import Stage
 from flows.tasks import (
     AGAIN,
-    code_batch,
-    cut_batches,
     deduplicate_articles,
     drop_doubles,
     load_and_publish,
@@ -35,18 +34,11 @@ from flows.tasks import (
     remember_older,
     thread_stories,
 )
-from warehouse import query
 
 WORTH_SPREADING_BYTES = 16_000_000
 """Below this size one process reads dumps sooner than several that have to start first."""
 
 ONE_WORKER = {"executor": "processes", "workers": 1}
-MOST_ATTEMPTS = 20
-"""How often a run matches anew because another machine has loaded into the same lake."""
-
-
-class RunFailedError(RuntimeError):
-    """A run ended without what it was asked for; the message says what to do."""
 
 
 def _run_name() -> str:
@@ -57,7 +49,6 @@ def _run_name() -> str:
 
 
 find_new = task(name="find what is new", cache_policy=NO_CACHE, **AGAIN)(new_files)
-look_at = task(name="look at the warehouse", cache_policy=NO_CACHE, **AGAIN)(query.last_change)
 
 
 @flow(name="nightly", flow_run_name=_run_name, log_prints=False)
@@ -115,7 +106,6 @@ def nightly(
             not one that this version can write.
         RunFailedError: with `strict`, when something was rejected.
     """
-    from transforms.extract import additions, ontology
     from warehouse import publish
 
     chosen = settings.load(
@@ -134,13 +124,10 @@ def nightly(
         worker_memory=worker_memory,
     )
     log = get_run_logger()
-    additions.use(chosen.knowledge)
-    additions.check()
-    run = RunRecord(
-        flow="nightly",
-        model=chosen.model,
-        ontology_version=ontology.version(),
-        parameters={
+    run = begin(
+        "nightly",
+        chosen,
+        {
             "paths": [str(path) for path in inputs.given_or_default(paths, chosen.inbox)],
             "since": since and since.isoformat(),
             "until": until and until.isoformat(),
@@ -167,49 +154,11 @@ def nightly(
             report.publish_artifact(run, chosen.warehouse)
             return run.as_dict()
         log.info("%d of %d files are new", len(new), len(files))
-        stage = Stage.create(chosen.warehouse, run.run_id, _coded_by(run, chosen))
-        coded = stage.read("coded", ["article_id"])
-        if coded is not None:
-            run.add(resumed=coded.height)
-            log.info("%d articles were coded by a run that did not end", coded.height)
-        try:
-            with child.children():
-                _ingest(run, stage, new, chosen, reporter, held, force=force)
-        except BaseException as error:  # being stopped is none of the exceptions
-            stage.leave() if not isinstance(error, RunFailedError) else stage.remove()
-            run.finish("failed", f"{type(error).__name__}: {error}")
-            if isinstance(error, Exception):
-                _record_failure(run, chosen.warehouse, held)
-            raise
-        stage.remove()
+        with staged(run, chosen, held) as stage:
+            _ingest(run, stage, new, chosen, reporter, held, force=force)
     report.publish_artifact(run, chosen.warehouse)
     log.info("run %s: %s", run.run_id, run.counts)
     return run.as_dict()
-
-
-def _coded_by(run: RunRecord, chosen: settings.Settings) -> dict[str, Any]:
-    """Return what decides how an article is coded: what the same coded need not be coded again."""
-    from transforms.extract import pipeline
-
-    return {
-        "program": run.program_version,
-        "model": [chosen.model, pipeline.version_of(chosen.model)],
-        "ontology": run.ontology_version,
-        "reading": [str(chosen.dump_date), chosen.format, sorted(map(str, chosen.fields.items()))],
-    }
-
-
-def _record_failure(run: RunRecord, warehouse: Path, held: Any) -> None:
-    """Keep the failed run in `runs`, where there is a warehouse and it can be written."""
-    from warehouse import connect, load, publish
-
-    try:
-        if not connect.exists(warehouse):
-            return
-        with publish.writing(warehouse, held=held) as con:
-            load.record_run(con, run.as_row())
-    except Exception:  # what made the run fail may well make this fail too; that error counts
-        get_run_logger().exception("the failed run could not be recorded")
 
 
 def _ingest(
@@ -238,10 +187,10 @@ def _ingest(
         ]
         alone = chosen if size >= WORTH_SPREADING_BYTES else chosen.model_copy(update=ONE_WORKER)
         for done in executors.fan_out(alone, read_sources, calls):
-            _tell(run, done)
+            tell(run, done)
             reporter.advance(done["files"], f"{run.counts['articles']:,} articles")
         seen = look_at(chosen.warehouse)
-        _tell(run, drop_doubles(stage, chosen.warehouse, replace=force))
+        tell(run, drop_doubles(stage, chosen.warehouse, replace=force))
     if chosen.strict and run.counts.get("rejects"):
         raise RunFailedError(
             f"{run.counts['rejects']} rejects and --strict: nothing was loaded. "
@@ -266,7 +215,7 @@ def _ingest(
                 raise
             get_run_logger().info("another machine has loaded meanwhile: matching again")
             seen = look_at(chosen.warehouse)
-            _tell(run, drop_doubles(stage, chosen.warehouse, replace=force))
+            tell(run, drop_doubles(stage, chosen.warehouse, replace=force))
     run.counts.update(loaded)
     run.finish("completed")
 
@@ -287,26 +236,4 @@ def _match_and_code(
         run.counts.update(deduplicate_articles(stage, chosen.warehouse, replace=force))
     with run.timed("thread"), progress.stage(reporter, "thread", None, ""):
         run.counts.update(thread_stories(stage, chosen.warehouse, replace=force))
-    with run.timed("extract"):
-        cut = cut_batches(
-            stage, chosen.warehouse, chosen.batch_articles, chosen.languages, chosen.workers
-        )
-        batches = cut.pop("batches")
-        run.counts["other_language"] = cut.pop("other_language")
-        _tell(run, cut)
-        total = sum(articles for _, articles in batches)
-        with progress.stage(reporter, "extract", total, "articles"):
-            limits = executors.limits(chosen)
-            calls = [
-                (part, count, chosen.batch_articles, stage, chosen.model, chosen.knowledge, limits)
-                for part, count in batches
-            ]
-            for done in executors.fan_out(chosen, code_batch, calls):
-                _tell(run, done)
-                reporter.advance(done["coded"] + done["failed"])
-
-
-def _tell(run: RunRecord, done: dict[str, Any]) -> None:
-    run.add(**{name: count for name, count in done.items() if name not in ("warnings", "files")})
-    for warning in done["warnings"]:
-        run.warn(warning)
+    code_staged(run, stage, chosen, reporter)

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Protocol, cast
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -70,31 +73,35 @@ class Bars:
             TimeRemainingColumn(compact=True, elapsed_when_finished=False),
             console=Console(stderr=True, file=sys.stderr),
         )
-        self._task: TaskID | None = None
+        self._stages: list[TaskID] = []
         self._progress.start()
 
     def begin(self, stage: str, total: int | None, unit: str) -> None:
-        """Add a bar for `stage`."""
-        self._task = self._progress.add_task(stage, total=total, unit=unit, rate="")
+        """Add a bar for `stage`, below that of the stage that it is part of."""
+        self._stages.append(self._progress.add_task(stage, total=total, unit=unit, rate=""))
 
     def advance(self, done: int, note: str = "") -> None:
         """Move the current bar."""
-        if self._task is None:
+        if not self._stages:
             return
-        self._progress.advance(self._task, done)
-        task = next(t for t in self._progress.tasks if t.id == self._task)
+        current = self._stages[-1]
+        self._progress.advance(current, done)
+        task = next(t for t in self._progress.tasks if t.id == current)
         speed = task.completed / task.elapsed if task.elapsed else 0.0
-        self._progress.update(self._task, rate=note or (f"{speed:,.0f}/s" if speed >= 1 else ""))
+        self._progress.update(current, rate=note or (f"{speed:,.0f}/s" if speed >= 1 else ""))
 
     def end(self) -> None:
-        """Fill the current bar."""
-        if self._task is None:
+        """Fill the current bar; one of a stage within a stage goes, for there may be many."""
+        if not self._stages:
             return
-        task = next(t for t in self._progress.tasks if t.id == self._task)
+        current = self._stages.pop()
+        if self._stages:
+            self._progress.remove_task(current)
+            return
+        task = next(t for t in self._progress.tasks if t.id == current)
         total = max(task.completed, 1) if task.total is None else task.total
-        self._progress.update(self._task, total=total, completed=total)
-        self._progress.stop_task(self._task)
-        self._task = None
+        self._progress.update(current, total=total, completed=total)
+        self._progress.stop_task(current)
 
     def close(self) -> None:
         """Leave the bars on the screen as they are."""
@@ -102,41 +109,99 @@ class Bars:
 
 
 class Artifact:
-    """A progress artifact on a Prefect server, one a stage."""
+    """A progress artifact on a Prefect server, one a stage.
+
+    It is told of progress every two seconds at most; a server that does not take it is left alone
+    for a minute, since nothing that is done depends on it.
+    """
 
     def __init__(self) -> None:
-        self._id: UUID | None = None
-        self._total = 0
-        self._done = 0
+        self._stages: list[_Shown] = []
+        self._not_before = 0.0
 
     def begin(self, stage: str, total: int | None, unit: str) -> None:
         """Create the stage's artifact."""
         from prefect.artifacts import create_progress_artifact
 
-        self._total, self._done = total or 0, 0
-        created = create_progress_artifact(
-            progress=0.0,
-            key=f"nightly-{stage.lower()}",
-            description=f"{stage}: {total if total is not None else '?'} {unit}",
-        )
-        self._id = cast("UUID", created)  # a coroutine only where called from one
+        shown = _Shown(stage, total, unit)
+        self._stages.append(shown)
+
+        def create() -> None:
+            created = create_progress_artifact(
+                progress=0.0,
+                key=f"nightly-{stage.lower().replace(' ', '-')}",
+                description=shown.description(),
+            )
+            shown.id = cast("UUID", created)  # a coroutine only where called from one
+
+        self._tell(create)
 
     def advance(self, done: int, note: str = "") -> None:
-        """Update the artifact."""
-        from prefect.artifacts import update_progress_artifact
-
-        self._done += done
-        if self._id is not None and self._total:
-            percent = min(100.0, 100.0 * self._done / self._total)
-            update_progress_artifact(artifact_id=self._id, progress=percent)
+        """Update the artifact, where the last time was long enough ago."""
+        if self._stages:
+            shown = self._stages[-1]
+            shown.done += done
+            if time.monotonic() >= max(self._not_before, shown.told + TOLD_SECONDS):
+                self._update(shown, note)
 
     def end(self) -> None:
         """Set the artifact to a hundred per cent."""
+        if self._stages:
+            shown = self._stages.pop()
+            shown.done = shown.total or shown.done
+            self._update(shown, "", ended=True)
+
+    def _update(self, shown: _Shown, note: str, *, ended: bool = False) -> None:
         from prefect.artifacts import update_progress_artifact
 
-        if self._id is not None:
-            update_progress_artifact(artifact_id=self._id, progress=100.0)
-            self._id = None
+        if shown.id is None or not (shown.total or ended):
+            return
+        percent = 100.0 if ended else min(100.0, 100.0 * shown.done / (shown.total or 1))
+        shown.told = time.monotonic()
+        self._tell(
+            lambda: update_progress_artifact(
+                artifact_id=cast("UUID", shown.id),
+                progress=percent,
+                description=shown.description(note),
+            )
+        )
+
+    def _tell(self, call: Callable[[], Any]) -> None:
+        if time.monotonic() < self._not_before:
+            return
+        try:
+            call()
+        except Exception:  # whatever a server that is gone makes of it
+            self._not_before = time.monotonic() + SILENT_SECONDS
+
+
+TOLD_SECONDS = 2.0
+SILENT_SECONDS = 60.0
+
+
+@dataclass
+class _Shown:
+    """A stage whose progress a server shows."""
+
+    name: str
+    total: int | None
+    unit: str
+    done: int = 0
+    begun: float = field(default_factory=time.monotonic)
+    told: float = 0.0
+    id: UUID | None = None
+
+    def description(self, note: str = "") -> str:
+        """Say what, how much of how much, how fast, and how long still."""
+        if self.total is None:
+            return self.name
+        words = f"{self.name}: {self.done:,} of {self.total:,} {self.unit}"
+        took = time.monotonic() - self.begun
+        if self.done and took >= 1:
+            left = took * (self.total - self.done) / self.done
+            words += f", {self.done / took:,.1f}/s"
+            words += f", {timedelta(seconds=round(left))} left" if self.done < self.total else ""
+        return f"{words} ({note})" if note else words
 
 
 _reporter: ContextVar[Reporter | None] = ContextVar("newsmill_reporter", default=None)

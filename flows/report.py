@@ -109,6 +109,35 @@ def print_run(record: dict[str, Any], warehouse: Path, *, as_json: bool) -> None
     console.print(f"  newsmill status{option}", style="cyan")
 
 
+def print_backfill(record: dict[str, Any], warehouse: Path, *, as_json: bool) -> None:
+    """Print what a backfill did with each day."""
+    if as_json:
+        _emit({**record, "warehouse": str(warehouse)})
+        return
+    from rich.table import Table
+
+    console = _console()
+    if not record["days"]:
+        console.print("No day in that range has anything to be done again.")
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("day")
+    table.add_column("state")
+    for heading in ("articles", "mentions", "events", "seconds"):
+        table.add_column(heading, justify="right")
+    for each in record["days"]:
+        counts, seconds = each.get("counts", {}), each.get("seconds", {})
+        cells = [f"{counts[name]:,}" if name in counts else "" for name in BACKFILLED]
+        took = f"{sum(seconds.values()):.1f}" if seconds else ""
+        table.add_row(each["day"], each["state"].replace("_", " "), *cells, took)
+    console.print(table)
+    if record["state"] == "nothing_new":
+        console.print("All done before, by the same versions. Do them again with --force.")
+
+
+BACKFILLED = ("articles", "mentions", "events")
+
+
 def _size(bytes_: float) -> str:
     size = float(bytes_)
     for unit in ("bytes", "KiB", "MiB"):

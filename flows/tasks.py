@@ -320,9 +320,12 @@ def cut_batches(
 
     done: dict[str, Any] = {"batches": [], "other_language": 0, "warnings": []}
     assignments = stage.read("assignments")
-    if assignments is None:
+    if assignments is not None:
+        canonical = assignments.filter("is_canonical").select("article_id", "story_id")
+    elif (recoded := stage.read("recoded")) is not None:
+        canonical = recoded
+    else:
         return done
-    canonical = assignments.filter("is_canonical").select("article_id", "story_id")
     _keep_mentions(stage, canonical)
     coded = stage.read("coded")
     if coded is not None:
@@ -378,6 +381,16 @@ def cut_batches(
             f"they are in {which}"
         )
     return done
+
+
+@task(name="find stories", cache_policy=NO_CACHE, **AGAIN)
+def stage_stories(stage: Stage, warehouse: Path, day: date) -> int:
+    """Stage which articles of the warehouse represent a story of `day`; return how many."""
+    from warehouse import query
+
+    found = query.canonical_articles(warehouse, day)
+    stage.write("recoded", "all", found)
+    return found.height
 
 
 def _keep_mentions(stage: Stage, canonical: pl.DataFrame) -> None:

@@ -7,7 +7,7 @@ folder, means no rows)::
     stage/articles/*.parquet     stage/sketches/*.parquet    stage/mentions/*.parquet
     stage/boilerplate/*.parquet  stage/containers/*.parquet  stage/similar/*.parquet
     stage/again/*.parquet        stage/story_terms/*.parquet stage/threads/*.parquet
-    stage/updates/*.parquet
+    stage/updates/*.parquet      stage/recoded/*.parquet
 
 Columns are those of the frames between stages. A column that is missing, or one that no table
 keeps, is an error: nothing becomes NULL or is lost in silence.
@@ -42,6 +42,7 @@ FRAMES: Mapping[str, str] = {
     "story_terms": "story_terms",
     "threads": "threads",
     "updates": "articles",
+    "recoded": "articles",
 }
 """Folder of the stage → the table that its columns belong to."""
 
@@ -74,7 +75,13 @@ UPDATES: Mapping[str, str] = {
 }
 """Columns of staged updates, which become columns of `articles`."""
 
-_EXTRA = {"assignments": ASSIGNMENTS, "again": AGAIN, "threads": THREADS, "updates": UPDATES}
+RECODED: Mapping[str, str] = {"article_id": "VARCHAR", "story_id": "VARCHAR"}
+"""Columns of articles coded anew: their mentions are replaced by those staged."""
+
+_EXTRA = {
+    "assignments": ASSIGNMENTS, "again": AGAIN, "threads": THREADS, "updates": UPDATES,
+    "recoded": RECODED,
+}  # fmt: skip
 """Staged frames that are no table of their own."""
 
 _OWN = {
@@ -117,6 +124,9 @@ def load(
     changes nothing. Assignments may name articles of earlier nights: their story, canonical mark
     and similarity are updated, mentions of articles that no longer represent a story are removed,
     and the stories, events, actors and places concerned are made anew.
+
+    Articles of `recoded`, which represent a story of the warehouse, are coded anew: their mentions,
+    and the rejects that coding made of them, go, and those staged come.
 
     With `replace`, dumps of the stage that were loaded before are loaded anew: what the warehouse
     has of them goes first. (Stage everything of them then, and leave their articles out of what

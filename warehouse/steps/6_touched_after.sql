@@ -20,6 +20,7 @@ WITH days AS (
     UNION SELECT load_day FROM promoted_articles
     UNION SELECT unnest([load_day, publish_day]) FROM replaced_articles
     UNION SELECT load_day FROM replaced_dumps
+    UNION SELECT load_day FROM recoded_articles
     UNION
     SELECT CAST(a.loaded_at AS DATE)
     FROM touched_articles AS a

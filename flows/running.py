@@ -1,0 +1,122 @@
+"""What every flow that codes does: its record, its stage, its coding, and how it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+
+from flows import child, executor, progress
+from flows.run_record import RunRecord
+from flows.settings import Settings
+from flows.stage import Stage
+from flows.tasks import AGAIN, code_batch, cut_batches
+from warehouse import query
+
+look_at = task(name="look at the warehouse", cache_policy=NO_CACHE, **AGAIN)(query.last_change)
+
+MOST_ATTEMPTS = 20
+"""How often a run matches anew because another machine has loaded into the same lake."""
+
+
+class RunFailedError(RuntimeError):
+    """A run ended without what it was asked for; the message says what to do."""
+
+
+def begin(flow: str, chosen: Settings, parameters: dict[str, Any]) -> RunRecord:
+    """Check the user's knowledge, and return the record of a new run.
+
+    Raises `ValueError` for knowledge that cannot be used.
+    """
+    from transforms.extract import additions, ontology, pipeline
+
+    additions.use(chosen.knowledge)
+    additions.check()
+    return RunRecord(
+        flow=flow,
+        model=f"{chosen.model} {pipeline.version_of(chosen.model)}",
+        ontology_version=ontology.version(),
+        parameters=parameters,
+    )
+
+
+@contextmanager
+def staged(run: RunRecord, chosen: Settings, held: Any) -> Iterator[Stage]:
+    """Give the run's stage, and in the block children that work; `held` is the warehouse's lock.
+
+    Where the block fails or is stopped the run is kept as failed, and what it has coded for the
+    next one.
+    """
+    log = get_run_logger()
+    stage = Stage.create(chosen.warehouse, run.run_id, _coded_by(run, chosen))
+    coded = stage.read("coded", ["article_id"])
+    if coded is not None:
+        run.add(resumed=coded.height)
+        log.info("%d articles were coded by a run that did not end", coded.height)
+    try:
+        with child.children():
+            yield stage
+    except BaseException as error:  # being stopped is none of the exceptions
+        stage.leave() if not isinstance(error, RunFailedError) else stage.remove()
+        run.finish("failed", f"{type(error).__name__}: {error}")
+        if isinstance(error, Exception):
+            _record_failure(run, chosen.warehouse, held)
+        raise
+    stage.remove()
+
+
+def _coded_by(run: RunRecord, chosen: Settings) -> dict[str, Any]:
+    """Return what decides how an article is coded: what the same coded need not be coded again."""
+    return {
+        "program": run.program_version,
+        "model": run.model,
+        "ontology": run.ontology_version,
+        "reading": [str(chosen.dump_date), chosen.format, sorted(map(str, chosen.fields.items()))],
+    }
+
+
+def _record_failure(run: RunRecord, warehouse: Path, held: Any) -> None:
+    """Keep the failed run in `runs`, where there is a warehouse and it can be written."""
+    from warehouse import connect, load, publish
+
+    try:
+        if not connect.exists(warehouse):
+            return
+        with publish.writing(warehouse, held=held) as con:
+            load.record_run(con, run.as_row())
+    except Exception:  # what made the run fail may well make this fail too; that error counts
+        get_run_logger().exception("the failed run could not be recorded")
+
+
+def code_staged(
+    run: RunRecord, stage: Stage, chosen: Settings, reporter: progress.Reporter
+) -> None:
+    """Code what is staged to be coded, in batches on the executor."""
+    with run.timed("extract"):
+        cut = cut_batches(
+            stage, chosen.warehouse, chosen.batch_articles, chosen.languages, chosen.workers
+        )
+        batches = cut.pop("batches")
+        run.counts["other_language"] = cut.pop("other_language")
+        tell(run, cut)
+        total = sum(articles for _, articles in batches)
+        with progress.stage(reporter, "extract", total, "articles"):
+            limits = executor.limits(chosen)
+            calls = [
+                (part, count, chosen.batch_articles, stage, chosen.model, chosen.knowledge, limits)
+                for part, count in batches
+            ]
+            for done in executor.fan_out(chosen, code_batch, calls):
+                tell(run, done)
+                reporter.advance(done["coded"] + done["failed"])
+
+
+def tell(run: RunRecord, done: dict[str, Any]) -> None:
+    """Add what a task has done to the run's record."""
+    run.add(**{name: count for name, count in done.items() if name not in ("warnings", "files")})
+    for warning in done["warnings"]:
+        run.warn(warning)
