@@ -17,7 +17,7 @@ from flows.inputs import SAMPLES
 from tests.conftest import Call, environment
 from warehouse import connect
 
-MINE = "PROTEST\tobstruct\t144\t.9\ts>o\tthank\nSANCTION\tban\t163\t.9\ts>o\tannounce\n"
+MINE = "PROTEST\tobstruct\t144\t.9\ts>o\tthank\nPROTEST\tdemo\t141\t.9\ts>o\tarrest\n"
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +29,15 @@ def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def rows(warehouse: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Return the rows of every table, without what names the run and its time."""
+    """Return the rows of every table, without what names the run and its time.
+
+    What search knows goes by numbers of its own.
+    """
     names = "('run_id', 'loaded_at', 'first_loaded')"
     with connect.open_published(warehouse) as con:
         tables = con.execute(
             "SELECT table_name FROM duckdb_tables() WHERE NOT internal"
-            " AND table_name NOT IN ('runs', 'schema_version')"
+            " AND table_name NOT IN ('runs', 'schema_version') AND table_name NOT LIKE 'search%'"
         ).fetchall()
         return {
             table: con.execute(
