@@ -42,7 +42,7 @@ def read(path: Path) -> None:
     from flows.tasks import read_sources
 
     begun = time.perf_counter()
-    stage = Stage.create(path.with_suffix(".duckdb"), "memory")
+    stage = Stage.create(path.with_suffix(".duckdb"), "memory", {})
     done = read_sources.fn([path], stage, 0, None)
     seconds = time.perf_counter() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -51,9 +51,9 @@ def test_ids_of_runs_differ() -> None:
 
 def test_a_stage_shows_whole_parts_only_and_removes_what_dead_runs_left(tmp_path: Path) -> None:
     warehouse = tmp_path / "w.duckdb"
-    dead = Stage.create(warehouse, "dead")
+    dead = Stage.create(warehouse, "dead", {})
     dead.write("articles", "0", pl.DataFrame({"n": [1]}))
-    stage = Stage.create(warehouse, "alive")
+    stage = Stage.create(warehouse, "alive", {})
     assert not dead.folder.exists()
     stage.write("articles", "1", pl.DataFrame({"n": [2]}))
     stage.write("articles", "0", pl.DataFrame({"n": [1]}))
