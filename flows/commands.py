@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from flows import environment, inputs, report
+from flows import environment, inputs, report, tracking
 from flows.ending import DONE, FAILED, WRONG_CALL, fail
 from flows.settings import Settings
 
@@ -67,6 +67,7 @@ def run(
             raise typer.Exit(DONE)
         _need_model(chosen.model, as_json=as_json)
         _use_knowledge(chosen, as_json=as_json)
+        tracking.leave_dead_server()
         environment.prepare(quiet=not verbose, json_logs=chosen.log_json)
         os.environ["NEWSMILL_WORKERS"] = str(chosen.workers)
         if not as_json:
@@ -76,7 +77,8 @@ def run(
 
         try:
             with progress.shown(wanted=not verbose) as shown, progress.reporting(shown):
-                record = nightly.nightly(
+                record = tracking.run(
+                    nightly.nightly,
                     paths=given,
                     warehouse=chosen.warehouse,
                     since=since,

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Protocol, cast
 
+from flows import tracking
+
 if TYPE_CHECKING:
     from uuid import UUID
 
@@ -114,12 +116,13 @@ class Artifact:
         from prefect.artifacts import create_progress_artifact
 
         self._total, self._done = total or 0, 0
-        created = create_progress_artifact(
+        created = tracking.tell(
+            create_progress_artifact,
             progress=0.0,
             key=f"nightly-{stage.lower()}",
             description=f"{stage}: {total if total is not None else '?'} {unit}",
         )
-        self._id = cast("UUID", created)  # a coroutine only where called from one
+        self._id = cast("UUID | None", created)  # a coroutine only where called from one
 
     def advance(self, done: int, note: str = "") -> None:
         """Update the artifact."""
@@ -128,14 +131,14 @@ class Artifact:
         self._done += done
         if self._id is not None and self._total:
             percent = min(100.0, 100.0 * self._done / self._total)
-            update_progress_artifact(artifact_id=self._id, progress=percent)
+            tracking.tell(update_progress_artifact, artifact_id=self._id, progress=percent)
 
     def end(self) -> None:
         """Set the artifact to a hundred per cent."""
         from prefect.artifacts import update_progress_artifact
 
         if self._id is not None:
-            update_progress_artifact(artifact_id=self._id, progress=100.0)
+            tracking.tell(update_progress_artifact, artifact_id=self._id, progress=100.0)
             self._id = None
 
 
