@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-
 _noted: ContextVar[list[RunRecord] | None] = ContextVar("newsmill_run_records", default=None)
 
 

@@ -99,14 +99,17 @@ def run(flow: Callable[..., dict[str, Any]], **parameters: Any) -> dict[str, Any
 
 def _is_lost(error: BaseException, url: str) -> bool:
     """Whether an error is that of a client without its server."""
-    return _is_of_client(error) or not answers(url)
+    return is_of_client(error) or not answers(url)
 
 
-def _is_of_client(error: BaseException | None) -> bool:
+def is_of_client(error: BaseException | None) -> bool:
+    """Whether an error is one of a client's request, or was raised from one."""
     import httpx
 
     while error is not None:
         if isinstance(error, httpx.HTTPError):
+            return True
+        if isinstance(error, BaseExceptionGroup) and any(map(is_of_client, error.exceptions)):
             return True
         error = error.__cause__ or error.__context__
     return False
@@ -117,7 +120,7 @@ def _without_traces() -> Iterator[None]:
     """Keep the traces of a lost server out of the log: one line says it."""
 
     def is_wanted(record: logging.LogRecord) -> bool:
-        return not (record.exc_info and _is_of_client(record.exc_info[1]))
+        return not (record.exc_info and is_of_client(record.exc_info[1]))
 
     logger = logging.getLogger("prefect.flow_runs")
     logger.addFilter(is_wanted)
