@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import threading
-import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -52,8 +51,6 @@ def serve(chosen: Settings, *, own_server: bool) -> None:
     except ScheduleError as error:
         fail(str(error), WRONG_CALL)
     signal.signal(signal.SIGTERM, _end)  # until the runner takes over
-    # Prefect's runner calls this in its handler of SIGTERM without awaiting it.
-    warnings.filterwarnings("ignore", "coroutine 'Runner.astop' was never awaited")
     keeper = _Keeper(url, own)
     try:
         keeper.ready()
@@ -176,12 +173,34 @@ def _serve(schedule: Schedule, warehouse: Path, keeper: _Keeper) -> None:
             catch_up(is_start=is_start)
             keeper.back = partial(catch_up, is_start=False)
             is_start = False
-            asyncio.run(runner.start())
+            asyncio.run(_until_ended(runner))
             return
         except (httpx.HTTPError, RuntimeError, ExceptionGroup) as error:
             if tracking.answers(keeper.url) and not tracking.is_of_client(error):
                 raise
             _say("the connection to the Prefect server was lost: serving again when it is back")
+
+
+async def _until_ended(runner: Runner) -> None:
+    """Let the runner work until SIGTERM or Ctrl-C, and end both quietly.
+
+    Prefect's own handler of SIGTERM exits amidst the event loop, with a trace for every task.
+    """
+    loop, work = asyncio.get_running_loop(), asyncio.ensure_future(runner.start())
+    is_ended = False
+
+    def end(*_: object) -> None:
+        nonlocal is_ended
+        is_ended = True
+        loop.call_soon_threadsafe(work.cancel)
+
+    runner.handle_sigterm = end  # type: ignore[method-assign]
+    try:
+        await work
+    except asyncio.CancelledError:
+        if not is_ended:
+            raise
+        _say("stopped")
 
 
 def _registered(schedule: Schedule, warehouse: Path) -> tuple[Runner, Callable[..., None]]:
