@@ -120,6 +120,26 @@ def _settings(**options: Any) -> Any:
 
 
 @app.command()
+def init(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="[FOLDER]", help="Where to write. [default: here]", show_default=False
+        ),
+    ] = Path(),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what exists.")] = False,
+    systemd: Annotated[
+        bool,
+        typer.Option("--systemd", help="Write a systemd user unit for `newsmill serve` too."),
+    ] = False,
+) -> None:
+    """Begin: write a newsmill.toml that explains every setting, and make an inbox beside it."""
+    from flows import beginning
+
+    beginning.begin(folder, force=force, systemd=systemd)
+
+
+@app.command()
 def run(
     paths: Annotated[
         list[str] | None,
