@@ -36,6 +36,11 @@ def prefect_home() -> Path:
     return Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
 
 
+def port() -> int:
+    """Return the port on which `newsmill serve` has its server, as Prefect's own setting says."""
+    return int(os.environ.get("PREFECT_SERVER_API_PORT") or 4200)
+
+
 class OwnServer:
     """A server on a port of this machine. Start it, `wait_until_ready`, and `stop` it."""
 

@@ -17,7 +17,7 @@ import typer
 
 from flows import tracking
 from flows.ending import FAILED, WRONG_CALL, fail
-from flows.own_server import OwnServer, ServerError
+from flows.own_server import OwnServer, ServerError, port
 from flows.schedule import Schedule, ScheduleError
 from flows.settings import Settings
 
@@ -84,7 +84,7 @@ def _server(own_server: bool) -> tuple[str, OwnServer | None]:
             "have one started",
             WRONG_CALL,
         )
-    own = OwnServer(int(os.environ.get("PREFECT_SERVER_API_PORT") or 4200))
+    own = OwnServer(port())
     return own.api_url, own
 
 

@@ -282,3 +282,48 @@ def test_the_warehouse_knows_when_its_last_run_ended(samples: Path) -> None:
     end = query.last_run_end(samples)
     assert end is not None
     assert timedelta(0) <= datetime.now(UTC) - end < timedelta(hours=1)
+
+
+def test_doctor_says_what_is_wrong_with_the_schedule(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prefect.client.orchestration import get_client
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+    from prefect.states import Scheduled
+
+    from flows import schedule_checks, settings
+    from flows.nightly import nightly
+
+    def problems(**options: Any) -> dict[str, str]:
+        """The advice by what was found, of all that is not fine."""
+        found = schedule_checks.examine(settings.load(warehouse=tmp_path / "w.duckdb", **options))
+        return {each.detail: each.advice for each in found if each.state != "ok"}
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PREFECT_API_URL", server.url)
+    assert any("not a cron expression" in found for found in problems(cron="at night"))
+    assert any("not a time zone" in found for found in problems(timezone="Madrid"))
+    name = f"doctor-{os.getpid()}"
+    with temporary_settings({PREFECT_API_URL: server.url}), get_client(sync_client=True) as client:
+        flow = client.create_flow(nightly)
+        made = client.create_deployment(flow_id=flow, name=name, parameters={})
+        for _ in range(2):
+            past = Scheduled(scheduled_time=datetime.now(UTC) - timedelta(hours=1))
+            client.create_flow_run_from_deployment(made, state=past)
+        found = [line for line in problems() if name in line]
+        assert [line.split(name)[-1] for line in found] == [
+            " is paused or has no active schedule: no night starts",
+            " are late",
+            "",
+        ]
+        assert "nobody carries out" in found[2]
+        client.delete_deployment(made)
+    server.kill()
+    advice = next(advice for found, advice in problems().items() if "does not answer" in found)
+    assert "prefect server start" in advice
+
+
+def test_a_missing_folder_is_one_finding(newsmill: Call, tmp_path: Path) -> None:
+    done = newsmill("doctor", "--warehouse", tmp_path / "none" / "w.duckdb", "--json")
+    found = [each for each in json.loads(done.stdout)["checks"] if each["check"] == "warehouse"]
+    assert [each["advice"] for each in found] == [f"mkdir -p {tmp_path / 'none'}"]
