@@ -120,6 +120,26 @@ def _settings(**options: Any) -> Any:
 
 
 @app.command()
+def init(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="[FOLDER]", help="Where to write. [default: here]", show_default=False
+        ),
+    ] = Path(),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what exists.")] = False,
+    systemd: Annotated[
+        bool,
+        typer.Option("--systemd", help="Write a systemd user unit for `newsmill serve` too."),
+    ] = False,
+) -> None:
+    """Begin: write a newsmill.toml that explains every setting, and make an inbox beside it."""
+    from flows import beginning
+
+    beginning.begin(folder, force=force, systemd=systemd)
+
+
+@app.command()
 def run(
     paths: Annotated[
         list[str] | None,
@@ -514,21 +534,43 @@ def doctor(warehouse: Warehouse = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def serve(
-    cron: Annotated[str, typer.Option(help="When to run, as a cron expression.")] = "30 2 * * *",
+    cron: Annotated[
+        str | None,
+        typer.Option(
+            metavar="EXPR",
+            help="When to run, as a cron expression. [default: 30 2 * * *]",
+            show_default=False,
+        ),
+    ] = None,
     timezone: Annotated[
-        str, typer.Option(help="Time zone of the cron expression (IANA name).")
-    ] = "UTC",
+        str | None,
+        typer.Option(
+            metavar="ZONE",
+            help="Time zone of the cron expression (IANA name). [default: UTC]",
+            show_default=False,
+        ),
+    ] = None,
+    own_server: Annotated[
+        bool,
+        typer.Option(
+            "--server/--no-server",
+            help="Without PREFECT_API_URL, start a Prefect server and keep it running, or refuse.",
+        ),
+    ] = True,
     warehouse: Warehouse = None,
 ) -> None:
     """Schedule the nightly flow on this machine and keep it running.
 
-    Needs a Prefect server (`prefect server start`, with PREFECT_API_URL set). The deployment is
-    called `nightly/newsmill`: trigger it by hand from the Prefect UI, or with
+    Uses the Prefect server that PREFECT_API_URL names; without one it starts its own, on port 4200
+    of this machine, and ends it at the end. A night that was missed is caught up at the start. The
+    deployment is called `nightly/newsmill`: trigger it by hand from the Prefect UI, or with
     `prefect deployment run nightly/newsmill`.
     """
     from flows import serve as serving
 
-    serving.serve(_settings(warehouse=warehouse), cron=cron, timezone=timezone)
+    serving.serve(
+        _settings(warehouse=warehouse, cron=cron, timezone=timezone), own_server=own_server
+    )
 
 
 @app.callback(invoke_without_command=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from flows import environment, inputs, report
+from flows import environment, inputs, report, tracking
 from flows.ending import DONE, FAILED, WRONG_CALL, fail, stopping_cleanly
 from flows.settings import Settings
 
@@ -70,6 +70,7 @@ def run(
             raise typer.Exit(DONE)
         _need_model(chosen.model, as_json=as_json)
         _use_knowledge(chosen, as_json=as_json)
+        tracking.leave_dead_server()
         environment.prepare(quiet=not verbose, json_logs=chosen.log_json)
         if not as_json:
             report.print_beginning(files, given, chosen.warehouse)
@@ -78,7 +79,8 @@ def run(
 
         try:
             with progress.shown(wanted=not verbose) as shown, progress.reporting(shown):
-                record = nightly.nightly(
+                record = tracking.run(
+                    nightly.nightly,
                     paths=given,
                     warehouse=chosen.warehouse,
                     since=since,

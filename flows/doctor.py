@@ -7,27 +7,16 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
 
 import typer
 
-from flows import inputs, settings
+from flows import inputs, schedule_checks, settings
+from flows.finding import Finding, State
 
-State = Literal["ok", "warning", "problem"]
 LOW_DISK = 2 * 1024**3
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One check: what was looked at, how it stands, and what to do."""
-
-    check: str
-    state: State
-    detail: str
-    advice: str = ""
 
 
 def doctor(chosen: settings.Settings, *, as_json: bool) -> None:
@@ -49,14 +38,14 @@ def doctor(chosen: settings.Settings, *, as_json: bool) -> None:
 
 
 def examine(chosen: settings.Settings) -> Iterator[Finding]:
-    """Yield the findings on the Python, the packages, the model, the paths and the warehouse."""
+    """Yield the findings: Python, packages, model, knowledge, paths, warehouse, schedule."""
     yield _python()
     yield from _packages()
     yield _model(chosen.model)
     yield _knowledge(chosen.knowledge)
     yield _inbox(chosen.inbox)
     yield from _warehouse(chosen.warehouse)
-    yield _server()
+    yield from schedule_checks.examine(chosen)
 
 
 def _python() -> Finding:
@@ -131,7 +120,10 @@ def _warehouse(path: Path) -> Iterator[Finding]:
     from warehouse import connect, query
 
     try:
-        yield from _lake(path) if connect.is_lake(path) else _file(path)
+        where = list(_lake(path) if connect.is_lake(path) else _file(path))
+        yield from where
+        if any(finding.check == "warehouse" for finding in where) and not connect.exists(path):
+            return
         if not connect.exists(path):
             yield Finding("warehouse", "warning", f"{path} does not exist yet", "newsmill run")
             return
@@ -189,24 +181,6 @@ def _lake(path: Path) -> Iterator[Finding]:
     free = shutil.disk_usage(data).free
     state: State = "ok" if free > LOW_DISK else "warning"
     yield Finding("disk", state, f"{free / 1024**3:.1f} GiB free in {data}")
-
-
-def _server() -> Finding:
-    url = os.environ.get("PREFECT_API_URL", "")
-    if not url:
-        return Finding("Prefect", "ok", "no server configured: runs start a private one")
-    import httpx
-
-    try:
-        httpx.get(f"{url.rstrip('/')}/health", timeout=5).raise_for_status()
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return Finding(
-            "Prefect",
-            "problem",
-            f"{url} does not answer: {error}",
-            "start it (prefect server start), or unset PREFECT_API_URL",
-        )
-    return Finding("Prefect", "ok", f"the server at {url} answers")
 
 
 def _print(findings: list[Finding], effective: list[tuple[str, str, str]]) -> None:

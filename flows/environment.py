@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
 _DEFAULTS = {
@@ -26,6 +27,9 @@ def prepare(*, quiet: bool = False, json_logs: bool = False) -> None:
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
     if quiet:
+        logging.raiseExceptions = False  # that the log itself cannot be sent is no news either
         os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+        # Prefect tries five times, for a minute, to reach a server that has gone; somebody waits.
+        os.environ.setdefault("PREFECT_CLIENT_MAX_RETRIES", "2")
     if json_logs:
         os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_FORMATTER", "json")

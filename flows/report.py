@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flows import tracking
 from flows.inputs import SAMPLES
 
 if TYPE_CHECKING:
@@ -504,6 +505,9 @@ def publish_artifact(run: RunRecord, warehouse: Path) -> None:
                     *("story_count", "sentence_text"),
                 ),
             }
-    create_markdown_artifact(
-        key="nightly", markdown=artifact_markdown(run, summary), description=f"Run {run.run_id}"
+    tracking.tell(
+        create_markdown_artifact,
+        key="nightly",
+        markdown=artifact_markdown(run, summary),
+        description=f"Run {run.run_id}",
     )

@@ -6,10 +6,24 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
+
+_noted: ContextVar[list[RunRecord] | None] = ContextVar("newsmill_run_records", default=None)
+
+
+@contextmanager
+def noted() -> Iterator[list[RunRecord]]:
+    """Give a list that the records of the runs in this block join, also of one that raises."""
+    records: list[RunRecord] = []
+    token = _noted.set(records)
+    try:
+        yield records
+    finally:
+        _noted.reset(token)
 
 
 def _new_run_id() -> str:
@@ -33,6 +47,12 @@ class RunRecord:
     program_version: str = field(default_factory=lambda: version("newsmill"))
     model: str | None = None
     ontology_version: str | None = None
+
+    def __post_init__(self) -> None:
+        """Note the record where somebody asked for that."""
+        records = _noted.get()
+        if records is not None:
+            records.append(self)
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:

@@ -103,6 +103,14 @@ class Settings(BaseSettings):
         description="Files, or folders of files, of your own terms, actors and event types: see "
         "README, Your own knowledge.",
     )
+    cron: str = Field(
+        "30 2 * * *",
+        description="When `newsmill serve` runs, as a cron expression: minute hour day month "
+        "weekday.",
+    )
+    timezone: str = Field(
+        "UTC", description="Time zone in which cron is read: an IANA name such as Europe/Madrid."
+    )
     log_json: bool = Field(False, description="Logs as one JSON object a line.")
     languages: Annotated[tuple[str, ...], NoDecode] = Field(
         ("en",), description="Languages that the model covers; others are kept, not coded."

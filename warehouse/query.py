@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -105,6 +105,13 @@ def last_change(
     with connected(warehouse) as con:
         row = _row(con, "SELECT count(*), max(coalesce(finished_at, started_at)) FROM runs")
     return row[0], row[1]
+
+
+def last_run_end(warehouse: Path | duckdb.DuckDBPyConnection) -> datetime | None:
+    """Return when the last run on the warehouse ended, UTC; `None` before the first."""
+    with connected(warehouse) as con:
+        end: datetime | None = _row(con, "SELECT max(finished_at) FROM runs")[0]
+    return end and end.replace(tzinfo=UTC)
 
 
 def known_dumps(warehouse: Path | duckdb.DuckDBPyConnection) -> dict[str, str]:

@@ -17,6 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.conftest import REPOSITORY
+
 pytestmark = pytest.mark.slow
 
 
@@ -145,3 +147,28 @@ def test_parameters_that_do_not_fit_are_refused_before_the_run(
         nightly.validate_parameters({"since": "yesterday"})
     assert nightly.validate_parameters({"since": "2024-05-13"})["since"].isoformat() == "2024-05-13"
     assert asyncio.iscoroutinefunction(nightly.fn) is False
+
+
+def test_the_deployment_of_a_work_pool_reads_the_code_where_it_lies(
+    server: dict[str, str],
+) -> None:
+    def prefect(*arguments: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "prefect", *arguments],
+            cwd=REPOSITORY,
+            env=server | {"PWD": str(REPOSITORY)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    prefect("work-pool", "create", "newsmill", "--type", "process")
+    prefect("deploy", "--all")
+    found = ask(server, "deployments/name/nightly/nightly")
+    step = {"prefect.deployments.steps.set_working_directory": {"directory": str(REPOSITORY)}}
+    assert found["pull_steps"] == [step]
+    assert found["schedules"][0]["schedule"]["timezone"] == "UTC"
+    assert found["global_concurrency_limit"] is None and found["concurrency_limit"] is None
