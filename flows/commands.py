@@ -67,15 +67,16 @@ def run(
             raise typer.Exit(DONE)
         _need_model(chosen.model, as_json=as_json)
         _use_knowledge(chosen, as_json=as_json)
-        environment.prepare(quiet=not verbose, json_logs=chosen.log_json)
+        for_people = not (verbose or chosen.log_json)  # bars, and no log but warnings
+        environment.prepare(quiet=for_people, json_logs=chosen.log_json)
         os.environ["NEWSMILL_WORKERS"] = str(chosen.workers)
-        if not as_json:
+        if not (as_json or chosen.log_json):
             report.print_beginning(files, given, chosen.warehouse)
 
         from flows import nightly, progress
 
         try:
-            with progress.shown(wanted=not verbose) as shown, progress.reporting(shown):
+            with progress.shown(wanted=for_people) as shown, progress.reporting(shown):
                 record = nightly.nightly(
                     paths=given,
                     warehouse=chosen.warehouse,

@@ -16,12 +16,11 @@ from typing import Annotated, Any
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import as_completed
-from prefect.runtime import flow_run
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 from prefect.utilities.annotations import opaque
 from pydantic import Field
 
-from flows import inputs, progress, report, settings
+from flows import inputs, logs, naming, progress, settings
 from flows.new import new_files
 from flows.run_record import RunRecord
 from flows.stage import Stage
@@ -36,6 +35,7 @@ from flows.tasks import (
     remember_older,
     thread_stories,
 )
+from flows.watching import watched
 from warehouse import query
 
 WORTH_SPREADING_BYTES = 16_000_000
@@ -50,13 +50,6 @@ class RunFailedError(RuntimeError):
     """A run ended without what it was asked for; the message says what to do."""
 
 
-def _run_name() -> str:
-    given = flow_run.parameters.get("paths") or []
-    what = "inbox" if not given else Path(str(given[0])).name
-    more = f" and {len(given) - 1} more" if len(given) > 1 else ""
-    return f"nightly {date.today():%Y-%m-%d} {what}{more}"
-
-
 def _task_runner() -> TaskRunner[Any]:
     """Processes, because spaCy gains nothing from threads; one worker needs no second process."""
     workers = settings.load().workers
@@ -69,7 +62,7 @@ find_new = task(name="find what is new", cache_policy=NO_CACHE, **AGAIN)(new_fil
 look_at = task(name="look at the warehouse", cache_policy=NO_CACHE, **AGAIN)(query.last_change)
 
 
-@flow(name="nightly", flow_run_name=_run_name, task_runner=_task_runner(), log_prints=False)
+@flow(name="nightly", flow_run_name=naming.run_name, task_runner=_task_runner(), log_prints=False)
 def nightly(
     paths: list[Path] | None = None,
     warehouse: Path | None = None,
@@ -129,7 +122,6 @@ def nightly(
         format=format,
         knowledge=knowledge and tuple(knowledge),
     )
-    log = get_run_logger()
     additions.use(chosen.knowledge)
     additions.check()
     run = RunRecord(
@@ -149,20 +141,20 @@ def nightly(
             "knowledge": [str(path) for path in chosen.knowledge],
         },
     )
-    reporter = progress.current() or progress.for_server()
-    with publish.lock(chosen.warehouse, wait=chosen.lock_wait, holder=run.run_id) as held:
+    reporter = progress.current() or progress.for_server(f"nightly {naming.day()}")
+    with (
+        watched(run, chosen) as watch,
+        publish.lock(chosen.warehouse, wait=chosen.lock_wait, holder=run.run_id) as held,
+    ):
         with run.timed("find"):
             files = inputs.within(
                 inputs.expand(inputs.given_or_default(paths, chosen.inbox)), since, until
             )
             new = find_new(files, chosen.warehouse, force=force)
-        run.add(files=len(files), new_files=len(new))
+            run.add(files=len(files), new_files=len(new))
         if not new:
             run.finish("nothing_new")
-            log.info("nothing new in %d files", len(files))
-            report.publish_artifact(run, chosen.warehouse)
             return run.as_dict()
-        log.info("%d of %d files are new", len(new), len(files))
         stage = Stage.create(chosen.warehouse, run.run_id)
         try:
             _ingest(run, stage, new, chosen, reporter, held, force=force)
@@ -171,9 +163,8 @@ def nightly(
             _record_failure(run, chosen.warehouse, held)
             raise
         finally:
+            watch.keep(stage)
             stage.remove()
-    report.publish_artifact(run, chosen.warehouse)
-    log.info("run %s: %s", run.run_id, run.counts)
     return run.as_dict()
 
 
@@ -273,6 +264,7 @@ def _match_and_code(
             calls = [(part, stage, chosen.model, chosen.knowledge) for part, _ in batches]
             for done in _fan_out(code_batch, calls, spread=True):
                 _tell(run, done)
+                logs.tell("batch coded", counts=_counted(done))
                 reporter.advance(done["coded"] + done["failed"])
 
 
@@ -299,7 +291,11 @@ def _fan_out(
         yield finished.result()
 
 
+def _counted(done: dict[str, Any]) -> dict[str, int]:
+    return {name: count for name, count in done.items() if name not in ("warnings", "files")}
+
+
 def _tell(run: RunRecord, done: dict[str, Any]) -> None:
-    run.add(**{name: count for name, count in done.items() if name not in ("warnings", "files")})
+    run.add(**_counted(done))
     for warning in done["warnings"]:
         run.warn(warning)

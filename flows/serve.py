@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from flows import environment
 from flows.ending import FAILED, WRONG_CALL, fail
 from flows.settings import Settings
 
@@ -31,6 +32,7 @@ def serve(chosen: Settings, *, cron: str, timezone: str) -> None:
     except (ZoneInfoNotFoundError, ValueError):
         fail(f"'{timezone}' is not a time zone: use an IANA name such as Europe/Madrid", WRONG_CALL)
     os.environ["NEWSMILL_WORKERS"] = str(chosen.workers)
+    environment.prepare(json_logs=chosen.log_json)
 
     from prefect.schedules import Cron
 

@@ -36,6 +36,11 @@ class Stage:
         folder.mkdir(parents=True)
         return cls(folder)
 
+    @property
+    def run_id(self) -> str:
+        """The run whose folder it is."""
+        return self.folder.name
+
     def write(self, table: str, part: str, frame: pl.DataFrame) -> Path:
         """Write `frame` as one part of `table` and return its path."""
         target = self.part(table, part)

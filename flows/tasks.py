@@ -18,7 +18,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import task_run
 
-from flows import inputs, report
+from flows import inputs, lineage, logs, report, server
 from flows.stage import Gathered, Stage
 from transforms.read.containers import shown
 from transforms.schemas import Articles, Dumps, Rejects, frame
@@ -70,6 +70,7 @@ def read_sources(
     from transforms.read import open_source
     from transforms.segment import Segmenter
 
+    logs.enter(stage.run_id, "read")
     not_after = inputs.newest_plausible_date()
     done: dict[str, Any] = {
         "files": len(sources), "dumps": 0, "articles": 0, "rejects": 0, "warnings": [],
@@ -125,6 +126,7 @@ def read_sources(
                 "warnings": sentences,
             }
             gathered.add("dumps", [row])
+            logs.tell("read", dump=dump.path, counts={"articles": articles, "rejects": rejects})
             done["dumps"] += 1
             done["articles"] += articles
             done["rejects"] += rejects
@@ -397,7 +399,7 @@ def _keep_mentions(stage: Stage, canonical: pl.DataFrame) -> None:
                 stage.write(table, part.stem, kept)
 
 
-@task(name="extract", task_run_name="extract {batch.stem}", cache_policy=NO_CACHE)
+@task(name="extract", task_run_name="extract batch {batch.stem}", cache_policy=NO_CACHE)
 def code_batch(
     batch: Path, stage: Stage, model: str, knowledge: tuple[Path, ...] = ()
 ) -> dict[str, Any]:
@@ -438,6 +440,7 @@ def code_batch(
 
 @task(
     name="load and publish",
+    task_run_name="load and publish {warehouse.name}",
     cache_policy=NO_CACHE,
     **AGAIN,
 )
@@ -474,4 +477,7 @@ def load_and_publish(
         run.counts.update(counts)
         run.finish("completed")
         load.record_run(con, run.as_row())
+    logs.tell(f"published {warehouse}", counts=loaded.counts)
+    with server.harmless("tell where tables come from"):
+        lineage.tell(run, warehouse, stage, days=len(loaded.days))
     return counts
