@@ -23,6 +23,8 @@ KEY = "nightly"
 MOST_REJECTS = 20
 MOST_WARNINGS = 20
 TOP = 10
+PATIENCE = 10.0
+"""Seconds that the end of a run may wait for the server; a private one shares the run's cores."""
 NOT_ARTICLE = "not_article"
 """The reason of rejects that are no fault: what stands between articles."""
 
@@ -258,4 +260,5 @@ def publish(run: RunRecord, warehouse: Path, refused: Rejected) -> None:
         newest = query.newest_day(warehouse, run.run_id)
         day = query.day_summary(warehouse, newest, top=TOP) if newest else None
     text = markdown(run, warehouse.absolute(), refused, day)
-    server.create_artifact("markdown", KEY, text, f"Run {run.run_id}: {run.state}")
+    about = f"Run {run.run_id}: {run.state}"
+    server.create_artifact("markdown", KEY, text, about, patience=PATIENCE)

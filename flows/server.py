@@ -25,19 +25,21 @@ def is_there() -> bool:
 
 
 @contextmanager
-def asked() -> Iterator[SyncPrefectClient]:
-    """Give a client that waits `PATIENCE` for an answer and does not ask twice."""
+def asked(patience: float | None = None) -> Iterator[SyncPrefectClient]:
+    """Give a client that waits `patience` seconds, else `PATIENCE`, and does not ask twice."""
     from prefect.client.orchestration import get_client
     from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
     with (
         temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}),
-        get_client(httpx_settings={"timeout": PATIENCE}, sync_client=True) as client,
+        get_client(httpx_settings={"timeout": patience or PATIENCE}, sync_client=True) as client,
     ):
         yield client
 
 
-def create_artifact(kind: str, key: str, data: str | float, description: str) -> UUID:
+def create_artifact(
+    kind: str, key: str, data: str | float, description: str, *, patience: float | None = None
+) -> UUID:
     """Create an artifact of the run that is under way and return its id.
 
     `kind` is `markdown` or `progress`. Raises `httpx.HTTPError` where the server does not answer.
@@ -50,7 +52,7 @@ def create_artifact(kind: str, key: str, data: str | float, description: str) ->
     wanted = ArtifactCreate(
         type=kind, key=key, data=data, description=description, flow_run_id=run.id if run else None
     )
-    with asked() as client:
+    with asked(patience) as client:
         return client.create_artifact(wanted).id
 
 

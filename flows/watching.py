@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from prefect.context import FlowRunContext
 
-from flows import alerts, artifact, logs, server
+from flows import alerts, artifact, logs, progress, server
 from flows.run_record import RunRecord
 from flows.settings import Settings
 from flows.stage import Stage
@@ -54,9 +54,11 @@ def _tell_end(run: RunRecord, chosen: Settings, watch: Watch) -> None:
     found = alerts.judge(
         run, watch.refused, reject_limit=chosen.reject_limit, is_scheduled=is_scheduled
     )
+    # Whoever has called the command reads it in what the command prints at its end.
+    is_printed = progress.current() is not None and not chosen.log_json
     for alert in found:
         run.warn(alert.message)
-        logs.tell(alert.message, level=logging.WARNING)
+        logs.tell(alert.message, level=logging.INFO if is_printed else logging.WARNING)
         with server.harmless(f"emit {alert.event}"):
             alerts.emit(alert, chosen.warehouse)
     with server.harmless("publish the run's artifact"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,7 @@ def test_a_served_flow_is_scheduled_and_can_be_triggered(
     log = tmp_path / "serve.log"
     command = [sys.executable, "-m", "flows", "serve", "--cron", "0 3 * * *"]
     command += ["--timezone", "Europe/Madrid", "--warehouse", str(warehouse)]
-    with process(command, log, server):
+    with process(command, log, server | {"NEWSMILL_LOG_JSON": "1", "NEWSMILL_WORKERS": "2"}):
 
         def deployment() -> Any:
             try:
@@ -57,7 +59,28 @@ def test_a_served_flow_is_scheduled_and_can_be_triggered(
         artifacts = ask(server, "artifacts/filter", {"sort": "KEY_ASC"})
         summary = next(entry for entry in artifacts if entry["key"] == "nightly")
         assert "| articles | 17 |" in summary["data"].replace("**", "")
-        assert any(entry["type"] == "progress" for entry in artifacts)
+        progress = [entry for entry in artifacts if entry["type"] == "progress"]
+        assert {entry["key"] for entry in progress} >= {"nightly-read", "nightly-extract"}
+        read = next(entry for entry in progress if entry["key"] == "nightly-read")
+        assert read["data"] == 100
+        assert re.match(
+            r"nightly \d{4}-\d\d-\d\d, read: 3 of 3 files \(100 %\), 17 articles",
+            read["description"],
+        )
+    told = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    begin = next(n for n, line in enumerate(told) if line["message"].startswith("run begins"))
+    end = next(n for n, line in enumerate(told) if line["message"] == "run ends: completed")
+    assert {line["run_id"] for line in told[begin : end + 1]} == {told[begin]["run_id"]}
+    coded = next(line for line in told if line["message"] == "batch coded")
+    assert (coded["stage"], coded["counts"]["coded"]) == ("extract", 13)
+    in_another_process = next(line for line in told if line["message"].startswith("extract batch"))
+    assert in_another_process["stage"] == "extract"
+    assert " | INFO" not in log.read_text().partition("run begins")[2]
+    logged = ask(server, "logs/filter", {"logs": {"flow_run_id": {"any_": [run["id"]]}}})
+    assert any(
+        re.fullmatch(r"\[\S+ read\] \S+agency.jsonl: read: articles 7, rejects 1", line["message"])
+        for line in logged
+    )
 
 
 def test_parameters_that_do_not_fit_are_refused_before_the_run(
