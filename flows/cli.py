@@ -204,7 +204,8 @@ def run(
         ),
     ] = None,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Show the flow engine's log.")
+        bool,
+        typer.Option("--verbose", "-v", help="Show the log: stages, dumps, batches, counts."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -71,14 +71,15 @@ def run(
         _need_model(chosen.model, as_json=as_json)
         _use_knowledge(chosen, as_json=as_json)
         tracking.leave_dead_server()
-        environment.prepare(quiet=not verbose, json_logs=chosen.log_json)
-        if not as_json:
+        for_people = not (verbose or chosen.log_json)  # bars, and no log but warnings
+        environment.prepare(quiet=for_people, json_logs=chosen.log_json)
+        if not (as_json or chosen.log_json):
             report.print_beginning(files, given, chosen.warehouse)
 
         from flows import executor, nightly, progress, running
 
         try:
-            with progress.shown(wanted=not verbose) as shown, progress.reporting(shown):
+            with progress.shown(wanted=for_people) as shown, progress.reporting(shown):
                 record = tracking.run(
                     nightly.nightly,
                     paths=given,

@@ -15,12 +15,11 @@ from typing import Annotated, Any
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
-from prefect.runtime import flow_run
 from prefect.utilities.annotations import opaque
 from pydantic import Field
 
 from flows import executor as executors
-from flows import inputs, progress, report, settings
+from flows import inputs, naming, progress, settings
 from flows.new import new_files
 from flows.run_record import RunRecord
 from flows.running import MOST_ATTEMPTS, RunFailedError, begin, code_staged, look_at, staged, tell
@@ -34,6 +33,7 @@ from flows.tasks import (
     remember_older,
     thread_stories,
 )
+from flows.watching import watched
 
 WORTH_SPREADING_BYTES = 16_000_000
 """Below this size one process reads dumps sooner than several that have to start first."""
@@ -41,17 +41,10 @@ WORTH_SPREADING_BYTES = 16_000_000
 ONE_WORKER = {"executor": "processes", "workers": 1}
 
 
-def _run_name() -> str:
-    given = flow_run.parameters.get("paths") or []
-    what = "inbox" if not given else Path(str(given[0])).name
-    more = f" and {len(given) - 1} more" if len(given) > 1 else ""
-    return f"nightly {date.today():%Y-%m-%d} {what}{more}"
-
-
 find_new = task(name="find what is new", cache_policy=NO_CACHE, **AGAIN)(new_files)
 
 
-@flow(name="nightly", flow_run_name=_run_name, log_prints=False)
+@flow(name="nightly", flow_run_name=naming.run_name, log_prints=False)
 def nightly(
     paths: list[Path] | None = None,
     warehouse: Path | None = None,
@@ -123,7 +116,6 @@ def nightly(
         batch_seconds=batch_seconds,
         worker_memory=worker_memory,
     )
-    log = get_run_logger()
     run = begin(
         "nightly",
         chosen,
@@ -140,24 +132,22 @@ def nightly(
             "knowledge": [str(path) for path in chosen.knowledge],
         },
     )
-    reporter = progress.current() or progress.for_server()
-    with publish.lock(chosen.warehouse, wait=chosen.lock_wait, holder=run.run_id) as held:
+    reporter = progress.current() or progress.for_server(f"nightly {naming.day()}")
+    with (
+        watched(run, chosen) as watch,
+        publish.lock(chosen.warehouse, wait=chosen.lock_wait, holder=run.run_id) as held,
+    ):
         with run.timed("find"):
             files = inputs.within(
                 inputs.expand(inputs.given_or_default(paths, chosen.inbox)), since, until
             )
             new = find_new(files, chosen.warehouse, force=force)
-        run.add(files=len(files), new_files=len(new))
+            run.add(files=len(files), new_files=len(new))
         if not new:
             run.finish("nothing_new")
-            log.info("nothing new in %d files", len(files))
-            report.publish_artifact(run, chosen.warehouse)
             return run.as_dict()
-        log.info("%d of %d files are new", len(new), len(files))
-        with staged(run, chosen, held) as stage:
+        with staged(run, chosen, held, watch) as stage:
             _ingest(run, stage, new, chosen, reporter, held, force=force)
-    report.publish_artifact(run, chosen.warehouse)
-    log.info("run %s: %s", run.run_id, run.counts)
     return run.as_dict()
 
 

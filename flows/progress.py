@@ -5,15 +5,15 @@ The flow reports to whatever `reporting()` has installed; it does not know who i
 
 from __future__ import annotations
 
-import os
+import logging
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
+
+from flows import logs
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -109,99 +109,87 @@ class Bars:
 
 
 class Artifact:
-    """A progress artifact on a Prefect server, one a stage.
+    """A progress artifact on a Prefect server, one a stage: how far, how fast, how long still.
 
-    It is told of progress every two seconds at most; a server that does not take it is left alone
-    for a minute, since nothing that is done depends on it.
+    `night` says which run it is, in the description. A server that does not answer costs one wait
+    of `server.PATIENCE` a minute, and nothing else.
     """
 
-    def __init__(self) -> None:
-        self._stages: list[_Shown] = []
-        self._not_before = 0.0
+    EVERY = 2.0
+    """Seconds between two updates."""
+    PAUSE = 60.0
+    """Seconds without any after one that failed."""
+
+    def __init__(self, night: str) -> None:
+        self._night = night
+        self._id: UUID | None = None
+        self._stage, self._unit = "", ""
+        self._total: int | None = None
+        self._done = 0
+        self._note = ""
+        self._begun = self._not_before = self._silent_until = 0.0
+        self._outer: list[tuple[Any, ...]] = []  # stages that the current one is part of
 
     def begin(self, stage: str, total: int | None, unit: str) -> None:
         """Create the stage's artifact."""
-        from prefect.artifacts import create_progress_artifact
-
-        shown = _Shown(stage, total, unit)
-        self._stages.append(shown)
-
-        def create() -> None:
-            created = create_progress_artifact(
-                progress=0.0,
-                key=f"nightly-{stage.lower().replace(' ', '-')}",
-                description=shown.description(),
-            )
-            shown.id = cast("UUID", created)  # a coroutine only where called from one
-
-        self._tell(create)
+        self._outer.append(
+            (self._stage, self._total, self._unit, self._done, self._note, self._id, self._begun)
+        )
+        self._stage, self._total, self._unit = stage, total, unit
+        self._done, self._note, self._id = 0, "", None
+        self._begun = time.monotonic()
+        self._send(0.0)
 
     def advance(self, done: int, note: str = "") -> None:
-        """Update the artifact, where the last time was long enough ago."""
-        if self._stages:
-            shown = self._stages[-1]
-            shown.done += done
-            if time.monotonic() >= max(self._not_before, shown.told + TOLD_SECONDS):
-                self._update(shown, note)
+        """Update the artifact, where the last update is long enough ago."""
+        self._done += done
+        self._note = note
+        if self._total and time.monotonic() >= self._not_before:
+            self._send(min(100.0, 100.0 * self._done / self._total))
 
     def end(self) -> None:
         """Set the artifact to a hundred per cent."""
-        if self._stages:
-            shown = self._stages.pop()
-            shown.done = shown.total or shown.done
-            self._update(shown, "", ended=True)
-
-    def _update(self, shown: _Shown, note: str, *, ended: bool = False) -> None:
-        from prefect.artifacts import update_progress_artifact
-
-        if shown.id is None or not (shown.total or ended):
-            return
-        percent = 100.0 if ended else min(100.0, 100.0 * shown.done / (shown.total or 1))
-        shown.told = time.monotonic()
-        self._tell(
-            lambda: update_progress_artifact(
-                artifact_id=cast("UUID", shown.id),
-                progress=percent,
-                description=shown.description(note),
+        if self._total is not None:
+            self._done = max(self._done, self._total)
+        self._send(100.0)
+        if self._outer:
+            self._stage, self._total, self._unit, self._done, self._note, self._id, self._begun = (
+                self._outer.pop()
             )
-        )
 
-    def _tell(self, call: Callable[[], Any]) -> None:
-        if time.monotonic() < self._not_before:
+    def description(self) -> str:
+        """Return what the artifact says beside its bar."""
+        took = time.monotonic() - self._begun
+        if self._total is None:
+            return f"{self._night}, {self._stage}: {took:.0f} s"
+        share = 100 * self._done / self._total if self._total else 100.0
+        parts = [f"{self._done:,} of {self._total:,} {self._unit} ({share:.0f} %)"]
+        parts += [self._note] if self._note else []
+        if self._done and took > 0:
+            rate = self._done / took
+            parts.append(f"{rate:,.1f} {self._unit}/s")
+            left = (self._total - self._done) / rate
+            parts.append(f"{left:,.0f} s left" if left else f"took {took:,.0f} s")
+        return f"{self._night}, {self._stage}: {', '.join(parts)}"
+
+    def _send(self, percent: float) -> None:
+        from flows import server
+
+        if time.monotonic() < self._silent_until:
             return
+        self._not_before = time.monotonic() + self.EVERY
         try:
-            call()
-        except Exception:  # whatever a server that is gone makes of it
-            self._not_before = time.monotonic() + SILENT_SECONDS
-
-
-TOLD_SECONDS = 2.0
-SILENT_SECONDS = 60.0
-
-
-@dataclass
-class _Shown:
-    """A stage whose progress a server shows."""
-
-    name: str
-    total: int | None
-    unit: str
-    done: int = 0
-    begun: float = field(default_factory=time.monotonic)
-    told: float = 0.0
-    id: UUID | None = None
-
-    def description(self, note: str = "") -> str:
-        """Say what, how much of how much, how fast, and how long still."""
-        if self.total is None:
-            return self.name
-        words = f"{self.name}: {self.done:,} of {self.total:,} {self.unit}"
-        took = time.monotonic() - self.begun
-        if self.done and took >= 1:
-            left = took * (self.total - self.done) / self.done
-            words += f", {self.done / took:,.1f}/s"
-            words += f", {timedelta(seconds=round(left))} left" if self.done < self.total else ""
-        return f"{words} ({note})" if note else words
+            if self._id is None:
+                key = f"nightly-{self._stage.lower()}"
+                self._id = server.create_artifact("progress", key, percent, self.description())
+            else:
+                server.update_artifact(self._id, percent, self.description())
+        except Exception as error:  # progress is nothing that a run is for
+            self._silent_until = self._not_before = time.monotonic() + self.PAUSE
+            logs.tell(
+                f"no progress shown for {self.PAUSE:.0f} s: {type(error).__name__}: {error}",
+                level=logging.WARNING,
+            )
 
 
 _reporter: ContextVar[Reporter | None] = ContextVar("newsmill_reporter", default=None)
@@ -235,12 +223,14 @@ def current() -> Reporter | None:
     return _reporter.get()
 
 
-def for_server() -> Reporter:
-    """Return a reporter for a run that nobody watches on a terminal.
+def for_server(night: str) -> Reporter:
+    """Return a reporter for a run, called `night`, that nobody watches on a terminal.
 
-    Where the run is tracked by a real server its progress becomes an artifact.
+    Where a server outlives the run its progress becomes an artifact there.
     """
-    return Artifact() if os.environ.get("PREFECT_API_URL") else Silent()
+    from flows import server
+
+    return Artifact(night) if server.is_there() else Silent()
 
 
 @contextmanager

@@ -33,7 +33,8 @@ def read(
     `transforms.read.open_source`. With `ended` the files are not opened: each is one reject that
     says so, because reading them ended the process that tried.
 
-    Returns `{"files", "dumps", "articles", "rejects", "warnings"}`. A dump that cannot be used is a
+    Returns `{"files", "dumps", "articles", "rejects", "warnings", "read"}`, the last with path and
+    counts of each dump. A dump that cannot be used is a
     reject and a warning; nothing that a file contains raises.
     """
     from transforms.deduplicate import sketch
@@ -42,7 +43,7 @@ def read(
 
     not_after = inputs.newest_plausible_date()
     done: dict[str, Any] = {
-        "files": len(sources), "dumps": 0, "articles": 0, "rejects": 0, "warnings": [],
+        "files": len(sources), "dumps": 0, "articles": 0, "rejects": 0, "warnings": [], "read": [],
     }  # fmt: skip
     gathered = Gathered(
         stage,
@@ -100,6 +101,7 @@ def read(
                 "warnings": sentences,
             }
             gathered.add("dumps", [row])
+            done["read"].append((dump.path, {"articles": articles, "rejects": rejects}))
             done["dumps"] += 1
             done["articles"] += articles
             done["rejects"] += rejects

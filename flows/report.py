@@ -1,22 +1,20 @@
-"""What people see of a run: summaries for a terminal, JSON lines, and the run's artifact."""
+"""What people see of a run: summaries for a terminal, and JSON lines."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flows import tracking
 from flows.inputs import SAMPLES
 
 if TYPE_CHECKING:
     import polars as pl
     from rich.console import Console
 
-    from flows.run_record import RunRecord
     from transforms.extract.coder import Annotation
     from warehouse.export import Exported
     from warehouse.publish import Night
@@ -434,80 +432,4 @@ def print_restored(until: datetime, warehouse: Path, *, as_json: bool) -> None:
     _console().print(
         f"[bold]{warehouse}[/] is again what it was until {until:%Y-%m-%d %H:%M:%S} UTC. What it "
         "replaced is kept: `newsmill restore` takes this back."
-    )
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, dict):
-        return " ".join(f"{key} {number:,}" for key, number in value.items() if number)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return str(value)
-
-
-def artifact_markdown(run: RunRecord, summary: dict[str, Any]) -> str:
-    """Return the markdown that sums a run up: counts, times, warnings, the day's top events."""
-    lines = [f"# newsmill {run.run_id}: {run.state.replace('_', ' ')}", ""]
-    lines += ["| what | count |", "| --- | ---: |"]
-    lines += [f"| {label} | {run.counts.get(name, 0):,} |" for name, label in COUNTS]
-    if run.seconds:
-        slowest = max(run.seconds, key=lambda stage: run.seconds[stage])
-        lines += ["", f"Slowest stage: **{slowest}**, {run.seconds[slowest]:.1f} s.", ""]
-        lines += ["| stage | seconds |", "| --- | ---: |"]
-        lines += [f"| {stage} | {value:.1f} |" for stage, value in run.seconds.items()]
-    if run.warnings:
-        lines += ["", f"## {len(run.warnings)} warnings", ""]
-        lines += [f"- {_plain(warning)}" for warning in run.warnings[:20]]
-    for heading, rows in summary.items():
-        if not rows:
-            continue
-        columns = list(rows[0])
-        lines += ["", f"## {heading}", "", "| " + " | ".join(columns) + " |"]
-        lines.append("|" + " --- |" * len(columns))
-        lines += [
-            "| " + " | ".join(_plain(_cell(row[column])) for column in columns) + " |"
-            for row in rows
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def _columns(rows: list[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
-    return [{name: row.get(name) for name in names} for row in rows]
-
-
-def _plain(text: str) -> str:
-    """Escape what markdown or HTML would interpret: text from dumps is not to be trusted."""
-    for sign in "\\`*_[]<>|#":
-        text = text.replace(sign, f"\\{sign}" if sign != "<" else "&lt;")
-    return text.replace("\n", " ")
-
-
-def publish_artifact(run: RunRecord, warehouse: Path) -> None:
-    """Create the run's markdown artifact on the server that tracks the run."""
-    from prefect.artifacts import create_markdown_artifact
-
-    from warehouse import connect, query
-
-    summary: dict[str, Any] = {}
-    if connect.exists(warehouse):
-        newest = query.status(warehouse)["days"]["published"][1]
-        if newest is not None:
-            day = query.day_summary(warehouse, date.fromisoformat(newest), top=10)
-            summary = {
-                f"Stories of {newest}, by sources": _columns(
-                    day["stories"], "title", "articles", "sources", "mentions"
-                ),
-                f"Events of {newest}": _columns(
-                    day["events"],
-                    *("event_type", "actor_name", "recipient_name", "place_name"),
-                    *("story_count", "sentence_text"),
-                ),
-            }
-    tracking.tell(
-        create_markdown_artifact,
-        key="nightly",
-        markdown=artifact_markdown(run, summary),
-        description=f"Run {run.run_id}",
     )

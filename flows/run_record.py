@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
+from flows import logs
+
 _noted: ContextVar[list[RunRecord] | None] = ContextVar("newsmill_run_records", default=None)
 
 
@@ -56,14 +58,26 @@ class RunRecord:
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
-        """Add the time that the block takes to the seconds of `stage`."""
-        begun = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[stage] = round(
-                self.seconds.get(stage, 0.0) + time.perf_counter() - begun, 3
-            )
+        """Add the time that the block takes to the seconds of `stage`.
+
+        The log says when it begins, and how long it took and what it counted when it ends.
+        """
+        begun, before = time.perf_counter(), dict(self.counts)
+        with logs.stage(stage):
+            logs.tell(f"{stage} begins")
+            how = "failed"
+            try:
+                yield
+                how = "ended"
+            finally:
+                took = time.perf_counter() - begun
+                self.seconds[stage] = round(self.seconds.get(stage, 0.0) + took, 3)
+                counted = {
+                    name: count - before.get(name, 0)
+                    for name, count in self.counts.items()
+                    if count != before.get(name, 0)
+                }
+                logs.tell(f"{stage} {how}", counts=counted, seconds=round(took, 3))
 
     def add(self, **counts: int) -> None:
         """Add to the counts by name."""

@@ -10,11 +10,12 @@ from typing import Any
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from flows import child, executor, progress
+from flows import child, executor, logs, progress
 from flows.run_record import RunRecord
 from flows.settings import Settings
 from flows.stage import Stage
 from flows.tasks import AGAIN, code_batch, cut_batches
+from flows.watching import Watch
 from warehouse import query
 
 look_at = task(name="look at the warehouse", cache_policy=NO_CACHE, **AGAIN)(query.last_change)
@@ -45,27 +46,30 @@ def begin(flow: str, chosen: Settings, parameters: dict[str, Any]) -> RunRecord:
 
 
 @contextmanager
-def staged(run: RunRecord, chosen: Settings, held: Any) -> Iterator[Stage]:
+def staged(run: RunRecord, chosen: Settings, held: Any, watch: Watch) -> Iterator[Stage]:
     """Give the run's stage, and in the block children that work; `held` is the warehouse's lock.
+
+    `watch` looks at what is staged before it goes.
 
     Where the block fails or is stopped the run is kept as failed, and what it has coded for the
     next one.
     """
-    log = get_run_logger()
     stage = Stage.create(chosen.warehouse, run.run_id, _coded_by(run, chosen))
     coded = stage.read("coded", ["article_id"])
     if coded is not None:
         run.add(resumed=coded.height)
-        log.info("%d articles were coded by a run that did not end", coded.height)
+        logs.tell("coded by a run that did not end", counts={"articles": coded.height})
     try:
         with child.children():
             yield stage
     except BaseException as error:  # being stopped is none of the exceptions
+        watch.keep(stage)
         stage.leave() if not isinstance(error, RunFailedError) else stage.remove()
         run.finish("failed", f"{type(error).__name__}: {error}")
         if isinstance(error, Exception):
             _record_failure(run, chosen.warehouse, held)
         raise
+    watch.keep(stage)
     stage.remove()
 
 
@@ -112,11 +116,17 @@ def code_staged(
             ]
             for done in executor.fan_out(chosen, code_batch, calls):
                 tell(run, done)
+                logs.tell("batch coded", counts=counted(done))
                 reporter.advance(done["coded"] + done["failed"])
+
+
+def counted(done: dict[str, Any]) -> dict[str, int]:
+    """Return the counts of what a task has done."""
+    return {name: count for name, count in done.items() if name not in ("warnings", "files")}
 
 
 def tell(run: RunRecord, done: dict[str, Any]) -> None:
     """Add what a task has done to the run's record."""
-    run.add(**{name: count for name, count in done.items() if name not in ("warnings", "files")})
+    run.add(**counted(done))
     for warning in done["warnings"]:
         run.warn(warning)

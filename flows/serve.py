@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import typer
 
-from flows import tracking
+from flows import environment, tracking
 from flows.ending import FAILED, WRONG_CALL, fail
 from flows.own_server import OwnServer, ServerError, port
 from flows.schedule import Schedule, ScheduleError
@@ -45,6 +45,7 @@ def serve(chosen: Settings, *, own_server: bool) -> None:
     os.environ["NEWSMILL_WORKERS"] = str(chosen.workers)
     if chosen.inbox is not None:
         os.environ["NEWSMILL_INBOX"] = str(chosen.inbox.resolve())
+    environment.prepare(json_logs=chosen.log_json)
     schedule = Schedule(chosen.cron, chosen.timezone)
     try:
         schedule.check()

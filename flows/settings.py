@@ -81,6 +81,13 @@ class Settings(BaseSettings):
         description="Publication date of articles whose dump gives none (never silently today).",
     )
     strict: bool = Field(False, description="Fail the run when a dump had to be rejected.")
+    reject_limit: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="Share of rejects, those that are no article left out, above which a run "
+        "warns and alerts.",
+    )
     lock_wait: float = Field(
         0.0, ge=0, description="Seconds to wait for another run on the same warehouse to end."
     )

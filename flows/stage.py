@@ -78,6 +78,11 @@ class Stage:
             if folder.is_dir() and folder.name not in ("coded", "mentions"):
                 shutil.rmtree(folder, ignore_errors=True)
 
+    @property
+    def run_id(self) -> str:
+        """The run whose folder it is."""
+        return self.folder.name
+
     def write(self, table: str, part: str, frame: pl.DataFrame) -> Path:
         """Write `frame` as one part of `table` and return its path."""
         target = self.part(table, part)

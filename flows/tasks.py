@@ -6,6 +6,7 @@ costs more than reading or coding one article. They exchange paths of staged par
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -14,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from prefect import get_run_logger, task
+from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import task_run
 
-from flows import child, coding, reading
+from flows import child, coding, lineage, logs, reading, server
 from flows.stage import Stage, read_part
 from transforms.read.containers import shown
 from transforms.schemas import Articles
@@ -98,7 +99,10 @@ def read_sources(
             raise
         _add(done, found)
 
+    logs.enter(stage.run_id, "read")
     _by_halves(len(sources), read)
+    for dump, counts in done.pop("read", ()):
+        logs.tell("read", dump=dump, counts=counts)
     return done
 
 
@@ -115,7 +119,7 @@ def _by_halves(count: int, work: Callable[[int, int, str | None], None]) -> None
         try:
             work(start, some, None)
         except child.EndedError as error:
-            get_run_logger().warning("%d of %d %s", some, count, error)
+            logs.tell(f"{some} of {count} {error}", level=logging.WARNING)
             half = (some + 1) // 2
             if some > 1:
                 waiting += [(start + half, some - half, 0), (start, half, 0)]
@@ -406,7 +410,7 @@ def _keep_mentions(stage: Stage, canonical: pl.DataFrame) -> None:
                 stage.write(table, part.stem, kept)
 
 
-@task(name="extract", task_run_name="extract {batch.stem}", cache_policy=NO_CACHE)
+@task(name="extract", task_run_name="extract batch {batch.stem}", cache_policy=NO_CACHE)
 def code_batch(
     batch: Path,
     count: int,
@@ -423,6 +427,7 @@ def code_batch(
     memory, the batch is coded by halves until the article that it was is found, which becomes a
     reject.
     """
+    logs.enter(stage.run_id, "extract")
     done: dict[str, Any] = {}
 
     def code(start: int, some: int, ended: str | None) -> None:
@@ -446,6 +451,7 @@ def code_batch(
 
 @task(
     name="load and publish",
+    task_run_name="load and publish {warehouse.name}",
     cache_policy=NO_CACHE,
     **AGAIN,
 )
@@ -483,4 +489,7 @@ def load_and_publish(
         run.counts.update(counts)
         run.finish("completed")
         load.record_run(con, run.as_row())
+    logs.tell(f"published {warehouse}", counts=loaded.counts)
+    with server.harmless("tell where tables come from"):
+        lineage.tell(run, warehouse, stage, days=len(loaded.days))
     return counts

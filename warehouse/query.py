@@ -504,6 +504,18 @@ def status(path: Path, *, runs: int = 5) -> dict[str, Any]:
     }
 
 
+def newest_day(warehouse: Path | duckdb.DuckDBPyConnection, run_id: str) -> date | None:
+    """Return the last publication day of the articles that a run loaded; None without any."""
+    with connected(warehouse) as con:
+        row = _row(
+            con,
+            "SELECT max(coalesce(publish_date, CAST(published_at AS DATE))) FROM articles"
+            f" WHERE run_id = {literal(run_id)}",
+        )
+    found: date | None = row[0]
+    return found
+
+
 def day_summary(
     warehouse: Path | duckdb.DuckDBPyConnection, day: date, *, top: int = 10
 ) -> dict[str, Any]:

@@ -14,26 +14,6 @@ from flows.run_record import RunRecord
 from flows.stage import Stage
 
 
-def test_text_from_dumps_cannot_break_out_of_the_artifact() -> None:
-    run = RunRecord(flow="nightly")
-    run.warn("<script>alert(1)</script> | [link](http://x.example)\n# heading")
-    rows = [{"title": "a | b <img src=x>", "articles": 2_000}]
-    text = report.artifact_markdown(run, {"Stories": rows})
-    assert "<script>" not in text
-    assert "<img" not in text
-    assert "\n# heading" not in text
-    assert "[link](" not in text
-    assert "| a \\| b &lt;img src=x\\> | 2,000 |" in text
-
-
-def test_the_artifact_names_the_slowest_stage() -> None:
-    run = RunRecord(flow="nightly", seconds={"read": 1.0, "extract": 9.0})
-    run.add(articles=17)
-    text = report.artifact_markdown(run, {})
-    assert "Slowest stage: **extract**, 9.0 s." in text
-    assert "| articles | 17 |" in text
-
-
 def test_a_record_times_its_stages_also_when_they_fail() -> None:
     run = RunRecord(flow="nightly")
     with pytest.raises(ValueError, match="no"), run.timed("read"):

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import socket
+import json
+import re
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,75 +14,9 @@ import httpx
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.server import ask, process, until
 
 pytestmark = pytest.mark.slow
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@contextmanager
-def process(command: list[str], log: Path, environment: dict[str, str]) -> Iterator[None]:
-    with log.open("w") as output:
-        started = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, env=environment, cwd=log.parent
-        )
-    try:
-        yield
-    finally:
-        started.send_signal(signal.SIGTERM)
-        try:
-            started.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            started.kill()
-            started.wait()
-
-
-def until(what: str, ready: Any, seconds: float, log: Path) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = ready()
-        if found:
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"{what} did not happen in {seconds} s:\n{log.read_text()[-3000:]}")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A Prefect server with a database of its own; yields the environment that reaches it."""
-    folder = tmp_path_factory.mktemp("server")
-    port = free_port()
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("NEWSMILL_")} | {
-        "PREFECT_HOME": str(folder / "prefect"),
-        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-        "NEWSMILL_WORKERS": "1",
-    }
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1"]
-    log = folder / "server.log"
-
-    def healthy() -> bool:
-        try:
-            return httpx.get(f"{environment['PREFECT_API_URL']}/health", timeout=2).is_success
-        except httpx.HTTPError:
-            return False
-
-    with process([*command, "--port", str(port)], log, environment):
-        until("a healthy server", healthy, 240, log)
-        yield environment
-
-
-def ask(server: dict[str, str], path: str, body: dict[str, Any] | None = None) -> Any:
-    url = f"{server['PREFECT_API_URL']}/{path}"
-    answer = httpx.get(url) if body is None else httpx.post(url, json=body)
-    answer.raise_for_status()
-    return answer.json()
 
 
 @pytest.mark.timeout(900)
@@ -97,7 +27,7 @@ def test_a_served_flow_is_scheduled_and_can_be_triggered(
     log = tmp_path / "serve.log"
     command = [sys.executable, "-m", "flows", "serve", "--cron", "0 3 * * *"]
     command += ["--timezone", "Europe/Madrid", "--warehouse", str(warehouse)]
-    with process(command, log, server):
+    with process(command, log, server | {"NEWSMILL_LOG_JSON": "1", "NEWSMILL_WORKERS": "2"}):
 
         def deployment() -> Any:
             try:
@@ -131,7 +61,28 @@ def test_a_served_flow_is_scheduled_and_can_be_triggered(
         artifacts = ask(server, "artifacts/filter", {"sort": "KEY_ASC"})
         summary = next(entry for entry in artifacts if entry["key"] == "nightly")
         assert "| articles | 17 |" in summary["data"].replace("**", "")
-        assert any(entry["type"] == "progress" for entry in artifacts)
+        progress = [entry for entry in artifacts if entry["type"] == "progress"]
+        assert {entry["key"] for entry in progress} >= {"nightly-read", "nightly-extract"}
+        read = next(entry for entry in progress if entry["key"] == "nightly-read")
+        assert read["data"] == 100
+        assert re.match(
+            r"nightly \d{4}-\d\d-\d\d, read: 3 of 3 files \(100 %\), 17 articles",
+            read["description"],
+        )
+    told = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    begin = next(n for n, line in enumerate(told) if line["message"].startswith("run begins"))
+    end = next(n for n, line in enumerate(told) if line["message"] == "run ends: completed")
+    assert {line["run_id"] for line in told[begin : end + 1]} == {told[begin]["run_id"]}
+    coded = next(line for line in told if line["message"] == "batch coded")
+    assert (coded["stage"], coded["counts"]["coded"]) == ("extract", 13)
+    in_another_process = next(line for line in told if line["message"].startswith("extract batch"))
+    assert in_another_process["stage"] == "extract"
+    assert " | INFO" not in log.read_text().partition("run begins")[2]
+    logged = ask(server, "logs/filter", {"logs": {"flow_run_id": {"any_": [run["id"]]}}})
+    assert any(
+        re.fullmatch(r"\[\S+ read\] \S+agency.jsonl: read: articles 7, rejects 1", line["message"])
+        for line in logged
+    )
 
 
 def test_parameters_that_do_not_fit_are_refused_before_the_run(
