@@ -16,11 +16,12 @@ from prefect.runtime import flow_run
 from prefect.utilities.annotations import opaque
 from pydantic import Field
 
-from flows import inputs, progress, report, settings
+from flows import inputs, naming, progress, settings
 from flows.new import new_files
 from flows.nightly import nightly
 from flows.running import MOST_ATTEMPTS, RunFailedError, begin, code_staged, look_at, staged
 from flows.tasks import load_and_publish, stage_stories
+from flows.watching import watched
 
 REEXTRACT = "reextract"
 VERSIONS = ("program_version", "model", "ontology")
@@ -84,7 +85,7 @@ def backfill(
     else:
         days = _dumped_days(chosen, paths, since, until, versions, force=force)
     found: list[dict[str, Any]] = []
-    reporter = progress.current() or progress.for_server()
+    reporter = progress.current() or progress.for_server(f"backfill {naming.day()}")
     with progress.stage(reporter, "days", len(days), "days"):
         for day, is_done in days:
             record: dict[str, Any] = {"state": "already_done"}
@@ -236,10 +237,11 @@ def recode(
         chosen,
         {"day": day.isoformat(), "knowledge": [str(path) for path in chosen.knowledge]},
     )
-    reporter = progress.current() or progress.for_server()
+    reporter = progress.current() or progress.for_server(f"{REEXTRACT} {day}")
     with (
+        watched(run, chosen) as watch,
         publish.lock(chosen.warehouse, wait=chosen.lock_wait, holder=run.run_id) as held,
-        staged(run, chosen, held) as stage,
+        staged(run, chosen, held, watch) as stage,
     ):
         for attempt in itertools.count(1):
             seen = look_at(chosen.warehouse)
@@ -262,5 +264,4 @@ def recode(
                     raise
         run.counts.update(loaded)
         run.finish("completed")
-    report.publish_artifact(run, chosen.warehouse)
     return run.as_dict()
