@@ -102,7 +102,7 @@ def test_every_end_says_what_to_do_next() -> None:
 
 
 def stage_with(tmp_path: Path, rejects: int, others: int = 0) -> Stage:
-    stage = Stage.create(tmp_path / "w.duckdb", "run")
+    stage = Stage.create(tmp_path / "w.duckdb", "run", {})
     row = {"dump_id": "0" * 16, "char_start": 0, "char_end": 1, "detail": None, "excerpt": "{"}
     rows = [{**row, "reason": "not_article"}] * others + [{**row, "reason": "bad_record"}] * rejects
     if rows:
