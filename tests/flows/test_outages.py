@@ -19,7 +19,7 @@ import pytest
 
 from flows.schedule import Schedule
 from tests.conftest import REPOSITORY, Call, environment
-from tests.flows.test_server import free_port, until
+from tests.server import free_port, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -101,7 +101,7 @@ main()
 
 
 @pytest.mark.parametrize(
-    "moment", ["flows.settings.load", "warehouse.publish.lock", "flows.report.publish_artifact"]
+    "moment", ["flows.settings.load", "warehouse.publish.lock", "flows.artifact.publish"]
 )
 def test_a_server_that_dies_half_way_does_not_lose_the_night(
     moment: str, server: Server, prefect_home: Path, tmp_path: Path
