@@ -243,35 +243,73 @@ def backfill(
         list[str] | None,
         typer.Argument(
             metavar="[PATH]...",
-            help="Where the dumps of those days are. Without: the configured inbox, else the "
-            "sample dumps.",
+            help="Files, folders or globs that hold the dumps. Without: the configured inbox, "
+            "else the sample dumps.",
             show_default=False,
         ),
     ] = None,
     since: Annotated[
         date | None,
-        typer.Option(parser=_day, metavar="DATE", help="The first day.", show_default=False),
+        typer.Option(
+            parser=_day,
+            metavar="DATE",
+            help="The first day: of dumps the day in their path, else when they were last "
+            "changed; with --reextract the day on which stories were published.",
+            show_default=False,
+        ),
     ] = None,
     until: Annotated[
         date | None,
-        typer.Option(parser=_day, metavar="DATE", help="The last day.", show_default=False),
+        typer.Option(
+            parser=_day,
+            metavar="DATE",
+            help="The last day. Without --reextract both days are needed.",
+            show_default=False,
+        ),
     ] = None,
     reextract: Annotated[
         bool,
         typer.Option(
             "--reextract",
-            help="Read no dumps: code the stories that the warehouse has anew, after a change of "
-            "the model, the ontology or your own knowledge. Without dates: all days.",
+            help="Code the stored stories of each day anew, without their dumps: for another "
+            "model, a new version, or knowledge of your own.",
         ),
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Do days again that are done.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Do days again that are done already.")
+    ] = False,
     warehouse: Warehouse = None,
-    model: Annotated[str | None, typer.Option(help="spaCy pipeline.", show_default=False)] = None,
+    dump_date: DumpDate = None,
+    format: AsFormat = None,
     knowledge: Knowledge = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Fail at the first day of which anything is rejected."),
+    ] = False,
+    keep: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=3650,
+            metavar="DAYS",
+            help="For how many days the night before the backfill stays, to be restored. "
+            "[default: 1]",
+            show_default=False,
+        ),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option(
             min=1, max=256, help="Worker processes. [default: one a core]", show_default=False
+        ),
+    ] = None,
+    executor: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            show_default=False,
+            help="What reads and codes: processes, threads, dask, or dask:tcp://HOST:PORT. "
+            "[default: processes]",
         ),
     ] = None,
     verbose: Annotated[
@@ -279,18 +317,42 @@ def backfill(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run past days again, one after the other, each published before the next begins.
+    """Run past days again, day by day, each published before the next begins.
 
-    A day's dumps are read again and replace what the warehouse has of them. Interrupted, the same
-    command goes on with the first day that is not done.
+    Reads the dumps of these days again and replaces what the warehouse has of them:
+    `newsmill backfill --since 2024-05-13 --until 2024-05-15 /data/inbox`
 
-    Examples: `newsmill backfill --since 2024-05-13 --until 2024-05-19`, and after adding to your
-    own terms `newsmill backfill --reextract --knowledge terms.tsv`
+    With --reextract only codes the stored stories again; without dates, all of them:
+    `newsmill backfill --reextract --knowledge my-terms/`
+
+    A backfill that was interrupted goes on with the first day not done when it is called again.
     """
     from flows import commands
 
+    reading = [
+        name
+        for name, given in (
+            ("PATH", paths), ("--date", dump_date), ("--format", format), ("--strict", strict)
+        )
+        if given
+    ]  # fmt: skip
+    if reextract and reading:
+        fail(
+            f"--reextract reads no dumps, so it goes without {', '.join(reading)}",
+            WRONG_CALL,
+            as_json=as_json,
+        )
     commands.backfill(
-        _settings(warehouse=warehouse, model=model, knowledge=knowledge, workers=workers),
+        _settings(
+            warehouse=warehouse,
+            dump_date=dump_date,
+            format=format,
+            knowledge=knowledge,
+            strict=strict or None,
+            keep=keep,
+            workers=workers,
+            executor=executor,
+        ),
         paths or [],
         since=since,
         until=until,

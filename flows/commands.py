@@ -116,44 +116,62 @@ def backfill(
     verbose: bool,
     as_json: bool,
 ) -> None:
-    """Run past days again in this process, day by day, and print what was done."""
-    if since and until and since > until:
-        fail(f"--since {since} is after --until {until}: swap them", WRONG_CALL, as_json=as_json)
-    if not reextract and (since is None or until is None):
-        fail(
-            "give --since and --until; only --reextract works without, on every day",
-            WRONG_CALL,
-            as_json=as_json,
-        )
-    if reextract and paths:
-        fail("--reextract reads no dumps: leave PATH out", WRONG_CALL, as_json=as_json)
+    """Run past days again in this process and print what became of each."""
+    from flows import past_days
+
     with plain_errors(as_json=as_json), stopping_cleanly(STOPPED, as_json=as_json):
-        given = [] if reextract else inputs.given_or_default(paths, chosen.inbox)
+        try:
+            past_days.check(since, until, reextract=reextract)
+        except past_days.RangeError as error:
+            fail(str(error), WRONG_CALL, as_json=as_json)
+        given = inputs.given_or_default(paths, chosen.inbox)
         inputs.check_names(given)
-        inputs.expand(given)
         _need_model(chosen.model, as_json=as_json)
         _use_knowledge(chosen, as_json=as_json)
-        environment.prepare(quiet=not verbose, json_logs=chosen.log_json)
+        # What is done is found before the flow engine starts, which alone takes seconds.
+        plan = past_days.plan(given, since, until, chosen, reextract=reextract, force=force)
+        if plan.is_done():
+            days = [past_days.untouched(plan, day) for day in plan.days]
+            told = [day for day in days if day is not None]
+            record = past_days.record(since, until, told)
+            report.print_backfill(record, chosen.warehouse, as_json=as_json)
+            raise typer.Exit(DONE)
+        tracking.leave_dead_server()
+        for_people = not (verbose or chosen.log_json)  # bars, and no log but warnings
+        environment.prepare(quiet=for_people, json_logs=chosen.log_json)
 
-        from flows import backfill as days
-        from flows import executor, progress, running
+        from flows import backfill as backfilling
+        from flows import executor, progress
 
         try:
-            with progress.shown(wanted=not verbose) as shown, progress.reporting(shown):
-                record = days.backfill(
+            with progress.shown(wanted=for_people) as shown, progress.reporting(shown):
+                record = tracking.run(
+                    backfilling.backfill,
+                    paths=given,
                     since=since,
                     until=until,
-                    paths=given or None,
                     reextract=reextract,
                     force=force,
                     warehouse=chosen.warehouse,
+                    dump_date=chosen.dump_date,
                     model=chosen.model,
+                    batch_articles=chosen.batch_articles,
+                    strict=chosen.strict,
+                    lock_wait=chosen.lock_wait,
+                    keep=chosen.keep,
+                    format=chosen.format,
                     knowledge=list(chosen.knowledge),
                     executor=chosen.executor,
                     workers=chosen.workers,
+                    batch_seconds=chosen.batch_seconds,
+                    worker_memory=chosen.worker_memory,
                 )
-        except (running.RunFailedError, executor.ExecutorError) as error:
+        except executor.ExecutorError as error:
             fail(str(error), FAILED, as_json=as_json)
+        except backfilling.DayFailedError as error:
+            failed = {**error.record, "error": str(error)}
+            report.print_backfill(failed, chosen.warehouse, as_json=as_json)
+            fail(str(error), FAILED)
         report.print_backfill(record, chosen.warehouse, as_json=as_json)
 
 

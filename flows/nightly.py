@@ -22,10 +22,11 @@ from flows import executor as executors
 from flows import inputs, naming, progress, settings
 from flows.new import new_files
 from flows.run_record import RunRecord
-from flows.running import MOST_ATTEMPTS, RunFailedError, begin, code_staged, look_at, staged, tell
+from flows.running import MOST_ATTEMPTS, RunFailedError, begin, code_batches, look_at, staged, tell
 from flows.stage import Stage
 from flows.tasks import (
     AGAIN,
+    cut_batches,
     deduplicate_articles,
     drop_doubles,
     load_and_publish,
@@ -226,4 +227,11 @@ def _match_and_code(
         run.counts.update(deduplicate_articles(stage, chosen.warehouse, replace=force))
     with run.timed("thread"), progress.stage(reporter, "thread", None, ""):
         run.counts.update(thread_stories(stage, chosen.warehouse, replace=force))
-    code_staged(run, stage, chosen, reporter)
+    with run.timed("extract"):
+        cut = cut_batches(
+            stage, chosen.warehouse, chosen.batch_articles, chosen.languages, chosen.workers
+        )
+        batches = cut.pop("batches")
+        run.counts["other_language"] = cut.pop("other_language")
+        tell(run, cut)
+        code_batches(run, stage, batches, chosen, reporter)

@@ -48,7 +48,10 @@ class Silent:
 
 
 class Bars:
-    """One bar a stage on standard error: what, how far, how fast, how long still."""
+    """One bar a stage on standard error: what, how far, how fast, how long still.
+
+    Stages in another stage have one bar a name, which is gone once that stage is a step further.
+    """
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -73,35 +76,42 @@ class Bars:
             TimeRemainingColumn(compact=True, elapsed_when_finished=False),
             console=Console(stderr=True, file=sys.stderr),
         )
-        self._stages: list[TaskID] = []
+        self._open: list[TaskID] = []
+        self._inner: dict[str, TaskID] = {}
         self._progress.start()
 
     def begin(self, stage: str, total: int | None, unit: str) -> None:
-        """Add a bar for `stage`, below that of the stage that it is part of."""
-        self._stages.append(self._progress.add_task(stage, total=total, unit=unit, rate=""))
+        """Add a bar for `stage`, or begin its bar anew."""
+        if stage in self._inner:
+            task = self._inner[stage]
+            self._progress.reset(task, total=total, visible=True, unit=unit, rate="")
+        else:
+            task = self._progress.add_task(stage, total=total, unit=unit, rate="")
+            if self._open:
+                self._inner[stage] = task
+        self._open.append(task)
 
     def advance(self, done: int, note: str = "") -> None:
         """Move the current bar."""
-        if not self._stages:
+        if not self._open:
             return
-        current = self._stages[-1]
-        self._progress.advance(current, done)
-        task = next(t for t in self._progress.tasks if t.id == current)
+        self._progress.advance(self._open[-1], done)
+        task = next(t for t in self._progress.tasks if t.id == self._open[-1])
         speed = task.completed / task.elapsed if task.elapsed else 0.0
-        self._progress.update(current, rate=note or (f"{speed:,.0f}/s" if speed >= 1 else ""))
+        self._progress.update(task.id, rate=note or (f"{speed:,.0f}/s" if speed >= 1 else ""))
+        if done and len(self._open) == 1:
+            for inner in self._inner.values():
+                self._progress.update(inner, visible=False)
 
     def end(self) -> None:
-        """Fill the current bar; one of a stage within a stage goes, for there may be many."""
-        if not self._stages:
+        """Fill the current bar."""
+        if not self._open:
             return
-        current = self._stages.pop()
-        if self._stages:
-            self._progress.remove_task(current)
-            return
-        task = next(t for t in self._progress.tasks if t.id == current)
+        last = self._open.pop()
+        task = next(t for t in self._progress.tasks if t.id == last)
         total = max(task.completed, 1) if task.total is None else task.total
-        self._progress.update(current, total=total, completed=total)
-        self._progress.stop_task(current)
+        self._progress.update(last, total=total, completed=total)
+        self._progress.stop_task(last)
 
     def close(self) -> None:
         """Leave the bars on the screen as they are."""

@@ -108,33 +108,37 @@ def print_run(record: dict[str, Any], warehouse: Path, *, as_json: bool) -> None
     console.print(f"  newsmill status{option}", style="cyan")
 
 
+_BY_DAY = ("dumps", "articles", "rejects", "stories", "mentions", "events")
+
+
 def print_backfill(record: dict[str, Any], warehouse: Path, *, as_json: bool) -> None:
-    """Print what a backfill did with each day."""
+    """Print what a backfill did, a line a day on which there was something to do."""
     if as_json:
         _emit({**record, "warehouse": str(warehouse)})
         return
     from rich.table import Table
 
     console = _console()
-    if not record["days"]:
-        console.print("No day in that range has anything to be done again.")
-        return
+    shown = [day for day in record["days"] if day["state"] != "nothing"]
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("day")
-    table.add_column("state")
-    for heading in ("articles", "mentions", "events", "seconds"):
-        table.add_column(heading, justify="right")
-    for each in record["days"]:
-        counts, seconds = each.get("counts", {}), each.get("seconds", {})
-        cells = [f"{counts[name]:,}" if name in counts else "" for name in BACKFILLED]
-        took = f"{sum(seconds.values()):.1f}" if seconds else ""
-        table.add_row(each["day"], each["state"].replace("_", " "), *cells, took)
-    console.print(table)
-    if record["state"] == "nothing_new":
-        console.print("All done before, by the same versions. Do them again with --force.")
-
-
-BACKFILLED = ("articles", "mentions", "events")
+    counted = [name for name in _BY_DAY if record["counts"].get(name)]
+    table.add_column("day", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    for heading in (*counted, "seconds"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for day in shown:
+        counts = [f"{day['counts'].get(name, 0):,}" if day["counts"] else "" for name in counted]
+        seconds = f"{day['seconds']:.1f}" if day["counts"] else ""
+        table.add_row(day["day"], day["state"].replace("_", " "), *counts, seconds)
+    if shown:
+        console.print(table)
+    empty = len(record["days"]) - len(shown)
+    if empty or not shown:
+        noun = "day" if empty == 1 else "days"
+        console.print(f"{empty:,} {noun} with nothing to do")
+    if record["state"] == "already_done":
+        console.print("Everything is done already. Do it again with --force.")
+    console.print(f"Warehouse: [bold]{warehouse}[/]")
 
 
 def _size(bytes_: float) -> str:

@@ -28,6 +28,19 @@ def noted() -> Iterator[list[RunRecord]]:
         _noted.reset(token)
 
 
+_added: ContextVar[dict[str, Any]] = ContextVar("newsmill_added", default={})  # noqa: B039
+
+
+@contextmanager
+def noting(**parameters: Any) -> Iterator[None]:
+    """Add to the parameters of every run that begins in the block, such as what it is part of."""
+    token = _added.set(_added.get() | parameters)
+    try:
+        yield
+    finally:
+        _added.reset(token)
+
+
 def _new_run_id() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
@@ -51,7 +64,8 @@ class RunRecord:
     ontology_version: str | None = None
 
     def __post_init__(self) -> None:
-        """Note the record where somebody asked for that."""
+        """Note the record where somebody asked for that, and what it is part of."""
+        self.parameters = self.parameters | _added.get()
         records = _noted.get()
         if records is not None:
             records.append(self)

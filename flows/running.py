@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from flows import child, executor, logs, progress
 from flows.run_record import RunRecord
 from flows.settings import Settings
 from flows.stage import Stage
-from flows.tasks import AGAIN, code_batch, cut_batches
+from flows.tasks import AGAIN, code_batch
 from flows.watching import Watch
 from warehouse import query
 
@@ -39,7 +39,7 @@ def begin(flow: str, chosen: Settings, parameters: dict[str, Any]) -> RunRecord:
     additions.check()
     return RunRecord(
         flow=flow,
-        model=f"{chosen.model} {pipeline.version_of(chosen.model)}",
+        model=pipeline.identity(chosen.model),
         ontology_version=ontology.version(),
         parameters=parameters,
     )
@@ -96,28 +96,25 @@ def _record_failure(run: RunRecord, warehouse: Path, held: Any) -> None:
         get_run_logger().exception("the failed run could not be recorded")
 
 
-def code_staged(
-    run: RunRecord, stage: Stage, chosen: Settings, reporter: progress.Reporter
+def code_batches(
+    run: RunRecord,
+    stage: Stage,
+    batches: Sequence[tuple[Path, int]],
+    chosen: Settings,
+    reporter: progress.Reporter,
 ) -> None:
-    """Code what is staged to be coded, in batches on the executor."""
-    with run.timed("extract"):
-        cut = cut_batches(
-            stage, chosen.warehouse, chosen.batch_articles, chosen.languages, chosen.workers
-        )
-        batches = cut.pop("batches")
-        run.counts["other_language"] = cut.pop("other_language")
-        tell(run, cut)
-        total = sum(articles for _, articles in batches)
-        with progress.stage(reporter, "extract", total, "articles"):
-            limits = executor.limits(chosen)
-            calls = [
-                (part, count, chosen.batch_articles, stage, chosen.model, chosen.knowledge, limits)
-                for part, count in batches
-            ]
-            for done in executor.fan_out(chosen, code_batch, calls):
-                tell(run, done)
-                logs.tell("batch coded", counts=counted(done))
-                reporter.advance(done["coded"] + done["failed"])
+    """Code staged batches on the executor: the part of each, and how many articles it has."""
+    total = sum(articles for _, articles in batches)
+    with progress.stage(reporter, "extract", total, "articles"):
+        limits = executor.limits(chosen)
+        calls = [
+            (part, count, chosen.batch_articles, stage, chosen.model, chosen.knowledge, limits)
+            for part, count in batches
+        ]
+        for done in executor.fan_out(chosen, code_batch, calls):
+            tell(run, done)
+            logs.tell("batch coded", counts=counted(done))
+            reporter.advance(done["coded"] + done["failed"])
 
 
 def counted(done: dict[str, Any]) -> dict[str, int]:

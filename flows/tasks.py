@@ -324,13 +324,10 @@ def cut_batches(
 
     done: dict[str, Any] = {"batches": [], "other_language": 0, "warnings": []}
     assignments = stage.read("assignments")
-    if assignments is not None:
-        canonical = assignments.filter("is_canonical").select("article_id", "story_id")
-    elif (recoded := stage.read("recoded")) is not None:
-        canonical = recoded
-    else:
+    if assignments is None:
         return done
-    _keep_mentions(stage, canonical)
+    canonical = assignments.filter("is_canonical").select("article_id", "story_id")
+    keep_mentions(stage, canonical)
     coded = stage.read("coded")
     if coded is not None:
         canonical = canonical.join(coded, on=["article_id", "story_id"], how="anti")
@@ -387,17 +384,7 @@ def cut_batches(
     return done
 
 
-@task(name="find stories", cache_policy=NO_CACHE, **AGAIN)
-def stage_stories(stage: Stage, warehouse: Path, day: date) -> int:
-    """Stage which articles of the warehouse represent a story of `day`; return how many."""
-    from warehouse import query
-
-    found = query.canonical_articles(warehouse, day)
-    stage.write("recoded", "all", found)
-    return found.height
-
-
-def _keep_mentions(stage: Stage, canonical: pl.DataFrame) -> None:
+def keep_mentions(stage: Stage, canonical: pl.DataFrame) -> None:
     """Keep the staged mentions of these articles, coded for these stories; of the others forget
     that they have been coded."""
     for table in ("mentions", "coded"):

@@ -75,8 +75,8 @@ UPDATES: Mapping[str, str] = {
 }
 """Columns of staged updates, which become columns of `articles`."""
 
-RECODED: Mapping[str, str] = {"article_id": "VARCHAR", "story_id": "VARCHAR"}
-"""Columns of articles coded anew: their mentions are replaced by those staged."""
+RECODED: Mapping[str, str] = {"article_id": "VARCHAR"}
+"""Columns of articles coded anew: what was coded of one is replaced by the mentions staged."""
 
 _EXTRA = {
     "assignments": ASSIGNMENTS, "again": AGAIN, "threads": THREADS, "updates": UPDATES,
@@ -125,12 +125,13 @@ def load(
     and similarity are updated, mentions of articles that no longer represent a story are removed,
     and the stories, events, actors and places concerned are made anew.
 
-    Articles of `recoded`, which represent a story of the warehouse, are coded anew: their mentions,
-    and the rejects that coding made of them, go, and those staged come.
-
     With `replace`, dumps of the stage that were loaded before are loaded anew: what the warehouse
     has of them goes first. (Stage everything of them then, and leave their articles out of what
     deduplication knows: `history.concerned(…, without_dumps=…)`.)
+
+    Of the articles in `recoded`, which must represent their stories, mentions and rejects of the
+    extractor (`extract_failed`) go before those of the stage come, so that they are as if they had
+    been coded so from the start.
 
     Aggregates are left to `aggregate.refresh(con, loaded.days)`.
 
@@ -147,7 +148,7 @@ def load(
         )
         before = {table: _count(con, table) for table in ("stories", "events")}
         for step in (
-            "0_replaced", "1_dumps", "2_articles", "2_updates", "2_threads", "3_gone",
+            "0_replaced", "0_recoded", "1_dumps", "2_articles", "2_updates", "2_threads", "3_gone",
             "3_mentions", "4_touched",
         ):  # fmt: skip
             if step == "3_gone" and not _count(con, "replaced_articles"):
@@ -157,6 +158,8 @@ def load(
                 _check_assigned(con)
         _check(con, "5_checks")
         _rebuild(con)
+        if replace or _count(con, "recoded_articles"):
+            con.execute(sql("steps", "7_years_gone"))
         _check(con, "7_checks_derived")
         record_run(con, {"state": "running", **run})
         counts = {

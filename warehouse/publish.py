@@ -232,6 +232,24 @@ def restore(path: Path, version: Path | int, *, wait: float = 0) -> None:
             shutil.rmtree(private.parent, ignore_errors=True)
 
 
+def thin(path: Path, since: datetime, *, wait: float = 0) -> None:
+    """Let go of the nights that were replaced after `since`, but for the first.
+
+    For who publishes many nights in a row: what was published before them can be restored, and
+    what they published in between takes no space. A lake's snapshots share what did not change.
+
+    Raises what `lock` raises.
+    """
+    if is_lake(path):
+        return
+    path = _real(path)
+    with lock(path, wait=wait, holder="thin"):
+        for night in [each for each in kept(path) if each.until >= since][1:]:
+            if isinstance(night.version, Path):
+                night.version.unlink(missing_ok=True)
+                _wal(night.version).unlink(missing_ok=True)
+
+
 def _private(path: Path) -> Path:
     """Return a name for a private file, in a folder that the next run removes if this one dies."""
     return Path(tempfile.mkdtemp(prefix=f".{path.name}.next-", dir=path.parent)) / path.name
@@ -411,5 +429,6 @@ __all__ = [
     "lock",
     "oldest_day",
     "restore",
+    "thin",
     "writing",
 ]

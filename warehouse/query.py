@@ -6,8 +6,7 @@ Nothing here imports Polars or Arrow before a function needs it: start-up counts
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -398,56 +397,6 @@ def articles_by_id(warehouse: Path | duckdb.DuckDBPyConnection, ids: Iterable[st
     return found.with_columns(
         pl.col("published_at", "loaded_at").dt.replace_time_zone("UTC"),
     )
-
-
-_CODED_ON = "coalesce(publish_date, CAST(published_at AS DATE), CAST(loaded_at AS DATE))"
-
-
-def canonical_days(
-    warehouse: Path | duckdb.DuckDBPyConnection, since: date | None, until: date | None
-) -> dict[date, datetime]:
-    """Return the days of the articles that represent a story, and when the last was loaded (UTC).
-
-    An article's day is that of its publication, else that on which it was loaded.
-    """
-    with connected(warehouse) as con:
-        return dict(
-            con.execute(
-                f"SELECT {_CODED_ON} AS day, max(loaded_at) FROM articles WHERE is_canonical"
-                " GROUP BY day"
-                " HAVING day >= coalesce(?, day) AND day <= coalesce(?, day) ORDER BY day",
-                [since, until],
-            ).fetchall()
-        )
-
-
-def canonical_articles(warehouse: Path | duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
-    """Return `article_id` and `story_id` of the articles of a day that represent a story."""
-    with connected(warehouse) as con:
-        return con.execute(
-            f"SELECT article_id, story_id FROM articles WHERE is_canonical AND {_CODED_ON} = ?"
-            " ORDER BY article_id",
-            [day],
-        ).pl()
-
-
-def completed_runs(
-    warehouse: Path | duckdb.DuckDBPyConnection, flow: str, versions: Mapping[str, Any]
-) -> list[tuple[dict[str, Any], datetime]]:
-    """Return parameters and end (UTC) of the completed runs of a flow, oldest first.
-
-    `versions` are values of columns of `runs` that they must have.
-    """
-    if isinstance(warehouse, Path) and not exists(warehouse):
-        return []
-    wanted = "".join(f" AND {name} IS NOT DISTINCT FROM ?" for name in versions)
-    with connected(warehouse) as con:
-        rows = con.execute(
-            "SELECT parameters, finished_at FROM runs WHERE flow = ? AND state = 'completed'"
-            f"{wanted} ORDER BY finished_at",
-            [flow, *versions.values()],
-        ).fetchall()
-    return [(json.loads(parameters or "{}"), ended) for parameters, ended in rows]
 
 
 def status(path: Path, *, runs: int = 5) -> dict[str, Any]:

@@ -1,175 +1,178 @@
-"""Past days again: from their dumps, and from the stories that the warehouse has."""
+"""Stories coded anew give the warehouse that the new coder would have made from the start."""
 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
+import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flows.inputs import SAMPLES
-from tests.conftest import Call, environment
-from warehouse import connect
+from tests.conftest import Call
+from tests.postgres import Postgres
+from warehouse import connect, query
 
-MINE = "PROTEST\tobstruct\t144\t.9\ts>o\tthank\nPROTEST\tdemo\t141\t.9\ts>o\tarrest\n"
+STORIES = (
+    ("Dock workers picket ministry", "2024-05-14", "en", "coast.example",
+     "Dock workers picketed the ministry in Lisbon on Monday. Police arrested nine of them."),
+    ("Kenya thanks Malawi", "2024-05-16", "en", "wire.example",
+     "Kenya thanked Malawi on Thursday for the maize that it had sent."),
+    ("Kenya thanks Malawi", "2024-05-17", "en", "paper.example",
+     "Kenya thanked Malawi on Thursday for the maize that it had sent."),
+    ("Crowds hail singer", None, "en", "wire.example",
+     "President Orla Vantongeren of Norway met the king of Spain. Soldiers attacked a village in "
+     "Mali in 1987, she said."),
+    ("Hafen geschlossen", "2024-05-16", "de", "hafen.example",
+     "Die Polizei hat am Donnerstag neun Arbeiter im Hafen von Hamburg festgenommen, nachdem sie "
+     "gestreikt hatten. Die Gewerkschaft will vor Gericht gehen."),
+)  # fmt: skip
+
+DAILY = (
+    "daily_events", "daily_dyads", "daily_actors", "daily_places", "daily_stories", "daily_ingest",
+)  # fmt: skip
+
+VERBS = """\
+PROTEST\tobstruct\t144\t.9\ts>o\tpicket {parliament|ministry}
+-\t\t\t1\ts>o\tthank
+-\t\t\t1\ts>o\tattack
+"""
+
+LEADERS = """\
+name,aliases,country,office,sector,from,to,gender
+Orla Vantongeren,,NOR,president,GOV,2020,,f
+"""
+
+
+@pytest.fixture(scope="module")
+def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("inbox")
+    shutil.copytree(SAMPLES, folder, dirs_exist_ok=True)
+    records = [
+        {"title": title, "maintext": text, "language": language, "source_domain": source}
+        | ({"date_publish": day} if day else {})
+        for title, day, language, source, text in STORIES
+    ]
+    for number, each in enumerate(records):  # apart, since an undated one follows its neighbours
+        (folder / f"{number}.jsonl").write_text(json.dumps(each) + "\n")
+    return folder
 
 
 @pytest.fixture(scope="module")
 def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Terms that code the samples otherwise."""
-    file = tmp_path_factory.mktemp("knowledge") / "verbs.tsv"
-    file.write_text(MINE)
-    return file
+    folder = tmp_path_factory.mktemp("knowledge")
+    (folder / "verbs.tsv").write_text(VERBS)
+    (folder / "leaders.csv").write_text(LEADERS)
+    return folder
 
 
-def rows(warehouse: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Return the rows of every table, without what names the run and its time.
+@pytest.fixture(scope="module")
+def plain(newsmill: Call, inbox: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The warehouse of the inbox, coded without knowledge of one's own."""
+    warehouse = tmp_path_factory.mktemp("plain") / "w.duckdb"
+    run(newsmill, "run", inbox, "--warehouse", warehouse)
+    return warehouse
 
-    What search knows goes by numbers of its own.
-    """
-    names = "('run_id', 'loaded_at', 'first_loaded')"
-    with connect.open_published(warehouse) as con:
+
+def run(newsmill: Call, *arguments: Any) -> dict[str, Any]:
+    done = newsmill(*arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    record: dict[str, Any] = json.loads(done.stdout)
+    return record
+
+
+def whole(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the rows of every table, without what names a run and its time."""
+    left_out = "('run_id', 'loaded_at', 'first_loaded')"
+    with query.connected(path) as con:
         tables = con.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE NOT internal"
-            " AND table_name NOT IN ('runs', 'schema_version') AND table_name NOT LIKE 'search%'"
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
+            " AND table_name NOT IN ('runs', 'schema_version')"
         ).fetchall()
         return {
             table: con.execute(
-                f"SELECT COLUMNS(c -> c NOT IN {names}) FROM {table} ORDER BY ALL"
+                f"SELECT COLUMNS(c -> c NOT IN {left_out}) FROM {table} ORDER BY ALL"
             ).fetchall()
             for (table,) in tables
         }
 
 
-def states(done: subprocess.CompletedProcess[str]) -> list[str]:
-    assert done.returncode == 0, done.stderr
-    return [day["state"] for day in json.loads(done.stdout)["days"]]
-
-
-@pytest.fixture
-def loaded(samples: Path, tmp_path: Path) -> Path:
-    """A copy of the samples' warehouse."""
-    warehouse = tmp_path / "w.duckdb"
-    warehouse.write_bytes(samples.read_bytes())
-    return warehouse
-
-
-def test_stories_coded_anew_give_what_loading_with_the_new_coder_gives(
-    newsmill: Call, samples: Path, loaded: Path, knowledge: Path, tmp_path: Path
-) -> None:
-    from_the_start = tmp_path / "start.duckdb"
-    options = ("--knowledge", knowledge, "--json")
-    done = newsmill("run", SAMPLES, "--warehouse", from_the_start, *options)
-    assert done.returncode == 0, done.stderr
-    expected = rows(from_the_start)
-    assert expected["events"] != rows(samples)["events"]
-
-    done = newsmill("backfill", "--reextract", "--warehouse", loaded, *options)
-    assert set(states(done)) == {"completed"}
-    found = rows(loaded)
-    for table, held in expected.items():
-        assert found[table] == held, table
-
-    # Done is done; another range of it too, and --force does it again.
-    again = newsmill("backfill", "--reextract", "--warehouse", loaded, *options)
-    assert set(states(again)) == {"already_done"}
-    first = json.loads(done.stdout)["since"]
-    dates = ("--since", first, "--until", first)
-    one = newsmill("backfill", "--reextract", "--force", *dates, "--warehouse", loaded, *options)
-    assert states(one) == ["completed"]
-    assert rows(loaded) == expected
-
-    # Without the knowledge everything is as it was.
-    back = newsmill("backfill", "--reextract", "--warehouse", loaded, "--json")
-    assert set(states(back)) == {"completed"}
-    assert rows(loaded) == rows(samples)
-
-
-def test_days_are_read_again_from_their_dumps(newsmill: Call, samples: Path, loaded: Path) -> None:
-    dates = ("--since", "2024-05-13", "--until", "2024-05-14")
-    call = ("backfill", SAMPLES, *dates, "--warehouse", loaded, "--json")
-    done = newsmill(*call)
-    assert states(done) == ["completed", "completed"]
-    assert json.loads(done.stdout)["counts"]["dumps_replaced"] >= 2
-    assert rows(loaded) == rows(samples)
-    assert states(newsmill(*call)) == ["already_done", "already_done"]
-    assert states(newsmill(*call, "--force")) == ["completed", "completed"]
+def same(found: Path, wanted: Path) -> None:
+    left, right = whole(found), whole(wanted)
+    assert left.keys() == right.keys()
+    for table, rows in right.items():
+        assert left[table] == rows, table
 
 
 @pytest.mark.slow
-def test_a_killed_backfill_goes_on_with_the_day_that_is_not_done(
-    newsmill: Call, samples: Path, loaded: Path, knowledge: Path, tmp_path: Path
+def test_coding_anew_equals_coding_so_from_the_start(
+    newsmill: Call, inbox: Path, knowledge: Path, plain: Path, tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-m", "flows", "backfill", "--reextract", "--json"]
-    run = subprocess.Popen(
-        [*command, "--warehouse", str(loaded), "--knowledge", str(knowledge)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=tmp_path,
-        env=environment(tmp_path / "prefect"),
-        start_new_session=True,
-    )
-    published = loaded.stat().st_ino
-    deadline = time.monotonic() + 200
-    while loaded.stat().st_ino == published:  # until the first day is there
-        assert run.poll() is None, run.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    os.killpg(run.pid, signal.SIGKILL)
-    run.communicate()
-    done = newsmill(
-        "backfill", "--reextract", "--warehouse", loaded, "--knowledge", knowledge, "--json"
-    )
-    assert states(done)[0] == "already_done"
-    assert states(done)[-1] == "completed"
-    uninterrupted = tmp_path / "other.duckdb"
-    uninterrupted.write_bytes(samples.read_bytes())
-    newsmill(
-        "backfill", "--reextract", "--warehouse", uninterrupted, "--knowledge", knowledge, "--json"
-    )
-    assert rows(loaded) == rows(uninterrupted)
+    started, recoded = tmp_path / "started.duckdb", tmp_path / "recoded.duckdb"
+    run(newsmill, "run", inbox, "--warehouse", started, "--knowledge", knowledge)
+    shutil.copy(plain, recoded)
+    own = ("--reextract", "--knowledge", knowledge, "--warehouse", recoded)
+    before = whole(recoded)
+    done = run(newsmill, "backfill", *own)
+    assert whole(recoded)["event_mentions"] != before["event_mentions"]
+    same(recoded, started)
+
+    # Every story once: also the undated one, on the day on which it was loaded; not the German one.
+    stories = query.run(recoded, "SELECT count(*) FROM stories").item()
+    german = query.run(recoded, "SELECT count(*) FROM stories WHERE language = 'de'").item()
+    assert german == 1
+    assert done["counts"]["stories"] + done["counts"]["other_language"] == stories
+    assert done["counts"]["other_language"] == german
+    assert done["days"][-1]["day"] == datetime.now(UTC).date().isoformat()
+    assert {day["state"] for day in done["days"]} == {"completed"}
+    # What only the old coding was dated in is gone.
+    assert any(row[0].year == 1987 for row in before["calendar"])
+    assert query.run(recoded, "SELECT min(year) FROM calendar").item() == 2024
+
+    again = run(newsmill, "backfill", *own)
+    assert again["state"] == "already_done"
+    assert [day["run_id"] for day in again["days"]] == [day["run_id"] for day in done["days"]]
+
+    # Back to what is shipped: what was done with other knowledge does not count, nor hereafter.
+    run(newsmill, "backfill", "--reextract", "--warehouse", recoded)
+    same(recoded, plain)
+    assert run(newsmill, "backfill", *own)["state"] == "completed"
+    same(recoded, started)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "said"),
-    [
-        (("--since", "2024-05-14", "--until", "2024-05-13"), 2, "swap them"),
-        (("--since", "2024-05-14"), 2, "give --since and --until"),
-        (("--reextract", "somewhere"), 2, "reads no dumps"),
-        (("--reextract",), 1, "does not exist yet"),
-    ],
-)
-def test_calls_that_cannot_be_meant_are_told_what_is_wrong(
-    arguments: tuple[str, ...], code: int, said: str, newsmill: Call, tmp_path: Path
+@pytest.mark.slow
+def test_coding_anew_with_the_same_coder_changes_only_runs(
+    newsmill: Call, plain: Path, tmp_path: Path
 ) -> None:
-    done = newsmill("backfill", *arguments, "--warehouse", tmp_path / "none.duckdb", "--json")
-    assert done.returncode == code, done.stderr
-    assert said in json.loads(done.stdout)["error"]
+    warehouse = tmp_path / "w.duckdb"
+    shutil.copy(plain, warehouse)
+    done = run(newsmill, "backfill", "--reextract", "--warehouse", warehouse)
+    assert done["counts"]["mentions"] == done["counts"]["mentions_removed"] > 0
+    same(warehouse, plain)
+    # Reading the dumps again does not either.
+    days = ("--since", "2024-05-13", "--until", "2024-05-15")
+    done = run(newsmill, "backfill", SAMPLES, *days, "--warehouse", warehouse)
+    assert done["counts"]["articles"] == 17
+    left, right = whole(warehouse), whole(plain)
+    for table in ("articles", "stories", "event_mentions", "events", "rejects", *DAILY):
+        assert left[table] == right[table], table
+    # Which makes their stories another load's, of which coding anew knows nothing yet.
+    again = run(newsmill, "backfill", "--reextract", "--warehouse", warehouse)
+    assert {day["state"] for day in again["days"]} == {"already_done", "completed"}
 
 
-def test_a_range_without_dumps_has_nothing_to_do(newsmill: Call, tmp_path: Path) -> None:
-    dates = ("--since", "1999-01-01", "--until", "1999-01-02")
-    done = newsmill("backfill", *dates, "--warehouse", tmp_path / "none.duckdb")
-    assert done.returncode == 0, done.stderr
-    assert "No day in that range" in done.stdout
-
-
-def test_a_day_that_fails_is_named_and_the_days_before_stay(
-    newsmill: Call, loaded: Path, tmp_path: Path
+@pytest.mark.slow
+def test_a_lake_is_coded_anew(
+    newsmill: Call, inbox: Path, knowledge: Path, postgres: Postgres, tmp_path: Path
 ) -> None:
-    before = rows(loaded)
-    done = newsmill(
-        "backfill", SAMPLES, "--since", "2024-05-13", "--until", "2024-05-14", "--warehouse",
-        loaded, "--json", environment={"NEWSMILL_STRICT": "1"},
-    )  # fmt: skip
-    assert done.returncode == 1
-    assert "failed" in json.loads(done.stdout)["error"]
-    assert "the same command goes on there" in json.loads(done.stdout)["error"]
-    assert rows(loaded) == before
+    lake = postgres.lake(tmp_path)
+    file = tmp_path / "file.duckdb"
+    run(newsmill, "run", inbox, "--warehouse", lake)
+    run(newsmill, "run", inbox, "--warehouse", file, "--knowledge", knowledge)
+    own = ("--reextract", "--knowledge", knowledge, "--warehouse", lake)
+    assert run(newsmill, "backfill", *own)["state"] == "completed"
+    same(lake, file)
+    assert run(newsmill, "backfill", *own)["state"] == "already_done"
+    assert connect.exists(lake)

@@ -262,6 +262,28 @@ def test_a_program_that_writes_the_file_is_noticed(path: Path, publish_night: An
     assert query.run(path, "SELECT x FROM notes").item() == 1
 
 
+def test_of_many_nights_in_a_row_only_the_one_before_them_is_kept(
+    path: Path, publish_night: Any
+) -> None:
+    publish_night(one_article())
+    with publish.writing(path, keep=timedelta(days=1)):
+        pass
+    older = publish.kept(path)
+    begun = datetime.now(UTC)
+    for number in range(3):
+        with publish.writing(path, keep=timedelta(days=1)) as con:
+            con.execute(f"CREATE TABLE night_{number} (n INTEGER)")
+        publish.thin(path, begun)
+        nights = publish.kept(path)
+        assert nights[:-1] == older
+        tables = query.run(nights[-1].version, "SELECT table_name FROM duckdb_tables()")
+        assert not tables["table_name"].str.starts_with("night_").any()
+    publish.thin(path, datetime.now(UTC))
+    assert publish.kept(path) == nights
+    with publish.lock(path, holder="a run"), pytest.raises(publish.WarehouseBusyError):
+        publish.thin(path, begun)
+
+
 def test_old_nights_are_kept_and_restored(path: Path, publish_night: Any) -> None:
     publish_night(one_article())
     with publish.writing(path, keep=timedelta(days=7)) as con:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 
 import spacy
@@ -50,15 +49,16 @@ def require(model: str = MODEL) -> None:
         raise _missing(model)
 
 
-def version_of(model: str = MODEL) -> str:
-    """Return the version of `model` without loading it; "unknown" where nothing says it."""
-    try:
-        if spacy.util.is_package(model):
-            return metadata.version(model.replace("_", "-"))
-        found = spacy.util.load_meta(Path(model) / "meta.json").get("version")
-    except (OSError, ValueError, metadata.PackageNotFoundError):
-        found = None
-    return str(found or "unknown")
+def identity(model: str = MODEL) -> str:
+    """Return name and version of an installed model without loading it.
+
+    Raises `MissingModelError` where it is not installed.
+    """
+    require(model)
+    if spacy.util.is_package(model):
+        return f"{model} {spacy.util.get_package_version(model)}"
+    meta = spacy.util.load_meta(Path(model) / "meta.json")
+    return f"{meta['name']} {meta['version']}"
 
 
 def _missing(model: str) -> MissingModelError:

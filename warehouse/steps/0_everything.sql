@@ -23,9 +23,9 @@ SELECT
     CAST(NULL AS VARCHAR) AS article_id,
     CAST(NULL AS DATE) AS load_day,
     CAST(NULL AS DATE) AS publish_day;
-CREATE OR REPLACE TEMP TABLE recoded_articles AS SELECT CAST(NULL AS DATE) AS load_day;
 CREATE OR REPLACE TEMP TABLE replaced_dumps AS SELECT CAST(NULL AS DATE) AS load_day;
 CREATE OR REPLACE TEMP TABLE new_rejects AS FROM rejects WHERE false;
+CREATE OR REPLACE TEMP TABLE withdrawn_rejects AS SELECT dump_id FROM rejects WHERE false;
 
 DELETE FROM stories;
 DELETE FROM threads;

@@ -36,19 +36,3 @@ WHERE text_hash IN (SELECT text_hash FROM replaced_articles)
     );
 DELETE FROM rejects WHERE dump_id IN (SELECT dump_id FROM replaced_dumps);
 DELETE FROM dumps WHERE dump_id IN (SELECT dump_id FROM replaced_dumps);
-
--- What coding made of articles that are coded anew.
-CREATE OR REPLACE TEMP TABLE recoded_articles AS
-SELECT article_id, dump_id, char_start, CAST(loaded_at AS DATE) AS load_day, loaded_at
-FROM articles
-WHERE rowid IN (
-    SELECT rowid FROM articles
-    WHERE article_id IN (SELECT article_id FROM staged_recoded) AND is_canonical
-);
-
-DELETE FROM rejects
-WHERE reason = 'extract_failed'
-    AND EXISTS (
-        SELECT 1 FROM recoded_articles AS a
-        WHERE a.dump_id = rejects.dump_id AND a.char_start = rejects.char_start
-    );

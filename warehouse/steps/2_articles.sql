@@ -7,7 +7,7 @@ WITH named AS (
     SELECT article_id FROM staged_articles
     UNION SELECT article_id FROM staged_assignments
     UNION SELECT article_id FROM staged_mentions
-    UNION SELECT article_id FROM recoded_articles
+    UNION SELECT article_id FROM staged_recoded
     UNION SELECT unnest([article_id, updates_article_id]) FROM staged_updates
 )
 SELECT

@@ -1,19 +1,18 @@
--- Mentions: those of articles that no longer represent a story or are coded anew go, those of articles that moved to
--- another story follow, new ones come.
+-- Mentions: those of articles that no longer represent a story, or are coded anew, go; those of
+-- articles that moved to another story follow; new ones come.
 -- Mentions are looked for among those of the runs since their article was loaded: runs lie side by
 -- side in the table, while ids are spread over all of it.
 CREATE OR REPLACE TEMP TABLE removed_mentions AS
+WITH uncoded AS (
+    SELECT article_id, CAST(load_day AS TIMESTAMP) AS loaded_at FROM changed_articles
+    WHERE is_demoted
+    UNION ALL
+    SELECT article_id, loaded_at FROM recoded_articles
+)
 SELECT m.rowid AS row, m.mention_id, m.event_id, m.story_id, m.article_id
 FROM event_mentions AS m
-SEMI JOIN changed_articles AS c ON c.article_id = m.article_id AND c.is_demoted
-WHERE m.run_id IN (FROM runs_since((SELECT min(load_day) FROM changed_articles)));
-
-INSERT INTO removed_mentions
-SELECT m.rowid AS row, m.mention_id, m.event_id, m.story_id, m.article_id
-FROM event_mentions AS m
-SEMI JOIN recoded_articles AS r ON r.article_id = m.article_id
-WHERE m.run_id IN (FROM runs_since((SELECT min(load_day) FROM recoded_articles)))
-    AND m.rowid NOT IN (SELECT row FROM removed_mentions);
+SEMI JOIN uncoded AS u ON u.article_id = m.article_id
+WHERE m.run_id IN (FROM runs_since((SELECT min(loaded_at) FROM uncoded)));
 
 DELETE FROM event_mentions WHERE rowid IN (SELECT row FROM removed_mentions);
 

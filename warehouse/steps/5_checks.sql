@@ -45,6 +45,12 @@ UNION ALL
 SELECT 'mention of an article that does not represent its story', mention_id FROM new_mentions
 WHERE is_canonical IS DISTINCT FROM true
 UNION ALL
+SELECT 'article coded anew that represents no story', article_id FROM staged_recoded
+WHERE article_id NOT IN (SELECT article_id FROM known_articles WHERE is_canonical)
+UNION ALL
+SELECT 'article coded anew twice', article_id FROM staged_recoded
+GROUP BY article_id HAVING count(*) > 1
+UNION ALL
 SELECT 'assignment of an unknown article', x.article_id FROM (
     SELECT article_id FROM staged_assignments
     WHERE article_id NOT IN (SELECT article_id FROM new_articles)

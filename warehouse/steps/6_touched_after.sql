@@ -20,7 +20,6 @@ WITH days AS (
     UNION SELECT load_day FROM promoted_articles
     UNION SELECT unnest([load_day, publish_day]) FROM replaced_articles
     UNION SELECT load_day FROM replaced_dumps
-    UNION SELECT load_day FROM recoded_articles
     UNION
     SELECT CAST(a.loaded_at AS DATE)
     FROM touched_articles AS a
@@ -34,6 +33,10 @@ WITH days AS (
     FROM new_rejects AS n
     CROSS JOIN current_run AS r
     LEFT JOIN dumps AS d ON d.dump_id = n.dump_id
+    UNION
+    SELECT CAST(d.loaded_at AS DATE)
+    FROM dumps AS d
+    SEMI JOIN withdrawn_rejects AS w ON w.dump_id = d.dump_id
     UNION
     SELECT CAST(d.loaded_at AS DATE)
     FROM dumps AS d
