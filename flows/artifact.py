@@ -260,5 +260,6 @@ def publish(run: RunRecord, warehouse: Path, refused: Rejected) -> None:
         newest = query.newest_day(warehouse, run.run_id)
         day = query.day_summary(warehouse, newest, top=TOP) if newest else None
     text = markdown(run, warehouse.absolute(), refused, day)
-    about = f"Run {run.run_id}: {run.state}"
+    counted = [f"{run.counts.get(name, 0):,} {label}" for name, label in COUNTS[:4]]
+    about = f"{run.state.replace('_', ' ')}: {', '.join(counted)}"
     server.create_artifact("markdown", KEY, text, about, patience=PATIENCE)

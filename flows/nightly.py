@@ -19,7 +19,7 @@ from prefect.utilities.annotations import opaque
 from pydantic import Field
 
 from flows import executor as executors
-from flows import inputs, naming, progress, settings
+from flows import form, inputs, naming, progress, settings
 from flows.new import new_files
 from flows.run_record import RunRecord
 from flows.running import MOST_ATTEMPTS, RunFailedError, begin, code_batches, look_at, staged, tell
@@ -150,6 +150,9 @@ def nightly(
         with staged(run, chosen, held, watch) as stage:
             _ingest(run, stage, new, chosen, reporter, held, force=force)
     return run.as_dict()
+
+
+setattr(nightly, "__signature__", form.signature(nightly.fn))  # noqa: B010 - no such attribute yet
 
 
 def _ingest(
