@@ -59,9 +59,9 @@ def run(
     with plain_errors(as_json=as_json), stopping_cleanly(STOPPED, as_json=as_json):
         given = inputs.given_or_default(paths, chosen.inbox)
         inputs.check_names(given)
-        files = inputs.within(inputs.expand(given), since, until)
+        files = inputs.within(inputs.expand(given, may_be_empty=not paths), since, until)
         # What is new is found before the flow engine starts, which alone takes seconds.
-        if (
+        if not files or (
             not force
             and connect.exists(chosen.warehouse)
             and not _new_files(files, chosen.warehouse)

@@ -19,12 +19,13 @@ class InputError(ValueError):
     """A PATH that cannot be read; the message says what to do about it."""
 
 
-def expand(paths: Iterable[str | Path]) -> list[Path]:
+def expand(paths: Iterable[str | Path], *, may_be_empty: bool = False) -> list[Path]:
     """Return the regular files that `paths` name: files, folders (recursively) and globs.
 
     Sorted and without doubles, so that a run does not depend on the file system's order. Hidden
     files (a leading dot) and files that are still being written (`.part`, `.tmp`, `.crdownload`)
-    in folders are passed over.
+    in folders are passed over. With `may_be_empty` a folder may hold none, as an inbox does on a
+    quiet night.
 
     Raises `InputError` for a path that does not exist, a folder without any file, a folder or
     file that may not be read, and anything that is neither file nor folder.
@@ -43,16 +44,16 @@ def expand(paths: Iterable[str | Path]) -> list[Path]:
                     f"no file matches {given}: check the pattern (quote it, so that "
                     "the shell does not expand it)"
                 )
-            files = [file for match in matches for file in _files(match)]
+            files = [file for match in matches for file in _files(match, may_be_empty)]
         elif not is_there:
             raise InputError(f"{given} does not exist: check the spelling, or the mount")
         else:
-            files = _files(path)
+            files = _files(path, may_be_empty)
         found.update(dict.fromkeys(files))
     return sorted(found)
 
 
-def _files(path: Path) -> list[Path]:
+def _files(path: Path, may_be_empty: bool) -> list[Path]:
     mode = path.stat().st_mode
     if stat.S_ISREG(mode):
         if not os.access(path, os.R_OK):
@@ -66,7 +67,7 @@ def _files(path: Path) -> list[Path]:
     if not os.access(path, os.R_OK | os.X_OK):
         raise InputError(_denied(path))
     files = [file for file in _walk(path) if _is_dump(file)]
-    if not files:
+    if not files and not may_be_empty:
         raise InputError(f"{path} holds no file to read: put dumps into it, or name another folder")
     return files
 

@@ -139,9 +139,8 @@ def nightly(
         publish.lock(chosen.warehouse, wait=chosen.lock_wait, holder=run.run_id) as held,
     ):
         with run.timed("find"):
-            files = inputs.within(
-                inputs.expand(inputs.given_or_default(paths, chosen.inbox)), since, until
-            )
+            given = inputs.given_or_default(paths, chosen.inbox)
+            files = inputs.within(inputs.expand(given, may_be_empty=not paths), since, until)
             new = find_new(files, chosen.warehouse, force=force)
             run.add(files=len(files), new_files=len(new))
         if not new:

@@ -62,6 +62,9 @@ def print_nothing_new(files: int, warehouse: Path, *, as_json: bool) -> None:
             }
         )
         return
+    if not files:
+        _console().print("Nothing new: no dump is there, or none of the days asked for.")
+        return
     noun = "file is" if files == 1 else "files are"
     _console().print(
         f"Nothing new: {files} {noun} already in [bold]{warehouse}[/]. Read again with --force."

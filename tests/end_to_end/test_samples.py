@@ -225,3 +225,12 @@ def test_a_night_can_be_taken_back(newsmill: Call, samples: Path, tmp_path: Path
     done = newsmill("restore", "2020-05-02", "--warehouse", warehouse)
     assert done.returncode == 0, done.stderr
     assert rows(newsmill, warehouse, count) == [{"n": 17}]
+
+
+def test_an_empty_inbox_is_a_night_with_nothing_new(newsmill: Call, tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    inbox = {"NEWSMILL_INBOX": str(tmp_path / "inbox")}
+    done = newsmill("run", "--warehouse", tmp_path / "w.duckdb", environment=inbox)
+    assert done.returncode == 0, done.stderr
+    assert "Nothing new: no dump is there" in done.stdout
+    assert not (tmp_path / "w.duckdb").exists()

@@ -96,3 +96,11 @@ def test_lost_and_found_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "lost+found").mkdir(mode=0o000)
     kept = put(tmp_path / "a.txt")
     assert inputs.expand([tmp_path]) == [kept]
+
+
+def test_an_inbox_may_be_empty_but_a_folder_that_is_named_may_not(tmp_path: Path) -> None:
+    assert inputs.expand([tmp_path], may_be_empty=True) == []
+    with pytest.raises(inputs.InputError, match="holds no file"):
+        inputs.expand([tmp_path])
+    with pytest.raises(inputs.InputError, match="does not exist"):
+        inputs.expand([tmp_path / "nowhere"], may_be_empty=True)
