@@ -12,14 +12,13 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
 
 from flows.stage import Stage, read_part
 from tests.conftest import REPOSITORY, Call, environment
-from warehouse import connect
+from tests.rows import rows
 
 COUNTRIES = ("Kenya", "Chad", "Peru", "Fiji", "Mali", "Cuba", "Laos", "Oman", "Togo", "Iran")
 VERBS = ("accused", "blamed", "criticised", "threatened", "thanked", "sued", "condemned", "praised")
@@ -42,22 +41,6 @@ def dump(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lines.append(json.dumps(record | {"date_publish": "2024-05-18"}) + "\n")
     file.write_text("".join(lines))
     return file
-
-
-def rows(warehouse: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Return the rows of every table, without what names the run and its time."""
-    names = "('run_id', 'loaded_at', 'first_loaded', 'day_loaded')"
-    with connect.open_published(warehouse) as con:
-        tables = con.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE NOT internal "
-            " AND table_name NOT IN ('runs', 'schema_version')"
-        ).fetchall()
-        return {
-            table: con.execute(
-                f"SELECT COLUMNS(c -> c NOT IN {names}) FROM {table} ORDER BY ALL"
-            ).fetchall()
-            for (table,) in tables
-        }
 
 
 @pytest.fixture(scope="module")
