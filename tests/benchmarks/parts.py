@@ -3,7 +3,7 @@
     python -m tests.benchmarks.parts [--articles 1000] [--seed 1]
 
 Codes articles of Reuters-21578 in one process with a stop-watch around every part, and prints
-seconds and the ratio to the parse (spaCy's pipe, the articles' sentences that pass the gate). What
+seconds and the ratio to the parse (spaCy's components over the sentences that pass the gate). What
 issue a part answers to is in its name: when (TIMEX3 and dating), where (toponyms and placing), how
 certain, how many. A watch costs about half a microsecond a call, so the small parts are a little
 overstated.
@@ -15,7 +15,7 @@ import argparse
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from pkgutil import resolve_name
@@ -23,10 +23,11 @@ from typing import Any
 from unittest.mock import patch
 
 from tests.benchmarks.quality.deduplicate import reuters
-from transforms.extract import coder, pipeline
+from transforms.extract import coder, inference, pipeline
 
 DUMP = Path(__file__).resolve().parents[3] / "shared" / "dumps" / "reuters21578.tar.gz"
 PARTS = {
+    "parse": ["transforms.extract.inference.Parser.__call__"],
     "sentences": ["transforms.extract.coder.sentences.split", "transforms.extract.gate.Gate.passes",
                   "transforms.extract.coder.recase.restore"],
     "when": ["transforms.extract.coder.times.find", "transforms.extract.coder.times.date_event"],
@@ -61,6 +62,17 @@ def watched(call: Callable[..., Any], seconds: dict[str, float], part: str) -> C
     return run
 
 
+def timed(step: Callable[[Any], None], seconds: dict[str, float], name: str) -> Any:
+    """Return a step of the parser with its time added to `seconds[name]`."""
+
+    def run(docs: Any) -> None:
+        begun = time.perf_counter()
+        step(docs)
+        seconds[name] += time.perf_counter() - begun
+
+    return run
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -73,16 +85,10 @@ def main() -> None:
     records = [coder.Record.from_json(item) for item in chosen]
     list(coder.annotate(records[:20], nlp))  # tables are read, caches warm
     seconds: dict[str, float] = defaultdict(float)
-    pipe = nlp.pipe
-
-    def timed(*args: Any, **named: Any) -> Iterator[Any]:
-        begun = time.perf_counter()
-        docs = list(pipe(*args, **named))
-        seconds["parse"] += time.perf_counter() - begun
-        return iter(docs)
-
+    parse = inference.parser(nlp)
+    steps: dict[str, float] = defaultdict(float)
+    parse.steps = [(name, timed(step, steps, name)) for name, step in parse.steps]
     with ExitStack() as stack:
-        stack.enter_context(patch.object(nlp, "pipe", timed))
         for part, names in PARTS.items():
             for name in names:
                 call = resolve_name(name)
@@ -90,15 +96,17 @@ def main() -> None:
         begun = time.perf_counter()
         mentions = sum(len(a.mentions) for a in coder.annotate(records, nlp))
         whole = time.perf_counter() - begun
-    parse = seconds["parse"]
+    parsing = seconds["parse"]
     print(f"{given.articles:,} articles, {mentions:,} mentions, {whole:.1f} s in one process")
     print("| part | seconds | of the parse |\n| --- | ---: | ---: |")
-    for part in ("parse", *PARTS):
-        print(f"| {part} | {seconds[part]:.2f} | {seconds[part] / parse:.3f} |")
-    rest = whole - sum(seconds[part] for part in ("parse", *PARTS))
-    print(f"| the rest | {rest:.2f} | {rest / parse:.3f} |")
+    for part in PARTS:
+        print(f"| {part} | {seconds[part]:.2f} | {seconds[part] / parsing:.3f} |")
+        for step in steps if part == "parse" else ():
+            print(f"| · {step} | {steps[step]:.2f} | {steps[step] / parsing:.3f} |")
+    rest = whole - sum(seconds[part] for part in PARTS)
+    print(f"| the rest | {rest:.2f} | {rest / parsing:.3f} |")
     own = sum(seconds[part] for part in ISSUE)
-    print(f"| **when, where, how certain, how many** | {own:.2f} | {own / parse:.3f} |")
+    print(f"| **when, where, how certain, how many** | {own:.2f} | {own / parsing:.3f} |")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from transforms.extract import (
     classifier,
     coreference,
     gate,
+    inference,
     ontology,
     places,
     quantities,
@@ -209,6 +210,7 @@ class Extractor:
         self.matcher = Matcher(lexicon)
         self.arguments = Arguments(self.matcher)
         self.gate = gate.gate(nlp)
+        self.parser = inference.parser(nlp)
 
     def parse(
         self,
@@ -236,7 +238,7 @@ class Extractor:
                 characters += len(wanted[end][1])
                 end += 1
             part = wanted[start:end]
-            docs = self.nlp.pipe((text for _, text in part), batch_size=len(part))
+            docs = self.parser(text for _, text in part)
             for (sentence, _), doc in zip(part, docs, strict=True):
                 sentence.doc = doc
             start = end

@@ -1,0 +1,175 @@
+"""Part of speech, features and lemma of words, worked out once for all that are tagged alike.
+
+spaCy's attribute ruler tries every pattern at every token, and the lemmatizer asks every token for
+its features. With few exceptions the patterns look at nothing but a tag, a relation and some two
+hundred words: what they say of these is kept, and so is a word's lemma. A document that may hold
+an exception, a pattern over several tokens ("gon na"), goes through the ruler as ever.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from spacy.language import Language
+from spacy.matcher import Matcher
+from spacy.pipeline import AttributeRuler, Lemmatizer
+from spacy.tokens import Doc, MorphAnalysis, Token
+
+MOST_WORDS = 200_000
+"""So many words' lemmas are kept, some 30 MB; then anew."""
+
+_FORMS = frozenset(("ORTH", "TEXT", "LOWER"))
+_ASKED = _FORMS | {"IS_SPACE", "TAG", "DEP"}
+"""What patterns may ask of a token for their answer to hold for a word, tag and relation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What the ruler says of a token; `dep` and `lemma` are 0 where it does not say.
+
+    `features` is the key of `morph`.
+    """
+
+    tag: int
+    dep: int
+    pos: int
+    morph: MorphAnalysis
+    lemma: int
+    features: int
+    opens_pattern: bool
+
+
+@dataclass(slots=True)
+class Patterns:
+    """What the patterns of a ruler ask for: words, relations, and how long ones begin."""
+
+    openers: Matcher
+    words: set[str] = field(default_factory=set)
+    shapes: list[re.Pattern[str]] = field(default_factory=list)
+    relations: set[str] = field(default_factory=set)
+
+    def add(self, pattern: Sequence[Any]) -> None:
+        """Take in a pattern. Raises `ValueError` where its answer depends on more than is kept."""
+        first, *others = pattern
+        if not set(first) <= _ASKED or any("OP" in token for token in others):
+            raise ValueError(f"a pattern that asks for more: {pattern}")
+        for name in (*_FORMS, "DEP"):
+            asked = first.get(name, {})
+            for how, what in asked.items() if isinstance(asked, dict) else [("IN", [asked])]:
+                if how in ("IN", "NOT_IN"):
+                    (self.relations if name == "DEP" else self.words).update(what)
+                elif how == "REGEX" and name != "DEP":
+                    self.shapes.append(re.compile(str(what)))
+                else:
+                    raise ValueError(f"a pattern that asks for {how}: {pattern}")
+        if others:
+            self.openers.add(str(len(self.openers)), [[first]])
+
+    def name(self, token: Token) -> bool:
+        """Say whether any pattern may ask for this very word."""
+        forms = (token.orth_, token.lower_)
+        return token.is_space or any(
+            form in self.words or any(shape.search(form) for shape in self.shapes) for form in forms
+        )
+
+
+@dataclass(slots=True)
+class Morphology:
+    """An attribute ruler and a lemmatizer that follows it."""
+
+    nlp: Language
+    ruler: AttributeRuler
+    lemmatizer: Lemmatizer
+    patterns: Patterns
+    relations: frozenset[int]
+    words: dict[int, int] = field(default_factory=dict)
+    rulings: dict[tuple[int, int, int], Ruling] = field(default_factory=dict)
+    lemmas: dict[tuple[int, int, int], int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, nlp: Language, ruler: Any, lemmatizer: Any) -> Morphology | None:
+        """Return both as one, or `None` where what they say depends on more than is kept."""
+        if not isinstance(ruler, AttributeRuler) or not isinstance(lemmatizer, Lemmatizer):
+            return None
+        if lemmatizer.mode not in ("rule", "lookup") or lemmatizer.overwrite:
+            return None
+        patterns = Patterns(Matcher(nlp.vocab))
+        try:
+            rules: list[dict[str, Any]] = list(map(dict, ruler.patterns))
+            for rule in rules:
+                for pattern in rule["patterns"]:
+                    patterns.add(pattern)
+        except ValueError:
+            return None
+        _look_up_quickly(lemmatizer)
+        relations = frozenset(nlp.vocab.strings.add(name) for name in patterns.relations)
+        return cls(nlp, ruler, lemmatizer, patterns, relations)
+
+    def annotate(self, docs: Iterable[Doc]) -> None:
+        """Set part of speech, features and lemma of tagged and parsed documents' tokens."""
+        if len(self.words) > MOST_WORDS or len(self.lemmas) > MOST_WORDS:
+            for kept in (self.words, self.rulings, self.lemmas, self.lemmatizer.cache):
+                kept.clear()
+        lemmas = self.lemmas
+        for doc in docs:
+            tokens: list[Any] = list(doc)  # spaCy's types lack some of a token's methods
+            found = [self._ruling(token) for token in tokens]
+            if any(one.opens_pattern for one in found):
+                self.lemmatizer(self.ruler(doc))
+                continue
+            for token, one in zip(tokens, found, strict=True):
+                token.tag = one.tag
+                if one.dep:
+                    token.dep = one.dep
+                token.pos = one.pos
+                token.set_morph(one.morph)
+                if one.lemma:
+                    token.lemma = one.lemma
+                    continue
+                key = (token.orth, one.pos, one.features)
+                lemma = lemmas.get(key)
+                if lemma is None:
+                    token.lemma_ = self.lemmatizer.lemmatize(token)[0]
+                    lemmas[key] = token.lemma
+                else:
+                    token.lemma = lemma
+
+    def _ruling(self, token: Token) -> Ruling:
+        orth, dep = token.orth, token.dep
+        word = self.words.get(orth)
+        if word is None:
+            word = self.words[orth] = orth if self.patterns.name(token) else 0
+        key = (word, token.tag, dep if dep in self.relations else 0)
+        found = self.rulings.get(key)
+        if found is None:
+            doc = Doc(
+                self.nlp.vocab,
+                words=[token.orth_],
+                tags=[token.tag_],
+                heads=[0],
+                deps=[token.dep_],
+            )
+            opens = bool(self.patterns.openers(doc, allow_missing=True))
+            alone: Any = self.ruler(doc)[0]
+            found = Ruling(
+                tag=alone.tag,
+                dep=alone.dep if alone.dep != dep else 0,
+                pos=alone.pos,
+                morph=alone.morph,
+                lemma=alone.lemma,
+                features=alone.morph.key,
+                opens_pattern=opens,
+            )
+            self.rulings[key] = found
+        return found
+
+
+def _look_up_quickly(lemmatizer: Lemmatizer) -> None:
+    """Turn the lists of known words, which every lemma is looked up in, into sets."""
+    if lemmatizer.lookups.has_table("lemma_index"):
+        table = lemmatizer.lookups.get_table("lemma_index")
+        for part_of_speech, words in list(table.items()):
+            table[part_of_speech] = frozenset(words)
