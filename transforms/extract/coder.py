@@ -159,6 +159,7 @@ def annotate(
         articles = [_article_of(record) for record in batch]
         parts.parse(articles, batch, everything=background)
         for record, article in zip(batch, articles, strict=True):
+            parts.ground(article)
             mentions = parts.mentions(article, record, background)
             yield Annotation(record.id, article.sentences, article.times, article.places, mentions)
 
@@ -243,6 +244,12 @@ class Extractor:
                 sentence.doc = doc
             start = end
 
+    def ground(self, article: Article) -> None:
+        """Find the times and places that a parsed article names."""
+        article.times = times.find(article)
+        article.places = places.find(article)
+        article.is_grounded = True
+
     def mentions(
         self, article: Article, record: Record | None = None, background: bool = False
     ) -> list[dict[str, Any]]:
@@ -251,8 +258,15 @@ class Extractor:
         Those of a sentence come together, the surest first; with `background`, what has no event
         type comes behind them.
         """
-        article.times = times.find(article)
-        article.places = places.find(article)
+        triggers = {
+            sentence.index: find_triggers(sentence.doc, self.lexicon, self.matcher)
+            for sentence in article.sentences
+            if sentence.doc is not None
+        }
+        if not any(triggers.values()) and not background and record is None:
+            return []  # nobody asks when, where and who where nothing happens
+        if not article.is_grounded:
+            self.ground(article)
         cast = Cast(article)
         found: list[dict[str, Any]] = []
         words: Counter[str] = Counter()
@@ -261,7 +275,7 @@ class Extractor:
             if sentence.doc is None:
                 continue
             rows = []
-            for found_one in find_triggers(sentence.doc, self.lexicon, self.matcher):
+            for found_one in triggers[sentence.index]:
                 candidate = found_one
                 if not self.arguments.roles(candidate)[0]:
                     words = words or _words(article)

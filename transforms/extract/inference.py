@@ -29,6 +29,7 @@ from spacy.pipeline import DependencyParser, EntityRecognizer
 from spacy.tokens import Doc
 from thinc.api import Model, NumpyOps
 
+from transforms.extract.model import WORDING
 from transforms.extract.morphology import Morphology
 
 MOST_WORDS = 100_000
@@ -198,7 +199,11 @@ class Parser:
     def __call__(self, texts: Iterable[str]) -> list[Doc]:
         """Return the documents of `texts`, parsed as one batch. Errors of components are raised."""
         with self._lock:
-            docs = [self.nlp.make_doc(text) for text in texts]
+            docs = []
+            for text in texts:
+                doc = self.nlp.make_doc(text)
+                doc.user_data[WORDING] = text
+                docs.append(doc)
             for _, step in self.steps:
                 step(docs)
         return docs

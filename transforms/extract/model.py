@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from spacy.tokens import Doc, Span, Token
 
@@ -19,6 +19,16 @@ PlacePrecision = Literal["city", "admin1", "country"]
 Time = Literal["past", "ongoing", "future"]
 Polarity = Literal["positive", "negative"]
 Certainty = Literal["certain", "claimed", "possible", "hypothetical"]
+
+
+def wording(doc: Doc) -> str:
+    """Return the text of a parsed sentence; `doc.text` joins its tokens anew at every call."""
+    text: str | None = doc.user_data.get(WORDING)
+    return doc.text if text is None else text
+
+
+WORDING = "wording"
+"""Where the parser leaves the text of a `Doc` in its `user_data`."""
 
 
 @dataclass(slots=True)
@@ -52,6 +62,10 @@ class Article:
     sentences: list[Sentence] = field(default_factory=list)
     times: list[TimeExpression] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
+    is_grounded: bool = False
+    """Whether times and places have been looked for."""
+    dated: dict[int, list[Any]] = field(default_factory=dict)
+    """By sentence, the dates that events may have: what `times.dating` has found so far."""
 
 
 @dataclass(frozen=True, slots=True)

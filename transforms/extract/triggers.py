@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal
 
 from spacy.tokens import Doc, Token
@@ -16,7 +17,7 @@ from spacy.tokens import Doc, Token
 from transforms.extract import additions, ontology
 from transforms.extract.lexicon import Lexicon
 from transforms.extract.lexicon.match import Match, Matcher, lemma
-from transforms.extract.model import Trigger
+from transforms.extract.model import Trigger, wording
 from transforms.extract.nonevents import is_no_news, is_question
 
 ABSORBING = frozenset(
@@ -175,6 +176,7 @@ def _scold(candidate: Candidate) -> None:
             return
 
 
+@lru_cache(maxsize=8)
 def _is_title(doc: Doc) -> bool:
     """Say whether most words are capitalised, as in a headline: then capitals make no name."""
     words = [t for t in doc if t.is_alpha and len(t) > 3]
@@ -192,7 +194,7 @@ def _is_in_name(noun: Token) -> bool:
         if before is not None and before.pos_ == "PROPN" and noun.ent_type_ in ("", "ORG"):
             return not before.ent_type_ or before.ent_type_ == "ORG"
     named = noun.ent_type_ in ("PRODUCT", "WORK_OF_ART") and noun.pos_ == "PROPN"
-    return named and not noun.doc.text.isupper()
+    return named and not wording(noun.doc).isupper()
 
 
 def _is_modifier(verb: Token) -> bool:

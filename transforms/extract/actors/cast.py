@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from spacy.lang.en.syntax_iterators import noun_chunks
 from spacy.tokens import Doc, Span, Token
 
 from transforms.extract.actors.acronyms import defined
@@ -245,11 +246,11 @@ class Cast:
             if self._trusts(match.entry)
         ]
         self._introduce(doc)
-        for chunk in doc.noun_chunks:
-            head = chunk.root
+        for start, end, _ in noun_chunks(doc):
+            head = doc[end - 1]
             if head.pos_ == "PRON":
                 continue
-            reading = self._phrase(doc, chunk.start, chunk.end, head, sentence.index)
+            reading = self._phrase(doc, start, end, head, sentence.index)
             if reading.actor.name is None or not reading.kind:
                 continue
             self._mentions.append(

@@ -9,6 +9,7 @@ from datetime import date
 from spacy.tokens import Doc, Token
 
 from transforms.extract.actors.tables import Entry, Role, fold, knowledge, singulars
+from transforms.extract.model import wording
 
 MAX_ROLE_WORDS = 4
 _ORDINARY = frozenset(("polish", "danish", "yankee", "slavic", "native"))
@@ -33,7 +34,7 @@ def matches(doc: Doc, day: date | None) -> list[Match]:
     """
     tables = knowledge()
     found: list[Match] = []
-    text, position, size = doc.text, 0, len(doc)
+    text, position, size = wording(doc), 0, len(doc)
     all_capitals = text.isupper()
     while position < size:
         token = doc[position]
@@ -124,8 +125,9 @@ def role_at(doc: Doc, start: int, end: int) -> tuple[Role, int] | None:
     """Return the longest role phrase of `doc` that ends before token `end`, and where it starts."""
     roles = knowledge().roles
     last = doc[end - 1]
+    text, stop = wording(doc), last.idx + len(last)
     for begin in range(max(start, end - MAX_ROLE_WORDS - 2), end):
-        phrase = fold(doc[begin:end].text)
+        phrase = fold(text[doc[begin].idx : stop])
         if phrase in roles:
             return roles[phrase], begin
         head, _, tail = phrase.rpartition(" ")

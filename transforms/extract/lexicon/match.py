@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import cast
 
 from spacy.tokens import Token
 
 from transforms.extract.lexicon import Entry, Filler, Lexicon
 from transforms.extract.lexicon.forms import inflections, plurals
+from transforms.extract.model import wording
 
 ACTOR_LABELS = frozenset(("PERSON", "ORG", "GPE", "NORP"))
 NOT_ACTOR_LABELS = frozenset(
@@ -156,6 +158,73 @@ def antecedent(pronoun: Token, noun: Token) -> Token:
     return token if token.pos_ in ("NOUN", "PROPN", "PRON", "NUM") else noun
 
 
+class Clause:
+    """A verb and what stands around it, each looked up once for all entries that ask."""
+
+    def __init__(self, verb: Token) -> None:
+        self.verb = verb
+        self.children = list(verb.children)
+
+    @cached_property
+    def particles(self) -> frozenset[str]:
+        """The verb's particles in lower case."""
+        return frozenset(c.lower_ for c in self.children if c.dep_ == "prt")
+
+    @cached_property
+    def is_passive(self) -> bool:
+        """Whether the verb is passive."""
+        return is_passive(self.verb)
+
+    @cached_property
+    def objects(self) -> list[Token]:
+        """What `objects` returns."""
+        return objects(self.verb)
+
+    @cached_property
+    def agents(self) -> list[Token]:
+        """Who acts, for tests on the subject: of a passive, the agent."""
+        verb = self.verb
+        if self.is_passive:
+            return [
+                grand
+                for child in self.children
+                if child.dep_ == "agent" or (child.dep_ == "prep" and child.lower_ == "by")
+                for grand in child.children
+                if grand.dep_ == "pobj"
+            ]
+        found = [_antecedent(verb, subject) for subject in subjects(verb)]
+        if not found and verb.dep_ in ("conj", "xcomp", "advcl", "ccomp", "pcomp"):
+            governor = verb.head
+            for _ in range(4):
+                if governor.pos_ in ("VERB", "AUX"):
+                    found = [_antecedent(governor, subject) for subject in subjects(governor)]
+                    if found or governor.head == governor:
+                        break
+                if governor.head == governor:
+                    break
+                governor = governor.head
+        if not found and verb.dep_ == "acl":
+            found = [verb.head]
+        return found
+
+
+class Nominal:
+    """A noun and its modifiers, looked up once for all entries that ask."""
+
+    def __init__(self, noun: Token) -> None:
+        self.noun = noun
+        self.children = list(noun.children)
+        self.modifiers: dict[str, Token] = {}
+        """By lemma and by form; of the modifiers' own modifiers, by lemma."""
+        for child in self.children:
+            if child.dep_ in ("compound", "amod", "nmod", "poss"):
+                self.modifiers[lemma(child)] = child
+                self.modifiers[child.lower_] = child
+                for grand in child.children:  # "peace | talk" under another compound
+                    if grand.dep_ in ("compound", "amod"):
+                        self.modifiers.setdefault(lemma(grand), grand)
+
+
 def _is_military(noun: Token) -> bool:
     return any(c.lower_ in ("military", "peacekeeping", "combat") for c in noun.children)
 
@@ -213,26 +282,29 @@ class Matcher:
 
     def verb(self, token: Token) -> Iterator[Match]:
         """Yield the verb entries that match, most specific first."""
-        for entry in self._entries(self.lexicon.verbs, self._verb_forms, token):
-            match = self._match_verb(entry, token)
+        entries = self._entries(self.lexicon.verbs, self._verb_forms, token)
+        clause = Clause(token) if entries else None
+        for entry in entries:
+            match = self._match_verb(entry, cast(Clause, clause))
             if match is not None:
                 yield match
 
     def noun(self, token: Token) -> Iterator[Match]:
         """Yield the noun entries that match, most specific first."""
-        for entry in self._entries(self.lexicon.nouns, self._noun_forms, token):
-            match = self._match_noun(entry, token)
+        entries = self._entries(self.lexicon.nouns, self._noun_forms, token)
+        nominal = Nominal(token) if entries else None
+        for entry in entries:
+            match = self._match_noun(entry, cast(Nominal, nominal))
             if match is not None:
                 yield match
 
-    def _match_verb(self, entry: Entry, verb: Token) -> Match | None:
-        match = Match(entry, verb)
-        particles = {c.lower_ for c in verb.children if c.dep_ == "prt"}
-        if not particles <= entry.forms:  # "wound up" is not "wound"
+    def _match_verb(self, entry: Entry, clause: Clause) -> Match | None:
+        if not clause.particles <= entry.forms:  # "wound up" is not "wound"
             return None
+        match = Match(entry, clause.verb)
         for kind, what in entry.parts:
             if kind == "word":
-                link = self._link(verb, cast(str, what), match)
+                link = self._link(clause, cast(str, what), match)
                 if link is None:
                     return None
                 match.links.append(link)
@@ -240,11 +312,11 @@ class Matcher:
                     match.words.append(link)
             elif kind == "behind":
                 form, filler = cast(tuple[str, Filler], what)
-                link = self._link(verb, form, match)
+                link = self._link(clause, form, match)
                 if link is None:
                     return None
                 if link.dep_ in ("prt", "advmod"):  # particle before or behind the object
-                    filled = self._first(objects(verb), filler)
+                    filled = self._first(clause.objects, filler)
                     match.words.append(link)
                 else:
                     filled = self._first(_under(link), filler)
@@ -254,28 +326,28 @@ class Matcher:
                 match.slots.append(filled)
                 match.words.append(filled)
             elif kind == "object":
-                filled = self._first(objects(verb), cast(Filler, what), match.slots)
+                filled = self._first(clause.objects, cast(Filler, what), match.slots)
                 if filled is None:
                     return None
                 match.slots.append(filled)
                 match.words.append(filled)
             else:
-                filled = self._complement(verb, cast(Filler, what))
+                filled = self._complement(clause, cast(Filler, what))
                 if filled is None:
                     return None
                 match.words.append(filled)
                 match.links.append(filled)
         if entry.event_type == "BUSINESS" and any(_is_military(slot) for slot in match.slots):
             return None  # "ceased its military operations"
-        return match if all(self._test(verb, *test, match) for test in entry.tests) else None
+        return match if all(self._test(clause, *test) for test in entry.tests) else None
 
-    def _link(self, verb: Token, form: str, match: Match) -> Token | None:
+    def _link(self, clause: Clause, form: str, match: Match) -> Token | None:
         """Find the particle, preposition or adverb `form` that belongs to a verb."""
-        places = [verb, *match.links, *match.slots]
+        around = [clause.children, *(place.children for place in (*match.links, *match.slots))]
         if form in ATTACHED:
-            places += objects(verb)
-        for place in places:
-            for child in place.children:
+            around += [place.children for place in clause.objects]
+        for children in around:
+            for child in children:
                 if (
                     child.lower_ == form
                     and (child.dep_ in LINKS or child.pos_ == "ADP")
@@ -300,8 +372,8 @@ class Matcher:
                         return candidate
         return None
 
-    def _complement(self, verb: Token, filler: Filler) -> Token | None:
-        for child in verb.children:
+    def _complement(self, clause: Clause, filler: Filler) -> Token | None:
+        for child in clause.children:
             if child.dep_ in COMPLEMENTS and (
                 self.fills(child, filler)
                 or (child.dep_ == "prep" and self._first(_under(child), filler))
@@ -316,15 +388,13 @@ class Matcher:
                         return small
         return None
 
-    def _test(
-        self, verb: Token, name: str, filler: Filler | None, negative: bool, match: Match
-    ) -> bool:
+    def _test(self, clause: Clause, name: str, filler: Filler | None, negative: bool) -> bool:
         if name == "subj":
-            found = self._agents(verb)
+            found = clause.agents
             hit = any(filler is not None and self.fills(t, filler) for t in found)
             return hit != negative if found or not negative else True
         if name == "obj":
-            found = objects(verb)
+            found = clause.objects
             if filler is None:
                 return bool(found) != negative
             # Behind a number or a part what it is of counts too: "freed 11 of the prisoners".
@@ -333,62 +403,28 @@ class Matcher:
             )
             return hit != negative
         if name == "noobj":
-            return not any(c.dep_ in ("dobj", "obj") for c in verb.children) and not is_passive(
-                verb
-            )
+            direct = any(c.dep_ in ("dobj", "obj") for c in clause.children)
+            return not direct and not clause.is_passive
         if name == "passive":
-            return is_passive(verb)
+            return clause.is_passive
         if name == "active":
-            return not is_passive(verb)
+            return not clause.is_passive
         if name == "that":
-            return any(c.dep_ == "ccomp" for c in verb.children)
+            return any(c.dep_ == "ccomp" for c in clause.children)
         if name == "inf":
             return any(
                 c.dep_ in ("xcomp", "ccomp")
                 and any(g.lower_ == "to" and g.dep_ == "aux" for g in c.children)
-                for c in verb.children
+                for c in clause.children
             )
         if name == "modal":
             wanted = filler.lemmas if filler else frozenset()
-            return any(c.dep_ == "aux" and lemma(c) in wanted for c in verb.children)
+            return any(c.dep_ == "aux" and lemma(c) in wanted for c in clause.children)
         return False
 
-    def _agents(self, verb: Token) -> list[Token]:
-        """Return who acts, for tests on the subject: of a passive, the agent."""
-        if is_passive(verb):
-            agents = [
-                grand
-                for child in verb.children
-                if child.dep_ == "agent" or (child.dep_ == "prep" and child.lower_ == "by")
-                for grand in child.children
-                if grand.dep_ == "pobj"
-            ]
-            return agents
-        found = [_antecedent(verb, subject) for subject in subjects(verb)]
-        if not found and verb.dep_ in ("conj", "xcomp", "advcl", "ccomp", "pcomp"):
-            governor = verb.head
-            for _ in range(4):
-                if governor.pos_ in ("VERB", "AUX"):
-                    found = [_antecedent(governor, subject) for subject in subjects(governor)]
-                    if found or governor.head == governor:
-                        break
-                if governor.head == governor:
-                    break
-                governor = governor.head
-        if not found and verb.dep_ == "acl":
-            found = [verb.head]
-        return found
-
-    def _match_noun(self, entry: Entry, noun: Token) -> Match | None:
+    def _match_noun(self, entry: Entry, nominal: Nominal) -> Match | None:
+        noun, modifiers = nominal.noun, nominal.modifiers
         match = Match(entry, noun)
-        modifiers = {}
-        for child in noun.children:
-            if child.dep_ in ("compound", "amod", "nmod", "poss"):
-                modifiers[lemma(child)] = child
-                modifiers[child.lower_] = child
-                for grand in child.children:  # "peace | talk" under another compound
-                    if grand.dep_ in ("compound", "amod"):
-                        modifiers.setdefault(lemma(grand), grand)
         for word in entry.modifiers:
             if word not in modifiers:
                 return None
@@ -411,12 +447,12 @@ class Matcher:
             elif name == "poss":
                 hit = test is not None and any(
                     c.dep_ in ("poss", "amod", "compound", "nmod") and self.fills(c, test)
-                    for c in noun.children
+                    for c in nominal.children
                 )
             elif name == "for":
-                hit = any(c.dep_ == "prep" and c.lower_ == "for" for c in noun.children)
+                hit = any(c.dep_ == "prep" and c.lower_ == "for" for c in nominal.children)
             elif name == "inf":
-                hit = any(c.dep_ in ("acl", "xcomp") for c in noun.children)
+                hit = any(c.dep_ in ("acl", "xcomp") for c in nominal.children)
             elif name == "light":
                 hit = noun.dep_ in ("dobj", "obj", "nsubjpass", "pobj", "conj")
             else:
@@ -436,7 +472,7 @@ def _is_name(token: Token) -> bool:
     """Say whether the tagger took a name for a common noun: "ICE", "Israel Flying Aid"."""
     text = token.text
     if len(text) > 1 and text.isupper() and text.isalpha():
-        return not token.doc.text.isupper()
+        return not wording(token.doc).isupper()
     above = token.doc[token.i - 1] if token.i else None
     return (
         text[:1].isupper()

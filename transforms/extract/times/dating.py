@@ -148,7 +148,10 @@ def _dated(sentence: Sentence, article: Article) -> list[_Dated]:
     """The sentence's dates with the topmost token of each."""
     if sentence.doc is None:
         return []
-    dated = []
+    known = article.dated.get(sentence.index)
+    if known is not None:
+        return known
+    dated = article.dated[sentence.index] = []
     before = 0
     for time in _times_of(sentence, article):
         glossed = _GLOSS.fullmatch(article.text[before : time.start]) is not None
