@@ -55,7 +55,7 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     """An empty page. What it shows at the end of the test is left as a picture beside its files."""
     context = browser.new_context(viewport={"width": 1280, "height": 1800})
     opened = context.new_page()
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(90_000)
     # Nothing but the server is reached; its pages would send statistics to their makers.
     opened.route(
         lambda url: not url.startswith(("http://127.0.0.1:", "data:", "blob:")),
