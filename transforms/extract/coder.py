@@ -40,15 +40,15 @@ from transforms.extract.arguments import Arguments
 from transforms.extract.background import find as background_of
 from transforms.extract.lexicon import Entry, Lexicon
 from transforms.extract.lexicon import load as load_lexicon
-from transforms.extract.lexicon.match import Match, Matcher, lemma
+from transforms.extract.lexicon.match import Foresight, Match, Matcher, lemma
 from transforms.extract.model import Actor, Article, Coding, Place, Sentence, TimeExpression
-from transforms.extract.triggers import Candidate, ontology_plover, trigger, unattributed
+from transforms.extract.triggers import Candidate, heads, ontology_plover, trigger, unattributed
 from transforms.extract.triggers import find as find_triggers
 from transforms.keys import content_id
 from transforms.schemas import Mentions, empty, frame
 
 BATCH_ARTICLES = 64
-BATCH_CHARACTERS = 12_000
+BATCH_CHARACTERS = 30_000
 """Characters of text that one call of the parser sees: bounds its memory."""
 
 LEAST_CONFIDENCE = 0.55
@@ -157,7 +157,8 @@ def annotate(
     source = iter(records)
     while batch := list(islice(source, BATCH_ARTICLES)):
         articles = [_article_of(record) for record in batch]
-        parts.parse(articles, batch, everything=background)
+        # Whoever asks for the annotations of a text wants its places too.
+        parts.parse(articles, batch, everything=background, all_names=True)
         for record, article in zip(batch, articles, strict=True):
             parts.ground(article)
             mentions = parts.mentions(article, record, background)
@@ -209,6 +210,7 @@ class Extractor:
         self.nlp = nlp
         self.lexicon = lexicon
         self.matcher = Matcher(lexicon)
+        self.foresight = Foresight(lexicon)
         self.arguments = Arguments(self.matcher)
         self.gate = gate.gate(nlp)
         self.parser = inference.parser(nlp)
@@ -218,18 +220,24 @@ class Extractor:
         articles: list[Article],
         records: list[Record] | None = None,
         everything: bool = False,
+        all_names: bool = False,
     ) -> None:
-        """Cut articles into sentences and parse those that can hold an event, or `everything`."""
-        wanted: list[tuple[Sentence, str]] = []
+        """Cut articles into sentences and parse those that can hold an event, or `everything`.
+
+        Names are recognised where the syntax allows for an event, because that is the part of the
+        parse that costs most; with `all_names` in whatever is parsed.
+        """
+        wanted: list[tuple[Sentence, str, bool]] = []
         for position, article in enumerate(articles):
             article.sentences = sentences.split(article.text, article.title_length)
             record = records[position] if records else None
             phrases = [p for p in (record.actor, record.recipient) if p] if record else []
             for sentence in article.sentences:
-                named = any(p in sentence.text for p in phrases)
-                if named or self.gate.passes(sentence.text, everything):
-                    wanted.append((sentence, recase.restore(sentence, article.text)))
-        wanted.sort(key=lambda pair: len(pair[1]))
+                asked = everything or any(p in sentence.text for p in phrases)
+                if self.gate.passes(sentence.text, everything) or asked:
+                    text = recase.restore(sentence, article.text)
+                    wanted.append((sentence, text, asked or all_names))
+        wanted.sort(key=lambda item: len(item[1]))
         start = 0
         while start < len(wanted):
             end, characters = start, 0
@@ -238,11 +246,20 @@ class Extractor:
             ):
                 characters += len(wanted[end][1])
                 end += 1
-            part = wanted[start:end]
-            docs = self.parser(text for _, text in part)
-            for (sentence, _), doc in zip(part, docs, strict=True):
-                sentence.doc = doc
+            self._parse(wanted[start:end])
             start = end
+
+    def _parse(self, batch: list[tuple[Sentence, str, bool]]) -> None:
+        """Parse sentences of about the same length: each with its text, and whether its names are
+        asked for whatever its syntax."""
+        docs = self.parser.syntax(text for _, text, _ in batch)
+        named = []
+        for (sentence, _, asked), doc in zip(batch, docs, strict=True):
+            sentence.doc = doc
+            sentence.heads = heads(doc, self.foresight)
+            if sentence.heads or asked:
+                named.append(doc)
+        self.parser.names(named)
 
     def ground(self, article: Article) -> None:
         """Find the times and places that a parsed article names."""
@@ -259,7 +276,7 @@ class Extractor:
         type comes behind them.
         """
         triggers = {
-            sentence.index: find_triggers(sentence.doc, self.lexicon, self.matcher)
+            sentence.index: find_triggers(sentence.doc, self.lexicon, self.matcher, sentence.heads)
             for sentence in article.sentences
             if sentence.doc is not None
         }

@@ -195,17 +195,33 @@ class Parser:
                 self.steps.append((name, _greedy(component)))
             else:
                 self.steps.append((name, _whole(component)))
+        last = isinstance(component, EntityRecognizer)
+        self._naming = self.steps[-1] if last else None
 
     def __call__(self, texts: Iterable[str]) -> list[Doc]:
         """Return the documents of `texts`, parsed as one batch. Errors of components are raised."""
+        docs = self.syntax(texts)
+        self.names(docs)
+        return docs
+
+    def names(self, docs: Sequence[Doc]) -> None:
+        """Set the entities of documents that `syntax` returned."""
+        if self._naming is not None and docs:
+            with self._lock:
+                self._naming[1](docs)
+
+    def syntax(self, texts: Iterable[str]) -> list[Doc]:
+        """Return the documents of `texts` without entities, where the pipeline's last component
+        is a recogniser that can be left for later."""
         with self._lock:
             docs = []
             for text in texts:
                 doc = self.nlp.make_doc(text)
                 doc.user_data[WORDING] = text
                 docs.append(doc)
-            for _, step in self.steps:
-                step(docs)
+            for step in self.steps:
+                if step is not self._naming:
+                    step[1](docs)
         return docs
 
 

@@ -46,6 +46,8 @@ class Sentence:
     text: str
     is_headline: bool = False
     doc: Doc | None = None
+    heads: list[int] | None = None
+    """The tokens on which a trigger may stand, where that is known."""
 
 
 @dataclass(slots=True)

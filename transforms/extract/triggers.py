@@ -8,6 +8,7 @@ cooperation as AGREE and announced hostility as THREATEN); drop what another mat
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
@@ -16,7 +17,7 @@ from spacy.tokens import Doc, Token
 
 from transforms.extract import additions, ontology
 from transforms.extract.lexicon import Lexicon
-from transforms.extract.lexicon.match import Match, Matcher, lemma
+from transforms.extract.lexicon.match import Foresight, Match, Matcher, lemma
 from transforms.extract.model import Trigger, wording
 from transforms.extract.nonevents import is_no_news, is_question
 
@@ -105,12 +106,35 @@ class Candidate:
         return " ".join([": ".join(parts), *self.notes])
 
 
-def find(doc: Doc, lexicon: Lexicon, matcher: Matcher | None = None) -> list[Candidate]:
-    """Return the events that a parsed sentence states, in the order of their words."""
+def heads(doc: Doc, foresight: Foresight) -> list[int]:
+    """Return the tokens on which an entry may match, of a sentence whose names are not known."""
+    return [
+        token.i
+        for token in doc
+        if (
+            next(foresight.verb(token), None)
+            if token.pos_ in ("VERB", "AUX") and not _is_modifier(token)
+            else next(foresight.noun(token), None)
+            if token.pos_ in ("NOUN", "PROPN")
+            else None
+        )
+    ]
+
+
+def find(
+    doc: Doc,
+    lexicon: Lexicon,
+    matcher: Matcher | None = None,
+    heads: Sequence[int] | None = None,
+) -> list[Candidate]:
+    """Return the events that a parsed sentence states, in the order of their words.
+
+    With `heads`, what the function of that name returned, other tokens are not asked.
+    """
     matcher = matcher or Matcher(lexicon)
     verbs: dict[int, Candidate] = {}
     nouns: dict[int, Candidate] = {}
-    for token in doc:
+    for token in doc if heads is None else [doc[i] for i in heads]:
         if token.pos_ in ("VERB", "AUX") and not _is_modifier(token):
             matches = list(matcher.verb(token))
             if matches:

@@ -436,36 +436,73 @@ class Matcher:
                 if filled is None:
                     return None
                 match.words.append(filled)
-        for name, test, negative in entry.tests:
-            if name == "mod":
-                hit = test is not None and (
-                    not test.lemmas.isdisjoint(modifiers)
-                    or any(child.ent_type_ in test.labels for child in modifiers.values())
-                )
-            elif name == "of":
-                hit = test is not None and self._behind(noun, "of", test) is not None
-            elif name == "poss":
-                hit = test is not None and any(
-                    c.dep_ in ("poss", "amod", "compound", "nmod") and self.fills(c, test)
-                    for c in nominal.children
-                )
-            elif name == "for":
-                hit = any(c.dep_ == "prep" and c.lower_ == "for" for c in nominal.children)
-            elif name == "inf":
-                hit = any(c.dep_ in ("acl", "xcomp") for c in nominal.children)
-            elif name == "light":
-                hit = noun.dep_ in ("dobj", "obj", "nsubjpass", "pobj", "conj")
-            else:
-                hit = True
-            if hit == negative:
-                return None
-        return match
+        return match if all(self._test_noun(nominal, *test) for test in entry.tests) else None
+
+    def _test_noun(
+        self, nominal: Nominal, name: str, filler: Filler | None, negative: bool
+    ) -> bool:
+        noun, modifiers = nominal.noun, nominal.modifiers
+        if name == "mod":
+            hit = filler is not None and (
+                not filler.lemmas.isdisjoint(modifiers)
+                or any(child.ent_type_ in filler.labels for child in modifiers.values())
+            )
+        elif name == "of":
+            hit = filler is not None and self._behind(noun, "of", filler) is not None
+        elif name == "poss":
+            hit = filler is not None and any(
+                c.dep_ in ("poss", "amod", "compound", "nmod") and self.fills(c, filler)
+                for c in nominal.children
+            )
+        elif name == "for":
+            hit = any(c.dep_ == "prep" and c.lower_ == "for" for c in nominal.children)
+        elif name == "inf":
+            hit = any(c.dep_ in ("acl", "xcomp") for c in nominal.children)
+        elif name == "light":
+            hit = noun.dep_ in ("dobj", "obj", "nsubjpass", "pobj", "conj")
+        else:
+            hit = True
+        return hit != negative
 
     def _behind(self, noun: Token, form: str, filler: Filler) -> Token | None:
         for child in noun.children:
             if child.dep_ == "prep" and child.lower_ == form:
                 return self._first(_under(child), filler)
         return None
+
+
+class Foresight(Matcher):
+    """Finds where an entry may match before the entity recogniser has said what names name.
+
+    Whatever depends on that counts as satisfied, so every match of `Matcher` is one here.
+    """
+
+    def fills(self, token: Token, filler: Filler) -> bool:
+        """Say whether a token may fill a slot, whatever it or what stands before it names."""
+        if _asks_for_names(filler) and (_has_capital(token) or any(map(_has_capital, token.lefts))):
+            return True
+        return super().fills(token, filler)
+
+    def _test(self, clause: Clause, name: str, filler: Filler | None, negative: bool) -> bool:
+        if negative and filler is not None and _asks_for_names(filler):
+            return True
+        return super()._test(clause, name, filler, negative)
+
+    def _test_noun(
+        self, nominal: Nominal, name: str, filler: Filler | None, negative: bool
+    ) -> bool:
+        if filler is not None and _asks_for_names(filler) and (negative or name == "mod"):
+            return True
+        return super()._test_noun(nominal, name, filler, negative)
+
+
+def _has_capital(token: Token) -> bool:
+    text: str = token.text
+    return text.lower() != text
+
+
+def _asks_for_names(filler: Filler) -> bool:
+    return filler.actor or bool(filler.labels)
 
 
 def _is_name(token: Token) -> bool:
