@@ -287,7 +287,10 @@ class Extractor:
         cast = Cast(article)
         found: list[dict[str, Any]] = []
         words: Counter[str] = Counter()
-        for sentence in article.sentences:
+        last = len(article.sentences)
+        if not background and (record is None or not (record.actor or record.recipient)):
+            last = max((index for index, found in triggers.items() if found), default=-1)
+        for sentence in article.sentences[: last + 1]:
             cast.read(sentence)
             if sentence.doc is None:
                 continue

@@ -19,6 +19,9 @@ from transforms.extract.lexicon.forms import inflections
 WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['’\-][A-Za-z\u00c0-\u024f]+)*")
 
 
+_JOINT = re.compile(r"['’\-]")
+
+
 def is_table(text: str) -> bool:
     """Say whether a "sentence" is a table of figures ("Shr 12 cts vs 9 cts Net 1.2 mln vs …")."""
     words = text.split()
@@ -68,13 +71,13 @@ class Gate:
             return False
         if everything:
             return WORD.search(text) is not None
-        words = {word.lower() for word in WORD.findall(text)}
-        for word in list(words):  # "Moscow-backed", "minister's"
-            words.update(part for part in re.split(r"['’\-]", word) if len(part) > 2)
+        words = set(WORD.findall(text.lower()))
+        for word in [word for word in words if not word.isalpha()]:  # "Moscow-backed", "minister's"
+            words.update(part for part in _JOINT.split(word) if len(part) > 2)
         if not words.isdisjoint(self._strong):
             return True
         return any(
-            word in self._weak and not words.isdisjoint(self._weak[word] - {word}) for word in words
+            not words.isdisjoint(self._weak[word] - {word}) for word in words & self._weak.keys()
         )
 
     def _forms(self, word: str) -> set[str]:

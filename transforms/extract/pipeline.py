@@ -16,6 +16,11 @@ _ONE_WORD = re.compile(r"(?:co|vice|ex|re|by|cease)-[a-z]+", re.IGNORECASE)
 """Words that a hyphen does not divide: cut at it, "co-founder Ann Lee" has three heads."""
 
 
+CHUNKS_KEPT = 200_000
+"""How many chunks between blanks the tokenizer remembers: ten thousand, its default, are soon full
+of names and numbers."""
+
+
 class MissingModelError(RuntimeError):
     """The spaCy model is not installed; the message says how to install it."""
 
@@ -33,6 +38,7 @@ def load(model: str = MODEL) -> Language:
         raise _missing(model) from error
     tokenizer = nlp.tokenizer
     if isinstance(tokenizer, Tokenizer):
+        tokenizer.max_cache_size = CHUNKS_KEPT
         known = tokenizer.token_match
         tokenizer.token_match = lambda text: (
             _ONE_WORD.fullmatch(text) or (known(text) if known else None)

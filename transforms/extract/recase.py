@@ -17,7 +17,7 @@ from pathlib import Path
 
 from spacy.lookups import Lookups
 
-from transforms.extract import additions
+from transforms.extract import additions, letters
 from transforms.extract.actors.tables import fold, knowledge, singulars
 from transforms.extract.model import Sentence
 
@@ -111,8 +111,7 @@ def _after_us(match: re.Match[str], article_text: str) -> str:
 
 
 def _is_capitals(text: str) -> bool:
-    upper = sum(1 for character in text if character.isupper())
-    lower = sum(1 for character in text if character.islower())
+    upper, lower = letters.counts(text)
     return upper >= 5 and upper >= 6 * lower
 
 

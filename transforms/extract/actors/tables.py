@@ -82,7 +82,9 @@ class Knowledge:
 
 def fold(text: str) -> str:
     """Return `text` in the form in which phrases are looked up: lower case, plain apostrophes."""
-    folded = text.translate(_FOLD).lower()
+    if not text.isascii() or "\n" in text:
+        text = text.translate(_FOLD)
+    folded = text.lower()
     return " ".join(folded.split()) if "  " in folded else folded
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import cast
 
-from spacy.tokens import Token
+from spacy.tokens import Doc, Token
 
 from transforms.extract.lexicon import Entry, Filler, Lexicon
 from transforms.extract.lexicon.forms import inflections, plurals
@@ -208,6 +208,12 @@ class Clause:
         return found
 
 
+@lru_cache(maxsize=64)
+def _forms_of(doc: Doc) -> frozenset[str]:
+    """Return the words of a sentence in lower case."""
+    return frozenset(token.lower_ for token in doc)
+
+
 class Nominal:
     """A noun and its modifiers, looked up once for all entries that ask."""
 
@@ -299,7 +305,10 @@ class Matcher:
                 yield match
 
     def _match_verb(self, entry: Entry, clause: Clause) -> Match | None:
-        if not clause.particles <= entry.forms:  # "wound up" is not "wound"
+        forms = entry.forms
+        if not clause.particles <= forms:  # "wound up" is not "wound"
+            return None
+        if forms and not forms <= _forms_of(clause.verb.doc):
             return None
         match = Match(entry, clause.verb)
         for kind, what in entry.parts:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 
+from transforms.extract import letters
 from transforms.extract.model import Article, Sentence, wording
 from transforms.extract.places.fold import fold
 from transforms.extract.places.gazetteer import (
@@ -115,10 +116,10 @@ class Word:
 
 def is_shouting(text: str) -> bool:
     """Whether a sentence is in capitals, so that case says nothing about names."""
-    letters = [c for c in text if c.isalpha()]
-    if len(letters) < 8:
-        return False
-    return sum(c.isupper() for c in letters) > 0.85 * len(letters)
+    upper, lower = letters.counts(text)
+    if not text.isascii():
+        lower = sum(map(str.isalpha, text)) - upper  # letters of scripts without case too
+    return upper + lower >= 8 and upper > 0.85 * (upper + lower)
 
 
 def words_of(sentence: Sentence) -> list[Word]:
@@ -127,29 +128,24 @@ def words_of(sentence: Sentence) -> list[Word]:
     words: list[Word] = []
     initial = True
     last = 0
+    offset = sentence.start
     for found in _WORD.finditer(text):
         word = found.group()
-        if word.endswith(".") and not _is_abbreviation(word):
+        start = found.start()
+        if word[-1] == "." and not _is_abbreviation(word):
             word = word[:-1]
         if word[-2:] in _GENITIVES:
             word = word[:-2]
             if not word:
                 continue
-        between = text[last : found.start()]
-        if words and len(between) > 1 and _BREAK.search(between):
-            initial = _STRONG_BREAK.search(between) is not None
-        words.append(
-            Word(
-                start=sentence.start + found.start(),
-                end=sentence.start + found.start() + len(word),
-                text=word,
-                lower=word.casefold().rstrip("."),
-                capital=word[0].isupper(),
-                initial=initial,
-            )
-        )
+        if start - last > 1 and words:
+            between = text[last:start]
+            if _BREAK.search(between):
+                initial = _STRONG_BREAK.search(between) is not None
+        last = start + len(word)
+        lower = word.casefold().rstrip(".")
+        words.append(Word(offset + start, offset + last, word, lower, word[0].isupper(), initial))
         initial = False
-        last = found.start() + len(word)
     return words
 
 
