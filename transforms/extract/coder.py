@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -286,7 +287,7 @@ class Extractor:
             self.ground(article)
         cast = Cast(article)
         found: list[dict[str, Any]] = []
-        words: Counter[str] = Counter()
+        words = cache(lambda: _words(article))
         last = len(article.sentences)
         if not background and (record is None or not (record.actor or record.recipient)):
             last = max((index for index, found in triggers.items() if found), default=-1)
@@ -298,7 +299,6 @@ class Extractor:
             for found_one in triggers[sentence.index]:
                 candidate = found_one
                 if not self.arguments.roles(candidate)[0]:
-                    words = words or _words(article)
                     candidate = unattributed(candidate, words, self.lexicon)
                 for plain in self.arguments.codings(candidate):
                     coding = self._second_opinion(plain, candidate, sentence)
@@ -645,7 +645,8 @@ def _find_phrase(sentence: Sentence, phrase: str | None) -> Span | None:
 
 
 @additions.kept
-def _context_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _context_patterns() -> tuple[re.Pattern[str], tuple[tuple[str, re.Pattern[str]], ...]]:
+    """Return a pattern of all contexts' terms, and those of each."""
     compiled = []
     for context, terms in ontology.contexts():
         forms = [
@@ -653,13 +654,18 @@ def _context_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
             for t in terms
         ]
         compiled.append((context, re.compile(rf"\b(?:{'|'.join(forms)})\b")))
-    return tuple(compiled)
+    either = re.compile("|".join(pattern.pattern for _, pattern in compiled))
+    return either, tuple(compiled)
 
 
 def contexts_of(text: str) -> list[str]:
     """Return the contexts whose terms a sentence holds, in the order of the ontology."""
     lowered = text.lower()
-    return [context for context, pattern in _context_patterns() if pattern.search(lowered)]
+    either, each = _context_patterns()
+    first = either.search(lowered)
+    if first is None:
+        return []
+    return [context for context, pattern in each if pattern.search(lowered, first.start())]
 
 
 def _article_of(record: Record) -> Article:

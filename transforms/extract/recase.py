@@ -355,7 +355,13 @@ def _evidence(
             continue
         previous, previous_end = "", -9
         for match in matches:
-            word = _CLITIC.sub("", match.group())
+            word = match.group()
+            if not word.isalpha():
+                word = _CLITIC.sub("", word)
+            if word.islower():
+                lower[word] += 1
+                previous, previous_end = word, match.end()
+                continue
             if (
                 word[0].isupper()
                 and previous[:1].isupper()
@@ -364,9 +370,7 @@ def _evidence(
             ):
                 pairs[previous.lower(), word.lower()] = previous, word
             previous, previous_end = word, match.end()
-            if word.islower():
-                lower[word] += 1
-            elif not _opens(line, match.start()) and len(word) > 1:
+            if len(word) > 1 and not _opens(line, match.start()):
                 key = word.lower()
                 inside[key] += 1
                 forms.setdefault(key, word)

@@ -8,7 +8,7 @@ cooperation as AGREE and announced hostility as THREATEN); drop what another mat
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
@@ -647,7 +647,9 @@ def trigger(candidate: Candidate, why: str | None = None) -> Trigger:
 HARM = frozenset(("kill", "wound", "injure", "hurt", "kill {@person}"))
 
 
-def unattributed(candidate: Candidate, article_words: Counter[str], lexicon: Lexicon) -> Candidate:
+def unattributed(
+    candidate: Candidate, article_words: Callable[[], Counter[str]], lexicon: Lexicon
+) -> Candidate:
     """Retype harm that nobody is said to have done ("seven were killed when a tram derailed").
 
     The words of the sentence decide between violence, mishap and nature; where they say nothing,
@@ -657,13 +659,13 @@ def unattributed(candidate: Candidate, article_words: Counter[str], lexicon: Lex
         return candidate
     kinds = {"violence": "ASSAULT", "mishap": "ACCIDENT", "nature": "DISASTER"}
     here = Counter(lemma(token) for token in candidate.head.doc)
-    for words in (here, article_words):
+    for words in (here, article_words()):
         counts = {
             kind: sum(n for word, n in words.items() if word in lexicon.classes[kind].lemmas)
             for kind in kinds
         }
         first, second = sorted(counts.values(), reverse=True)[:2]
-        if first > second or (words is article_words and first):
+        if first > second or (words is not here and first):
             best = max(counts, key=lambda kind: counts[kind])
             if kinds[best] == "ASSAULT":
                 return candidate

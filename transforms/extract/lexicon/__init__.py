@@ -43,6 +43,11 @@ class Filler:
     actor: bool = False
     anything: bool = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a word that is not listed may fill the slot."""
+        return self.actor or self.anything or bool(self.labels)
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -73,6 +78,23 @@ class Entry:
             elif kind == "behind" and isinstance(what, tuple):
                 named.add(str(what[0]))
         return frozenset(named)
+
+    @cached_property
+    def needs(self) -> tuple[frozenset[str], ...]:
+        """Words of each of which, as form or lemma, one must stand in a sentence that matches."""
+        needs = [frozenset((form,)) for form in self.forms]
+        needs += [frozenset((word,)) for word in self.modifiers]
+        fillers = [what[1] if isinstance(what, tuple) else what for _, what in self.parts]
+        fillers += [
+            filler
+            for name, filler, negative in self.tests
+            if name in ("subj", "obj", "of", "poss") and not negative
+        ]
+        for filler in fillers:
+            if isinstance(filler, Filler) and not filler.is_open:
+                heads = {p[p.index("of") - 1] if "of" in p[1:] else p[-1] for p in filler.phrases}
+                needs.append(filler.lemmas | heads)
+        return tuple(sorted(needs, key=len))
 
     @property
     def only_light(self) -> bool:

@@ -209,9 +209,17 @@ class Clause:
 
 
 @lru_cache(maxsize=64)
-def _forms_of(doc: Doc) -> frozenset[str]:
-    """Return the words of a sentence in lower case."""
-    return frozenset(token.lower_ for token in doc)
+def _vocabulary(doc: Doc) -> frozenset[str]:
+    """Return the forms and lemmas of a sentence's words in lower case."""
+    return frozenset(word for token in doc for word in (token.lower_, token.lemma_.lower()))
+
+
+def _possible(entries: list[Entry], token: Token) -> list[Entry]:
+    """Return the entries whose words all stand in a token's sentence, wherever."""
+    if not entries:
+        return entries
+    words = _vocabulary(token.doc)
+    return [e for e in entries if not any(need.isdisjoint(words) for need in e.needs)]
 
 
 class Nominal:
@@ -288,7 +296,7 @@ class Matcher:
 
     def verb(self, token: Token) -> Iterator[Match]:
         """Yield the verb entries that match, most specific first."""
-        entries = self._entries(self.lexicon.verbs, self._verb_forms, token)
+        entries = _possible(self._entries(self.lexicon.verbs, self._verb_forms, token), token)
         clause = Clause(token) if entries else None
         for entry in entries:
             match = self._match_verb(entry, cast(Clause, clause))
@@ -297,7 +305,7 @@ class Matcher:
 
     def noun(self, token: Token) -> Iterator[Match]:
         """Yield the noun entries that match, most specific first."""
-        entries = self._entries(self.lexicon.nouns, self._noun_forms, token)
+        entries = _possible(self._entries(self.lexicon.nouns, self._noun_forms, token), token)
         nominal = Nominal(token) if entries else None
         for entry in entries:
             match = self._match_noun(entry, cast(Nominal, nominal))
@@ -305,10 +313,7 @@ class Matcher:
                 yield match
 
     def _match_verb(self, entry: Entry, clause: Clause) -> Match | None:
-        forms = entry.forms
-        if not clause.particles <= forms:  # "wound up" is not "wound"
-            return None
-        if forms and not forms <= _forms_of(clause.verb.doc):
+        if not clause.particles <= entry.forms:  # "wound up" is not "wound"
             return None
         match = Match(entry, clause.verb)
         for kind, what in entry.parts:
