@@ -35,6 +35,9 @@ from transforms.extract.morphology import Morphology
 MOST_WORDS = 100_000
 """So many words' embeddings are kept, 38 MB each for tagging and for naming; then anew."""
 
+BLOCK = 512
+"""Rows that go through a layer at a time: what they need stays near the processor."""
+
 MIXING = 0x9E3779B97F4A7C15
 """Odd, from the golden ratio: multiplying by it spreads sums of attributes over 64 bits."""
 
@@ -84,18 +87,23 @@ class Layer:
 
     def __call__(self, inputs: Floats) -> Floats:
         """Return the layer's output, (rows, width), for inputs (rows, inputs)."""
-        found: Floats = inputs @ self.weights
-        found += self.bias
         width = self.gain.shape[0]
-        best: Floats = found[:, :width]
-        for piece in range(1, self.pieces):
-            np.maximum(best, found[:, piece * width : (piece + 1) * width], out=best)
-        best = best - best.mean(axis=1, keepdims=True)
-        variance = np.einsum("ij,ij->i", best, best) / np.float32(width) + np.float32(1e-8)
-        best *= (1 / np.sqrt(variance))[:, None]
-        best *= self.gain
-        best += self.shift
-        return best
+        output = np.empty((len(inputs), width), dtype="f")
+        room = np.empty((min(BLOCK, len(inputs)), self.weights.shape[1]), dtype="f")
+        for start in range(0, len(inputs), BLOCK):
+            best = output[start : start + BLOCK]
+            found = room[: len(best)]
+            np.matmul(inputs[start : start + BLOCK], self.weights, out=found)
+            found += self.bias
+            best[:] = found[:, :width]
+            for piece in range(1, self.pieces):
+                np.maximum(best, found[:, piece * width : (piece + 1) * width], out=best)
+            best -= best.mean(axis=1, keepdims=True)
+            variance = np.einsum("ij,ij->i", best, best) / np.float32(width) + np.float32(1e-8)
+            best *= (1 / np.sqrt(variance))[:, None]
+            best *= self.gain
+            best += self.shift
+        return output
 
 
 def _parameter(model: Model[Any, Any], name: str) -> Floats:
@@ -195,8 +203,7 @@ class Parser:
                 self.steps.append((name, _greedy(component)))
             else:
                 self.steps.append((name, _whole(component)))
-        last = isinstance(component, EntityRecognizer)
-        self._naming = self.steps[-1] if last else None
+        self.names_last = bool(nlp.pipeline) and isinstance(nlp.pipeline[-1][1], EntityRecognizer)
 
     def __call__(self, texts: Iterable[str]) -> list[Doc]:
         """Return the documents of `texts`, parsed as one batch. Errors of components are raised."""
@@ -206,9 +213,9 @@ class Parser:
 
     def names(self, docs: Sequence[Doc]) -> None:
         """Set the entities of documents that `syntax` returned."""
-        if self._naming is not None and docs:
+        if self.names_last and docs:
             with self._lock:
-                self._naming[1](docs)
+                self.steps[-1][1](docs)
 
     def syntax(self, texts: Iterable[str]) -> list[Doc]:
         """Return the documents of `texts` without entities, where the pipeline's last component
@@ -219,9 +226,8 @@ class Parser:
                 doc = self.nlp.make_doc(text)
                 doc.user_data[WORDING] = text
                 docs.append(doc)
-            for step in self.steps:
-                if step is not self._naming:
-                    step[1](docs)
+            for _, step in self.steps[:-1] if self.names_last else self.steps:
+                step(docs)
         return docs
 
 
