@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,16 @@ def load(model: str, knowledge: tuple[Path, ...]) -> None:
 
     additions.use(knowledge)
     coder.extractor(pipeline.load(model))
+    _spare_the_collector()
+
+
+@cache
+def _spare_the_collector() -> None:
+    """Keep the garbage collector, once a process, from what is loaded for good, and let it come
+    less often: parses are thousands of small objects that are all dropped together."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 def code(

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from spacy.tokens import Doc, Span, Token
-
 from transforms.extract.lexicon.match import (
     RELATIVE,
     Matcher,
@@ -20,6 +18,7 @@ from transforms.extract.lexicon.match import (
     objects,
 )
 from transforms.extract.model import Coding
+from transforms.extract.syntax import Doc, Span, Token
 from transforms.extract.triggers import Candidate, ontology_plover, trigger
 
 MOST_CODINGS = 9
@@ -879,4 +878,4 @@ class Arguments:
 
 def span_of(doc: Doc, start: int, end: int) -> Span | None:
     """Return the tokens of a document that cover the characters `start:end`, if any."""
-    return doc.char_span(start, end, alignment_mode="expand")
+    return doc.covering(start, end)

@@ -13,12 +13,11 @@ from collections.abc import Collection, Iterator
 from functools import cache
 from itertools import product
 
-from spacy.tokens import Doc, Span, Token
-
 from transforms.extract.arguments import MEASURES, Arguments, coordinated, noun_phrase
 from transforms.extract.lexicon import HERE, Entry, Lexicon, read_words
 from transforms.extract.lexicon.match import RELATIVE, Match, is_passive, lemma, objects, subjects
 from transforms.extract.model import Coding, Trigger
+from transforms.extract.syntax import Doc, Span, Token
 from transforms.extract.triggers import Candidate, trigger
 
 WEIGHT = 0.4

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spacy.tokens import Token
-
 from transforms.extract.model import Sentence, Trigger
 from transforms.extract.numerals import Bounds, count_of, numeral, people
+from transforms.extract.syntax import Token
 from transforms.extract.times.lexicon import words
 
 _DEATH_VERBS = words(

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from spacy.tokens import Doc, Token
 
 from transforms.extract.lexicon import Lexicon
 from transforms.extract.lexicon.match import is_passive, lemma
+from transforms.extract.syntax import Doc, Token
 from transforms.extract.triggers import Candidate
 
 PARAMETERS = Path(__file__).with_name("classifier.npz")

@@ -29,7 +29,6 @@ from spacy.pipeline import DependencyParser, EntityRecognizer
 from spacy.tokens import Doc
 from thinc.api import Model, NumpyOps
 
-from transforms.extract.model import WORDING
 from transforms.extract.morphology import Morphology
 
 MOST_WORDS = 100_000
@@ -221,11 +220,7 @@ class Parser:
         """Return the documents of `texts` without entities, where the pipeline's last component
         is a recogniser that can be left for later."""
         with self._lock:
-            docs = []
-            for text in texts:
-                doc = self.nlp.make_doc(text)
-                doc.user_data[WORDING] = text
-                docs.append(doc)
+            docs = [self.nlp.make_doc(text) for text in texts]
             for _, step in self.steps[:-1] if self.names_last else self.steps:
                 step(docs)
         return docs

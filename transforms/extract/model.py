@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from spacy.tokens import Doc, Span, Token
+from transforms.extract.syntax import Doc, Span, Token
 
 TimexType = Literal["DATE", "TIME", "DURATION", "SET"]
 DatePrecision = Literal["day", "week", "month", "quarter", "year", "none"]
@@ -19,16 +19,6 @@ PlacePrecision = Literal["city", "admin1", "country"]
 Time = Literal["past", "ongoing", "future"]
 Polarity = Literal["positive", "negative"]
 Certainty = Literal["certain", "claimed", "possible", "hypothetical"]
-
-
-def wording(doc: Doc) -> str:
-    """Return the text of a parsed sentence; `doc.text` joins its tokens anew at every call."""
-    text: str | None = doc.user_data.get(WORDING)
-    return doc.text if text is None else text
-
-
-WORDING = "wording"
-"""Where the parser leaves the text of a `Doc` in its `user_data`."""
 
 
 @dataclass(slots=True)

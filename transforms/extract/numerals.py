@@ -12,9 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from spacy.tokens import Token
-
-from transforms.extract.model import wording
+from transforms.extract.syntax import Token
 from transforms.extract.times import lexicon
 from transforms.extract.times.lexicon import words
 
@@ -186,7 +184,7 @@ def numeral(token: Token) -> Bounds | None:
     ]
     parts = sorted([*parts, token], key=lambda t: t.i)
     doc, first, last = token.doc, parts[0], parts[-1]
-    before = wording(doc)[max(0, first.idx - _HEDGE) : first.idx]
+    before = doc.text[max(0, first.idx - _HEDGE) : first.idx]
     ends = _range(parts)
     if ends is not None:
         return ends
@@ -198,7 +196,7 @@ def numeral(token: Token) -> Bounds | None:
         return None
     if first.i >= 2 and doc[first.i - 1].lower_ in ("to", "-", "–", "or", "and"):
         lower = doc[first.i - 2]
-        opening = wording(doc)[max(0, lower.idx - _HEDGE) : lower.idx]
+        opening = doc.text[max(0, lower.idx - _HEDGE) : lower.idx]
         joined = doc[first.i - 1].lower_ != "and" or _BETWEEN.search(opening) is not None
         least = words_to_int([lower.lower_]) if lower.like_num and joined else None
         if least is not None and least <= number:

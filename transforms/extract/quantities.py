@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from spacy.tokens import Token
-
 from transforms.extract import casualties
 from transforms.extract.lexicon.match import lemma, objects, subjects
-from transforms.extract.model import Coding, Sentence, wording
+from transforms.extract.model import Coding, Sentence
 from transforms.extract.numerals import Bounds, count_of, people
+from transforms.extract.syntax import Token
 from transforms.extract.times.lexicon import words
 from transforms.schemas import MEASURES
 
@@ -163,7 +162,7 @@ def find(
             note("displaced", casualties.predicated(token))
         elif token.lower_ == "missing":
             note("missing", casualties.predicated(token))
-    sums = [each for each in money(wording(doc)) if _touches(each, tokens)]
+    sums = [each for each in money(doc.text) if _touches(each, tokens)]
     behind = [each for each in sums if each[0] >= event.head.idx]
     for _, _, amount in (behind or sums)[:1]:
         found["money"] = amount

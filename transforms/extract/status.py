@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spacy.tokens import Token
-
 from transforms.extract.model import Article, Certainty, Polarity, Sentence, Status, Time, Trigger
+from transforms.extract.syntax import Token
 from transforms.extract.times.lexicon import words
 from transforms.extract.veridicality import class_of
 

@@ -13,13 +13,12 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
 
-from spacy.tokens import Doc, Token
-
 from transforms.extract import additions, ontology
 from transforms.extract.lexicon import Lexicon
 from transforms.extract.lexicon.match import Foresight, Match, Matcher, lemma
-from transforms.extract.model import Trigger, wording
+from transforms.extract.model import Trigger
 from transforms.extract.nonevents import is_no_news, is_question
+from transforms.extract.syntax import Doc, Token
 
 ABSORBING = frozenset(
     ("REQUEST", "REJECT", "THREATEN", "ACCUSE", "AGREE", "SUPPORT", "CONCEDE", "SANCTION")
@@ -218,7 +217,7 @@ def _is_in_name(noun: Token) -> bool:
         if before is not None and before.pos_ == "PROPN" and noun.ent_type_ in ("", "ORG"):
             return not before.ent_type_ or before.ent_type_ == "ORG"
     named = noun.ent_type_ in ("PRODUCT", "WORK_OF_ART") and noun.pos_ == "PROPN"
-    return named and not wording(noun.doc).isupper()
+    return named and not noun.doc.text.isupper()
 
 
 def _is_modifier(verb: Token) -> bool:

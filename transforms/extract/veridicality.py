@@ -6,7 +6,7 @@ import csv
 from functools import cache
 from pathlib import Path
 
-from spacy.tokens import Token
+from transforms.extract.syntax import Token
 
 _POS = {"VERB": "v", "AUX": "v", "NOUN": "n", "ADJ": "a"}
 

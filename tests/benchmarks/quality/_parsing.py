@@ -9,6 +9,7 @@ import spacy
 from spacy.language import Language
 
 from transforms.extract.model import Article, Sentence
+from transforms.extract.syntax import Doc
 
 
 @cache
@@ -30,5 +31,5 @@ def article(identifier: str, text: str, published: date | None, title_length: in
     for sentence, doc in zip(
         built.sentences, model().pipe(s.text for s in built.sentences), strict=True
     ):
-        sentence.doc = doc
+        sentence.doc = Doc.of(doc)
     return built

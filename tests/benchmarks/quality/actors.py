@@ -16,12 +16,12 @@ from pathlib import Path
 
 import spacy
 from spacy.language import Language
-from spacy.tokens import Span
 
 from tests.benchmarks.quality.figure import Figure
 from transforms.extract import recase, sentences
 from transforms.extract.actors import Cast
 from transforms.extract.model import Actor, Article, Sentence
+from transforms.extract.syntax import Doc, Span
 
 _STATELESS = {"IGO", "NGO", "IMG", "MNC"}
 _FIXED = {"ITL": "ITA"}
@@ -54,7 +54,7 @@ def cases(gold: Path) -> Iterator[Case]:
         article.sentences = sentences.split(text, 0)
         cast = Cast(article)
         for sentence in article.sentences:
-            sentence.doc = _model()(recase.restore(sentence, text))
+            sentence.doc = Doc.of(_model()(recase.restore(sentence, text)))
             cast.read(sentence)
         for event in record["events"]:
             for part in ("actors", "recipients"):
@@ -111,7 +111,7 @@ def _locate(found: list[Sentence], phrase: str) -> tuple[Sentence, Span] | None:
         assert sentence.doc is not None
         start = sentence.text.find(phrase)
         if start >= 0:
-            span = sentence.doc.char_span(start, start + len(phrase), alignment_mode="expand")
+            span = sentence.doc.covering(start, start + len(phrase))
             if span is not None:
                 return sentence, span
     return None

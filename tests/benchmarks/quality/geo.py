@@ -116,7 +116,7 @@ def parsed(documents: list[Document]) -> list[Article]:
         Article(str(number), document.text, source=document.source)
         for number, document in enumerate(documents)
     ]
-    coder.Extractor(pipeline.load(), load_lexicon()).parse(articles)
+    coder.Extractor(pipeline.load(), load_lexicon()).parse(articles, all_names=True)
     return articles
 
 

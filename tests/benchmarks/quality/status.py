@@ -63,7 +63,7 @@ def _trigger(record: dict[str, Any], article: Article) -> tuple[Trigger, Any]:
     for sentence in article.sentences:
         if sentence.start <= start < sentence.end and sentence.doc is not None:
             low = start - sentence.start
-            span = sentence.doc.char_span(low, end - sentence.start, alignment_mode="expand")
+            span = sentence.doc.covering(low, end - sentence.start)
             assert span is not None
             made = Trigger(span.root, low, end - sentence.start, "ASSAULT", None, None, 1.0, "gold")
             return made, sentence

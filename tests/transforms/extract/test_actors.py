@@ -13,6 +13,7 @@ from transforms.extract import recase, sentences
 from transforms.extract.actors import Cast, acronyms, tables
 from transforms.extract.actors.focus import focus
 from transforms.extract.model import Actor, Article
+from transforms.extract.syntax import Doc
 
 SECTORS = {
     *("AGR", "BUS", "COP", "CRM", "CVL", "EDU", "ELI", "ENV", "GOV", "HLH", "HRI", "IGO", "JRN"),
@@ -32,14 +33,14 @@ def resolve(text: str, phrase: str, day: date | None = None, nth: int = 0) -> Ac
     article.sentences = sentences.split(text, 0)
     cast = Cast(article)
     for sentence in article.sentences:
-        sentence.doc = model()(recase.restore(sentence, text))
+        sentence.doc = Doc.of(model()(recase.restore(sentence, text)))
         cast.read(sentence)
     for sentence in article.sentences:
         start = sentence.text.find(phrase)
         while start >= 0:
             if nth == 0:
                 assert sentence.doc is not None
-                span = sentence.doc.char_span(start, start + len(phrase), alignment_mode="expand")
+                span = sentence.doc.covering(start, start + len(phrase))
                 assert span is not None
                 return cast.resolve(span, sentence)
             nth -= 1
@@ -123,7 +124,7 @@ def test_full_name_counts_where_nothing_is_parsed() -> None:
     article = Article("a1", text)
     article.sentences = sentences.split(text, 0)
     first = article.sentences[0]
-    first.doc = model()(first.text)
+    first.doc = Doc.of(model()(first.text))
     cast = Cast(article)
     cast.read(first)
     assert cast.resolve(first.doc[0:1], first).name == "Alice Osborne"

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.extract import classifier, pipeline
+from transforms.extract.syntax import Doc
 
 
 def test_buckets_are_the_same_on_every_machine() -> None:
@@ -27,5 +28,5 @@ def test_plain_sentences_get_the_obvious_type() -> None:
 
 def test_yielding_without_an_entry_goes_by_its_words() -> None:
     nlp = pipeline.load()
-    assert classifier.split_yield(None, nlp("They released him.")) == "RETREAT"
-    assert classifier.split_yield(None, nlp("They gave in.")) == "CONCEDE"
+    assert classifier.split_yield(None, Doc.of(nlp("They released him."))) == "RETREAT"
+    assert classifier.split_yield(None, Doc.of(nlp("They gave in."))) == "CONCEDE"

@@ -15,6 +15,7 @@ from transforms.extract.places import build, gazetteer
 from transforms.extract.places.build import Area, City, Division
 from transforms.extract.places.fold import fold
 from transforms.extract.places.resolve import domain_country
+from transforms.extract.syntax import Doc
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def article(nlp: Language | None, text: str, **facts: object) -> Article:
     built.sentences = sentences.split(text, built.title_length)
     if nlp is not None:
         for sentence in built.sentences:
-            sentence.doc = nlp(recase.restore(sentence, text))
+            sentence.doc = Doc.of(nlp(recase.restore(sentence, text)))
     built.places = places.find(built)
     return built
 

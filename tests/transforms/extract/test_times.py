@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from tests.benchmarks.quality import timeline, timex
 from transforms.extract import pipeline, times
 from transforms.extract.model import Article, EventDate, Sentence, TimeExpression, Trigger
+from transforms.extract.syntax import Doc
 from transforms.extract.times import (
     dating,
     finding,
@@ -42,7 +43,7 @@ def article(text: str, published: date | None = TUESDAY, *, parse: bool = True) 
         start += len(line) + 1
     if parse:
         for sentence in built.sentences:
-            sentence.doc = pipeline.load()(sentence.text)
+            sentence.doc = Doc.of(pipeline.load()(sentence.text))
     return built
 
 

@@ -11,14 +11,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from spacy.lang.en.syntax_iterators import noun_chunks
-from spacy.tokens import Doc, Span, Token
-
 from transforms.extract.actors.acronyms import defined
 from transforms.extract.actors.focus import focus
 from transforms.extract.actors.phrases import Match, is_name, matches, role_at
 from transforms.extract.actors.tables import Entry, Gender, Role, fold, knowledge
 from transforms.extract.model import Actor, Article, Sentence
+from transforms.extract.syntax import Doc, Span, Token
 
 NOBODY = Actor(None, None, None)
 
@@ -246,7 +244,7 @@ class Cast:
             if self._trusts(match.entry)
         ]
         self._introduce(doc)
-        for start, end, _ in noun_chunks(doc):
+        for start, end in doc.noun_chunks():
             head = doc[end - 1]
             if head.pos_ == "PRON":
                 continue

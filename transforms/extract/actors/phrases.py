@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from spacy.tokens import Doc, Token
-
 from transforms.extract.actors.tables import Entry, Role, fold, knowledge, singulars
-from transforms.extract.model import wording
+from transforms.extract.syntax import Doc, Token
 
 MAX_ROLE_WORDS = 4
 _ORDINARY = frozenset(("polish", "danish", "yankee", "slavic", "native"))
@@ -34,7 +32,7 @@ def matches(doc: Doc, day: date | None) -> list[Match]:
     """
     tables = knowledge()
     found: list[Match] = []
-    text, position, size = wording(doc), 0, len(doc)
+    text, position, size = doc.text, 0, len(doc)
     all_capitals = text.isupper()
     while position < size:
         token = doc[position]
@@ -125,7 +123,7 @@ def role_at(doc: Doc, start: int, end: int) -> tuple[Role, int] | None:
     """Return the longest role phrase of `doc` that ends before token `end`, and where it starts."""
     roles = knowledge().roles
     last = doc[end - 1]
-    text, stop = wording(doc), last.idx + len(last)
+    text, stop = doc.text, last.idx + len(last)
     for begin in range(max(start, end - MAX_ROLE_WORDS - 2), end):
         phrase = fold(text[doc[begin].idx : stop])
         if phrase in roles:

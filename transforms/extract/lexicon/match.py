@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import cast
-
-from spacy.tokens import Doc, Token
 
 from transforms.extract.lexicon import Entry, Filler, Lexicon
 from transforms.extract.lexicon.forms import inflections, plurals
-from transforms.extract.model import wording
+from transforms.extract.syntax import Token
 
 ACTOR_LABELS = frozenset(("PERSON", "ORG", "GPE", "NORP"))
 NOT_ACTOR_LABELS = frozenset(
@@ -208,18 +206,19 @@ class Clause:
         return found
 
 
-@lru_cache(maxsize=64)
-def _vocabulary(doc: Doc) -> frozenset[str]:
-    """Return the forms and lemmas of a sentence's words in lower case."""
-    return frozenset(word for token in doc for word in (token.lower_, token.lemma_.lower()))
-
-
 def _possible(entries: list[Entry], token: Token) -> list[Entry]:
     """Return the entries whose words all stand in a token's sentence, wherever."""
     if not entries:
         return entries
-    words = _vocabulary(token.doc)
-    return [e for e in entries if not any(need.isdisjoint(words) for need in e.needs)]
+    words = token.doc.vocabulary
+    possible = []
+    for entry in entries:
+        for need in entry.needs:
+            if need.isdisjoint(words):
+                break
+        else:
+            possible.append(entry)
+    return possible
 
 
 class Nominal:
@@ -523,7 +522,7 @@ def _is_name(token: Token) -> bool:
     """Say whether the tagger took a name for a common noun: "ICE", "Israel Flying Aid"."""
     text = token.text
     if len(text) > 1 and text.isupper() and text.isalpha():
-        return not wording(token.doc).isupper()
+        return not token.doc.text.isupper()
     above = token.doc[token.i - 1] if token.i else None
     return (
         text[:1].isupper()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from transforms.extract import letters
-from transforms.extract.model import Article, Sentence, wording
+from transforms.extract.model import Article, Sentence
 from transforms.extract.places.fold import fold
 from transforms.extract.places.gazetteer import (
     ADMIN1,
@@ -124,7 +124,7 @@ def is_shouting(text: str) -> bool:
 
 def words_of(sentence: Sentence) -> list[Word]:
     """Return the words of a sentence; letter case is the parser's where that restored it."""
-    text = wording(sentence.doc) if sentence.doc is not None else sentence.text
+    text = sentence.doc.text if sentence.doc is not None else sentence.text
     words: list[Word] = []
     initial = True
     last = 0
@@ -326,8 +326,8 @@ def _stands_as_name(sentence: Sentence, match: re.Match[str], text: str) -> bool
 
     The case that was restored for the parser says so; else what stands around it: "GARY, IN."
     """
-    if sentence.doc is not None and wording(sentence.doc) != sentence.text:
-        return wording(sentence.doc)[match.start() : match.end()].isupper()
+    if sentence.doc is not None and sentence.doc.text != sentence.text:
+        return sentence.doc.text[match.start() : match.end()].isupper()
     if match.group() == "US":
         before = sentence.text[: match.start()].rstrip().rpartition(" ")[2]
         return before in ("THE", "IN", "OF", "BY", "FROM", "TO")
@@ -336,7 +336,7 @@ def _stands_as_name(sentence: Sentence, match: re.Match[str], text: str) -> bool
 
 def _settlements(sentence: Sentence) -> list[tuple[int, int]]:
     """Return the spans of names that the text calls a village or a town."""
-    shown = wording(sentence.doc) if sentence.doc is not None else sentence.text
+    shown = sentence.doc.text if sentence.doc is not None else sentence.text
     if " of " not in shown or is_shouting(shown):
         return []
     start = sentence.start

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from spacy.tokens import Token
-
 from transforms.extract.model import Actor, Article, Place, Sentence, Trigger
 from transforms.extract.places import gazetteer as gazetteers
 from transforms.extract.places.recognise import words
+from transforms.extract.syntax import Token
 
 _AT = words("at")
 _MOTION = words("motion")
@@ -77,9 +76,7 @@ def _token_of(sentence: Sentence, place: Place) -> Token | None:
     """Return the syntactic head of the words of a place."""
     if sentence.doc is None:
         return None
-    span = sentence.doc.char_span(
-        place.start - sentence.start, place.end - sentence.start, alignment_mode="expand"
-    )
+    span = sentence.doc.covering(place.start - sentence.start, place.end - sentence.start)
     return None if span is None else span.root
 
 

@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from spacy.tokens import Span, Token
-
 from transforms.extract.model import Article, EventDate, Sentence, TimeExpression, Trigger
+from transforms.extract.syntax import Span, Token
 from transforms.extract.times import happenings, tense, values
 from transforms.extract.times.lexicon import words
 from transforms.extract.veridicality import class_of

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spacy.tokens import Token
-
+from transforms.extract.syntax import Token
 from transforms.extract.times.lexicon import words
 
 # Whoever dies dies once, whichever word says so.

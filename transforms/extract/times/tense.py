@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from spacy.tokens import Token
-
 from transforms.extract.model import Sentence
+from transforms.extract.syntax import Token
 from transforms.extract.times import lexicon
 
 Lean = Literal["past", "future", "none"]
