@@ -141,6 +141,17 @@ class Annotation:
 
 
 @dataclass(slots=True)
+class Draft:
+    """A mention before its time and place are asked for: its row so far and what it is made of."""
+
+    row: dict[str, Any]
+    coding: Coding
+    candidate: Candidate
+    recipient: Actor
+    sentence: Sentence
+
+
+@dataclass(slots=True)
 class CodingResult:
     """Mentions of a batch, checked against `Mentions`, and why each failed article failed."""
 
@@ -285,11 +296,9 @@ class Extractor:
             if sentence.doc is not None
         }
         if not any(triggers.values()) and not background and record is None:
-            return []  # nobody asks when, where and who where nothing happens
-        if not article.is_grounded:
-            self.ground(article)
+            return []  # nobody asks who, when and where if nothing happens
         cast = Cast(article)
-        found: list[dict[str, Any]] = []
+        drafts: list[Draft] = []
         words = cache(lambda: _words(article))
         last = len(article.sentences)
         if not background and (record is None or not (record.actor or record.recipient)):
@@ -298,50 +307,52 @@ class Extractor:
             cast.read(sentence)
             if sentence.doc is None:
                 continue
-            rows = []
+            here: list[Draft] = []
             for found_one in triggers[sentence.index]:
                 candidate = found_one
                 if not self.arguments.roles(candidate)[0]:
                     candidate = unattributed(candidate, words, self.lexicon)
                 for plain in self.arguments.codings(candidate):
                     coding = self._second_opinion(plain, candidate, sentence)
-                    row = self._row(coding, candidate, sentence, article, cast)
+                    draft = self._draft(coding, candidate, sentence, article, cast)
                     if (
-                        _is_trade(row, candidate)
-                        or _is_nobodys(row)
-                        or self._enables(candidate, coding, row)
+                        _is_trade(draft.row, candidate)
+                        or _is_nobodys(draft.row)
+                        or self._enables(candidate, coding, draft.row)
                     ):
                         continue
-                    among_firms = _in_business(coding, candidate, row)
+                    among_firms = _in_business(coding, candidate, draft.row)
                     if among_firms is None:
                         continue
                     if among_firms is not coding:
-                        row = self._row(among_firms, candidate, sentence, article, cast)
-                    if row["confidence"] >= LEAST_CONFIDENCE:
-                        rows.append(row)
-            rows.sort(key=lambda row: -row["confidence"])
-            found.extend(rows)
+                        draft = self._draft(among_firms, candidate, sentence, article, cast)
+                    if draft.row["confidence"] >= LEAST_CONFIDENCE:
+                        here.append(draft)
+            here.sort(key=lambda draft: -draft.row["confidence"])
+            drafts.extend(here)
             if background:
-                found.extend(self._background(rows, sentence, article, cast))
+                drafts.extend(self._background(here, sentence, article, cast))
         pair = self._pair(article, record) if record else None
         if pair is not None:
             sentence, coding, candidate = pair
-            found.insert(0, self._row(coding, candidate, sentence, article, cast))
-        unique: dict[str, dict[str, Any]] = {}
-        for row in found:
-            unique.setdefault(row["mention_id"], row)
-        rows = list(unique.values())
+            drafts.insert(0, self._draft(coding, candidate, sentence, article, cast))
+        unique: dict[str, Draft] = {}
+        for draft in drafts:
+            unique.setdefault(draft.row["mention_id"], draft)
+        if unique and not article.is_grounded:
+            self.ground(article)
+        rows = [_completed(draft, article) for draft in unique.values()]
         coreference.merge(rows)
         return rows
 
     def _background(
-        self, rows: list[dict[str, Any]], sentence: Sentence, article: Article, cast: Cast
-    ) -> list[dict[str, Any]]:
+        self, coded: list[Draft], sentence: Sentence, article: Article, cast: Cast
+    ) -> list[Draft]:
         assert sentence.doc is not None
         at = sentence.start
-        taken = {(row["trigger_start"] - at, row["trigger_end"] - at) for row in rows}
+        taken = {(d.row["trigger_start"] - at, d.row["trigger_end"] - at) for d in coded}
         told = background_of(sentence.doc, taken, self.lexicon, self.arguments)
-        return [self._row(coding, one, sentence, article, cast) for one, coding in told]
+        return [self._draft(coding, one, sentence, article, cast) for one, coding in told]
 
     def pair_features(self, record: Record) -> list[str]:
         """Return the classifier's features for the pair that a record names (for fitting)."""
@@ -455,35 +466,28 @@ class Extractor:
         known = row["actor_country"] or row["actor_sector"] or named
         return not known and not self.matcher.is_party_word(coding.actor.root)
 
-    def _row(
+    def _draft(
         self,
         coding: Coding,
         candidate: Candidate,
         sentence: Sentence,
         article: Article,
         cast: Cast,
-    ) -> dict[str, Any]:
+    ) -> Draft:
+        """Say what and who: all that decides whether a mention stands."""
         event = coding.trigger
         actor = cast.resolve(coding.actor, sentence) if coding.actor else NOBODY
         recipient = cast.resolve(coding.recipient, sentence) if coding.recipient else NOBODY
-        when = times.date_event(event, sentence, article)
-        where = places.place_event(
-            event, sentence, article, recipient if coding.recipient else None
-        )
-        judged = status.judge(event, sentence, article)
-        deaths, injuries = tolls = casualties.tolls(event, sentence)
-        kind = ontology.lookup(event.event_type, event.event_mode)
         actor_span = _offsets(coding.actor, sentence)
         recipient_span = _offsets(coding.recipient, sentence)
         start, end = sentence.start + event.start, sentence.start + event.end
         actor_text = _slice(article.text, actor_span)
         recipient_text = _slice(article.text, recipient_span)
-        mention_id = content_id(
-            article.article_id, start, end, event.event_type, event.event_mode,
-            actor_text, recipient_text,
-        )  # fmt: skip
-        return {
-            "mention_id": mention_id,
+        row = {
+            "mention_id": content_id(
+                article.article_id, start, end, event.event_type, event.event_mode,
+                actor_text, recipient_text,
+            ),
             "story_id": article.story_id or article.article_id,
             "article_id": article.article_id,
             "sentence_index": sentence.index,
@@ -507,31 +511,48 @@ class Extractor:
             "recipient_sector": recipient.sector,
             "event_type": event.event_type,
             "event_mode": event.event_mode,
-            "contexts": contexts_of(sentence.text),
-            "cameo_code": event.cameo_code,
-            "quad_class": kind.quad_class,
-            "goldstein": ontology.goldstein(event.event_type, event.event_mode, event.cameo_code),
-            "event_date": when.date,
-            "date_precision": when.precision,
-            "date_text": when.text,
-            "place_text": where.text if where else None,
-            "place_name": where.name if where else None,
-            "country": where.country if where else None,
-            "admin1": where.admin1 if where else None,
-            "latitude": where.latitude if where else None,
-            "longitude": where.longitude if where else None,
-            "geonames_id": where.geonames_id if where else None,
-            "place_precision": where.precision if where else None,
-            "time": judged.time,
-            "polarity": "positive" if candidate.how == "refused" else judged.polarity,
-            "certainty": judged.certainty,
-            "attributed_to": judged.attributed_to,
-            "deaths": deaths.stated if deaths is not None else None,
-            "injuries": injuries.stated if injuries is not None else None,
-            "quantities": [asdict(each) for each in quantities.find(coding, sentence, tolls)],
             "confidence": _confidence(coding, candidate, actor, recipient),
             "why": event.why,
-        }
+        }  # fmt: skip
+        return Draft(row, coding, candidate, recipient, sentence)
+
+
+def _completed(draft: Draft, article: Article) -> dict[str, Any]:
+    """Return the row of a mention that stands, with when, where, how certain and how many."""
+    coding, sentence, row = draft.coding, draft.sentence, draft.row
+    event = coding.trigger
+    when = times.date_event(event, sentence, article)
+    recipient = draft.recipient if coding.recipient else None
+    where = places.place_event(event, sentence, article, recipient)
+    judged = status.judge(event, sentence, article)
+    deaths, injuries = tolls = casualties.tolls(event, sentence)
+    kind = ontology.lookup(event.event_type, event.event_mode)
+    return row | {
+        "contexts": contexts_of(sentence.text),
+        "cameo_code": event.cameo_code,
+        "quad_class": kind.quad_class,
+        "goldstein": ontology.goldstein(event.event_type, event.event_mode, event.cameo_code),
+        "event_date": when.date,
+        "date_precision": when.precision,
+        "date_text": when.text,
+        "place_text": where.text if where else None,
+        "place_name": where.name if where else None,
+        "country": where.country if where else None,
+        "admin1": where.admin1 if where else None,
+        "latitude": where.latitude if where else None,
+        "longitude": where.longitude if where else None,
+        "geonames_id": where.geonames_id if where else None,
+        "place_precision": where.precision if where else None,
+        "time": judged.time,
+        "polarity": "positive" if draft.candidate.how == "refused" else judged.polarity,
+        "certainty": judged.certainty,
+        "attributed_to": judged.attributed_to,
+        "deaths": deaths.stated if deaths is not None else None,
+        "injuries": injuries.stated if injuries is not None else None,
+        "quantities": [asdict(each) for each in quantities.find(coding, sentence, tolls)],
+        "confidence": row["confidence"],
+        "why": row["why"],
+    }
 
 
 FORCEFUL = frozenset(("SANCTION", "ASSAULT", "MOBILIZE"))
