@@ -76,6 +76,14 @@ class Child:
             stdout=2,  # standard output belongs to the command line's answer
         )
         theirs.close()
+        self._begun = 0
+
+    def begin(self, function: Callable[..., Any], *arguments: Any, limits: Limits) -> None:
+        """Have the child call a function without waiting for it; what it returns or raises is of
+        no interest."""
+        with contextlib.suppress(OSError):  # who calls it next will see that it has ended
+            self._channel.send((function, arguments, limits))
+            self._begun += 1
 
     def call(self, function: Callable[..., Any], *arguments: Any, limits: Limits) -> Any:
         """Return what the module-level `function` returns in the child, or raise what it raises.
@@ -83,15 +91,12 @@ class Child:
         Raises `EndedError` where the child crashed or went beyond `limits`: it is gone then.
         Raises `StoppedError` when `stop` is called meanwhile.
         """
-        deadline = time.monotonic() + limits.seconds if limits.seconds else None
         try:
+            while self._begun:
+                self._answer(START_SECONDS)
+                self._begun -= 1
             self._channel.send((function, arguments, limits))
-            while not self._channel.poll(LOOK_SECONDS):
-                if _stopping.is_set():
-                    raise StoppedError("the run is being stopped")
-                if deadline is not None and time.monotonic() > deadline:
-                    raise EndedError(f"took more than {limits.seconds:,.0f} s")
-            answered, answer = self._channel.recv()
+            answered, answer = self._answer(limits.seconds)
         except (EOFError, ConnectionError) as error:
             self.close(DYING_SECONDS)
             if _stopping.is_set():
@@ -102,6 +107,17 @@ class Child:
             raise
         if not answered:
             raise answer
+        return answer
+
+    def _answer(self, seconds: float) -> tuple[bool, Any]:
+        """Wait for an answer, at most so many seconds (0: as long as it takes)."""
+        deadline = time.monotonic() + seconds if seconds else None
+        while not self._channel.poll(LOOK_SECONDS):
+            if _stopping.is_set():
+                raise StoppedError("the run is being stopped")
+            if deadline is not None and time.monotonic() > deadline:
+                raise EndedError(f"took more than {seconds:,.0f} s")
+        answer: tuple[bool, Any] = self._channel.recv()
         return answer
 
     @property
@@ -185,6 +201,20 @@ def call(
         if first is not None:
             child.call(*first, limits=Limits(START_SECONDS, limits.memory))
         return child.call(function, *arguments, limits=limits)
+
+
+def warm(count: int, function: Callable[..., Any], *arguments: Any, memory: float = 0.0) -> None:
+    """See to it that `count` children are there, each of which has called a function or is at it.
+
+    For what takes long to load, while there is nothing yet to be done. `memory` is that of
+    `Limits`.
+    """
+    with _lock:
+        for _ in range(count - len(_all)):
+            child = Child()
+            child.begin(function, *arguments, limits=Limits(START_SECONDS, memory))
+            _all.add(child)
+            _idle.append(child)
 
 
 @contextlib.contextmanager

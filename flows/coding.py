@@ -9,11 +9,27 @@ from typing import Any
 
 import polars as pl
 
+from flows import child
+from flows.settings import PROCESSES, Settings
 from flows.stage import Stage, read_part
 from transforms.schemas import Rejects, frame
 
 EXTRACTED = "extract-"
 """Parts of rejects that extraction makes are called so; others begin with their source's number."""
+
+
+BYTES_WORTH_A_WORKER = 500_000
+"""Of dumps, as they are stored: fewer are coded in less time than a process takes to load."""
+
+
+def prepare(chosen: Settings, bytes_to_read: int) -> None:
+    """Have child processes load what coding needs, while the run begins and reads.
+
+    There are fewer of them than `workers` where the dumps are too small to occupy all.
+    """
+    if chosen.executor == PROCESSES:
+        count = min(chosen.workers, 1 + bytes_to_read // BYTES_WORTH_A_WORKER)
+        child.warm(count, load, chosen.model, chosen.knowledge, memory=chosen.worker_memory)
 
 
 def load(model: str, knowledge: tuple[Path, ...]) -> None:

@@ -61,15 +61,17 @@ def run(
         inputs.check_names(given)
         files = inputs.within(inputs.expand(given, may_be_empty=not paths), since, until)
         # What is new is found before the flow engine starts, which alone takes seconds.
-        if not files or (
-            not force
-            and connect.exists(chosen.warehouse)
-            and not _new_files(files, chosen.warehouse)
-        ):
+        new = files
+        if files and not force and connect.exists(chosen.warehouse):
+            new = _new_files(files, chosen.warehouse)
+        if not new:
             report.print_nothing_new(len(files), chosen.warehouse, as_json=as_json)
             raise typer.Exit(DONE)
         _need_model(chosen.model, as_json=as_json)
         _use_knowledge(chosen, as_json=as_json)
+        from flows import coding
+
+        coding.prepare(chosen, sum(file.stat().st_size for file in new))
         tracking.leave_dead_server()
         for_people = not (verbose or chosen.log_json)  # bars, and no log but warnings
         environment.prepare(quiet=for_people, json_logs=chosen.log_json)
@@ -175,11 +177,11 @@ def backfill(
         report.print_backfill(record, chosen.warehouse, as_json=as_json)
 
 
-def _new_files(files: list[Path], warehouse: Path) -> bool:
-    """Whether any file is new, without starting Prefect."""
+def _new_files(files: list[Path], warehouse: Path) -> list[Path]:
+    """Return which files are new, without starting Prefect."""
     from flows.new import new_files
 
-    return bool(new_files(files, warehouse, force=False))
+    return new_files(files, warehouse, force=False)
 
 
 def _need_model(model: str, *, as_json: bool) -> None:

@@ -18,8 +18,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.utilities.annotations import opaque
 from pydantic import Field
 
+from flows import coding, form, inputs, naming, progress, settings
 from flows import executor as executors
-from flows import form, inputs, naming, progress, settings
 from flows.new import new_files
 from flows.run_record import RunRecord
 from flows.running import MOST_ATTEMPTS, RunFailedError, begin, code_batches, look_at, staged, tell
@@ -146,6 +146,7 @@ def nightly(
         if not new:
             run.finish("nothing_new")
             return run.as_dict()
+        coding.prepare(chosen, sum(file.stat().st_size for file in new))
         with staged(run, chosen, held, watch) as stage:
             _ingest(run, stage, new, chosen, reporter, held, force=force)
     return run.as_dict()

@@ -24,6 +24,7 @@ from pydantic_settings import (
 ENV_PREFIX = "NEWSMILL_"
 CONFIG_NAME = "newsmill.toml"
 DASK = "dask"
+PROCESSES = "processes"
 
 
 def config_file() -> Path:

@@ -10,6 +10,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,6 +35,19 @@ def pid() -> int:
 
 def crash() -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def note(folder: str) -> None:
+    Path(folder, str(os.getpid())).touch()
+
+
+def nap() -> int:
+    time.sleep(0.5)
+    return os.getpid()
+
+
+def fail() -> None:
+    raise ValueError("no such model")
 
 
 def hoard(gib: int) -> int:
@@ -60,6 +76,27 @@ def test_a_child_stays_for_the_next_call() -> None:
     assert first != os.getpid()
     assert child.call(pid, limits=NO_LIMITS) == first
     assert child.call(pid, limits=None) == os.getpid()
+
+
+def test_children_that_load_beforehand_do_the_first_calls(tmp_path: Path) -> None:
+    child.warm(2, note, str(tmp_path))
+    child.warm(1, note, str(tmp_path))  # they are there
+    first = child.call(pid, limits=NO_LIMITS)
+    assert first != os.getpid()
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(child.call, nap, limits=NO_LIMITS) for _ in range(2)]
+        assert len({each.result() for each in asked}) == 2
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("function", [crash, fail])
+def test_what_fails_while_loading_beforehand_is_seen_when_it_is_needed(function: Any) -> None:
+    child.warm(1, function)
+    try:
+        child.call(pid, limits=NO_LIMITS)
+    except EndedError as error:
+        assert function is crash and "SIGSEGV" in str(error)
+    assert child.call(pid, limits=NO_LIMITS) != os.getpid()
 
 
 def test_threads_have_a_child_each() -> None:

@@ -19,6 +19,7 @@ from transforms.extract.lexicon.forms import inflections
 WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['’\-][A-Za-z\u00c0-\u024f]+)*")
 
 
+_NUMBER = re.compile(r"\S*\d\S*")
 _JOINT = re.compile(r"['’\-]")
 
 
@@ -27,7 +28,7 @@ def is_table(text: str) -> bool:
     words = text.split()
     if len(words) < 6:
         return False
-    numbers = sum(any(c.isdigit() for c in word) for word in words)
+    numbers = len(_NUMBER.findall(text))
     versus = sum(word.lower() in ("vs", "vs.", "nil", "n/a") for word in words)
     return versus >= 2 or (numbers > 0.45 * len(words) and len(words) >= 8)
 
