@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import stat
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -13,6 +14,11 @@ SAMPLES = Path(__file__).resolve().parent / "samples"
 
 BUNDLE_BYTES = 8_000_000
 BUNDLE_FILES = 200
+
+SHARED_BYTES = 4_000_000
+"""An archive of so many bytes, packed, is worth opening up in several processes."""
+
+_ARCHIVE = re.compile(r"\.(zip|tar|tgz|tbz2?|txz|tzst|tar\.\w+)$", re.IGNORECASE)
 
 
 class InputError(ValueError):
@@ -137,6 +143,18 @@ def bundles(files: Sequence[Path]) -> list[list[Path]]:
         found[-1].append(file)
         size += weight
     return found
+
+
+def shares(files: Sequence[Path], workers: int) -> list[tuple[int, int]]:
+    """Return the shares `(k, n)` of a portion that are read at the same time: every n-th member of
+    a large archive, from the k-th on. What is no archive, or a small one, is one share."""
+    archive = len(files) == 1 and _ARCHIVE.search(files[0].name) is not None
+    try:
+        large = archive and files[0].stat().st_size >= SHARED_BYTES
+    except OSError:
+        large = False
+    count = workers if large else 1
+    return [(share, count) for share in range(count)]
 
 
 def given_or_default(paths: Iterable[str | Path] | None, inbox: Path | None) -> list[Path]:

@@ -175,11 +175,18 @@ def _ingest(
     with run.timed("read"), progress.stage(reporter, "read", len(new), "files"):
         size = sum(file.stat().st_size for file in new)
         limits = executors.limits(chosen)
-        calls = [
-            (files, stage, number, chosen.dump_date, chosen.format, chosen.fields, limits)
-            for number, files in enumerate(inputs.bundles(new))
+        reading = chosen.dump_date, chosen.format, chosen.fields, limits
+        portions = [
+            (files, share)
+            for files in inputs.bundles(new)
+            for share in inputs.shares(files, chosen.workers)
         ]
-        alone = chosen if size >= WORTH_SPREADING_BYTES else chosen.model_copy(update=ONE_WORKER)
+        calls = [
+            (files, stage, number, *reading, share)
+            for number, (files, share) in enumerate(portions)
+        ]
+        spread = size >= WORTH_SPREADING_BYTES or any(of > 1 for _, (_, of) in portions)
+        alone = chosen if spread else chosen.model_copy(update=ONE_WORKER)
         for done in executors.fan_out(alone, read_sources, calls):
             tell(run, done)
             reporter.advance(done["files"], f"{run.counts['articles']:,} articles")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -26,12 +27,14 @@ def read(
     format: str | None = None,
     fields: Mapping[str, Sequence[str]] | None = None,
     ended: str | None = None,
+    share: tuple[int, int] = (0, 1),
 ) -> dict[str, Any]:
     """Stage the dumps, articles, rejects and fingerprints of files, in parts of many rows.
 
     Parts are called `<part>-<number>`; `format` and `fields` are those of
     `transforms.read.open_source`. With `ended` the files are not opened: each is one reject that
-    says so, because reading them ended the process that tried.
+    says so, because reading them ended the process that tried. Of `share` `(k, n)` every n-th dump
+    of each file is read, from the k-th on; the others are opened up and passed over.
 
     Returns `{"files", "dumps", "articles", "rejects", "warnings", "read"}`, the last with path and
     counts of each dump. A dump that cannot be used is a
@@ -43,7 +46,8 @@ def read(
 
     not_after = inputs.newest_plausible_date()
     done: dict[str, Any] = {
-        "files": len(sources), "dumps": 0, "articles": 0, "rejects": 0, "warnings": [], "read": [],
+        "files": 0 if share[0] else len(sources), "dumps": 0, "articles": 0, "rejects": 0,
+        "warnings": [], "read": [],
     }  # fmt: skip
     gathered = Gathered(
         stage,
@@ -63,6 +67,8 @@ def read(
             if ended is None
             else [unread_source(source, ended)]
         )
+        if ended is None:
+            dumps = itertools.islice(dumps, share[0], None, share[1])
         for dump in dumps:
             if dump.dump_id in paths:
                 done["warnings"].append(double(dump.path, paths[dump.dump_id]))

@@ -73,8 +73,9 @@ def read_sources(
     format: str | None = None,
     fields: Mapping[str, Sequence[str]] | None = None,
     limits: child.Limits | None = None,
+    share: tuple[int, int] = (0, 1),
 ) -> dict[str, Any]:
-    """Read files: stage their dumps, articles, rejects and fingerprints in parts of many rows.
+    """Read files, or a share of an archive: stage dumps, articles, rejects and fingerprints.
 
     Returns what `flows.reading.read` does. With `limits` the work is done in a child process; where
     that crashes, hangs or needs too much memory, the files are read by halves until the one that it
@@ -84,10 +85,10 @@ def read_sources(
 
     def read(start: int, count: int, ended: str | None) -> None:
         some, part = sources[start : start + count], f"{number:05d}-{start:05d}"
-        arguments = (some, stage, part, dump_date, format, fields)
+        arguments = (some, stage, part, dump_date, format, fields, ended, share)
         try:
             if ended is not None:
-                found = reading.read(*arguments, ended)
+                found = reading.read(*arguments)
             else:
                 size = sum(file.stat().st_size for file in some if file.exists())
                 seconds = child.START_SECONDS + size / LEAST_BYTES_A_SECOND
