@@ -115,6 +115,7 @@ def code_batches(
             tell(run, done)
             logs.tell("batch coded", counts=counted(done))
             reporter.advance(done["coded"] + done["failed"])
+    child.close()  # loading needs the memory that they hold
 
 
 def counted(done: dict[str, Any]) -> dict[str, int]:

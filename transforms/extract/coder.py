@@ -19,7 +19,6 @@ from typing import Any
 import polars as pl
 from dateutil import parser as date_parser
 from spacy.language import Language
-from spacy.tokens import Doc as SpacyDoc
 
 from transforms.extract import (
     additions,
@@ -43,7 +42,7 @@ from transforms.extract.lexicon import Entry, Lexicon
 from transforms.extract.lexicon import load as load_lexicon
 from transforms.extract.lexicon.match import Foresight, Match, Matcher, lemma
 from transforms.extract.model import Actor, Article, Coding, Place, Sentence, TimeExpression
-from transforms.extract.syntax import Doc, Span
+from transforms.extract.syntax import Span
 from transforms.extract.triggers import Candidate, heads, ontology_plover, trigger, unattributed
 from transforms.extract.triggers import find as find_triggers
 from transforms.keys import content_id
@@ -265,16 +264,14 @@ class Extractor:
     def _parse(self, batch: list[tuple[Sentence, str, bool]]) -> None:
         """Parse sentences of about the same length: each with its text, and whether its names are
         asked for whatever its syntax."""
-        docs = self.parser.syntax(text for _, text, _ in batch)
-        named: list[tuple[Doc, SpacyDoc]] = []
-        for (sentence, text, asked), source in zip(batch, docs, strict=True):
-            doc = sentence.doc = Doc.of(source, text)
-            sentence.heads = heads(doc, self.foresight)
+        parsed = self.parser.syntax(text for _, text, _ in batch)
+        named = []
+        for (sentence, _, asked), each in zip(batch, parsed, strict=True):
+            sentence.doc = each.doc
+            sentence.heads = heads(each.doc, self.foresight)
             if sentence.heads or asked:
-                named.append((doc, source))
-        self.parser.names([source for _, source in named])
-        for doc, source in named:
-            doc.name(source)
+                named.append(each)
+        self.parser.names(named)
 
     def ground(self, article: Article) -> None:
         """Find the times and places that a parsed article names."""

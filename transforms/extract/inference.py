@@ -26,10 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.pipeline import DependencyParser, EntityRecognizer
-from spacy.tokens import Doc
+from spacy.tokens import Doc as SpacyDoc
 from thinc.api import Model, NumpyOps
 
 from transforms.extract.morphology import Morphology
+from transforms.extract.syntax import Doc
 
 MOST_WORDS = 100_000
 """So many words' embeddings are kept, 38 MB each for tagging and for naming; then anew."""
@@ -121,7 +122,7 @@ class Vectors:
     rows: dict[int, int] = field(default_factory=dict)
     table: Floats = field(default_factory=lambda: np.zeros((0, 0), dtype="f"))
 
-    def __call__(self, docs: list[Doc]) -> list[Floats]:
+    def __call__(self, docs: list[SpacyDoc]) -> list[Floats]:
         """Return for each document the vectors of its tokens, (tokens, width)."""
         lengths = [len(doc) for doc in docs]
         width = self.layers[0].gain.shape[0]
@@ -140,7 +141,7 @@ class Vectors:
             centre += layer(padded.reshape(len(padded), 3 * width))
         return np.split(centre[at], np.cumsum(lengths)[:-1])
 
-    def _words(self, docs: list[Doc]) -> Floats:
+    def _words(self, docs: list[SpacyDoc]) -> Floats:
         """Return the embeddings of all tokens, each word's computed once."""
         attributes = np.concatenate([doc.to_array(self.columns) for doc in docs])
         mixed = np.zeros(len(attributes), dtype=np.uint64)
@@ -170,8 +171,16 @@ class Vectors:
         self.rows.update(zip(keys, range(count, count + len(keys)), strict=True))
 
 
-Step = Callable[[Sequence[Doc]], Any]
+Step = Callable[[Sequence[SpacyDoc]], Any]
 """Annotates documents in place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A parse, and the document of spaCy's that it was read from."""
+
+    doc: Doc
+    source: SpacyDoc
 
 
 @cache
@@ -191,45 +200,55 @@ class Parser:
         self.nlp = nlp
         hasten(nlp)
         self._lock = Lock()
-        self.steps: list[tuple[str, Step]] = []
         waiting = list(nlp.pipeline)
-        while waiting:
-            name, component = waiting.pop(0)
-            both = Morphology.of(nlp, component, waiting[0][1]) if waiting else None
-            if both is not None:
-                self.steps.append((f"{name} and {waiting.pop(0)[0]}", both.annotate))
-            elif _is_greedy(component):
-                self.steps.append((name, _greedy(component)))
-            else:
-                self.steps.append((name, _whole(component)))
-        self.names_last = bool(nlp.pipeline) and isinstance(nlp.pipeline[-1][1], EntityRecognizer)
+        self.recogniser: tuple[str, Step] | None = None
+        if waiting and isinstance(waiting[-1][1], EntityRecognizer):
+            self.recogniser = _step(*waiting.pop())
+        self.reader: tuple[str, Callable[[SpacyDoc, str], Doc]] = ("reading", Doc.of)
+        both = Morphology.of(nlp, *(part for _, part in waiting[-2:])) if waiting[1:] else None
+        if both is not None:
+            self.reader = " and ".join(name for name, _ in waiting[-2:]), both.read
+            waiting = waiting[:-2]
+        self.steps: list[tuple[str, Step]] = [_step(*each) for each in waiting]
 
     def __call__(self, texts: Iterable[str]) -> list[Doc]:
-        """Return the documents of `texts`, parsed as one batch. Errors of components are raised."""
-        docs = self.syntax(texts)
-        self.names(docs)
-        return docs
+        """Return the parses of `texts`, made as one batch. Errors of components are raised."""
+        parsed = self.syntax(texts)
+        self.names(parsed)
+        return [each.doc for each in parsed]
 
-    def names(self, docs: Sequence[Doc]) -> None:
-        """Set the entities of documents that `syntax` returned."""
-        if self.names_last and docs:
-            with self._lock:
-                self.steps[-1][1](docs)
-
-    def syntax(self, texts: Iterable[str]) -> list[Doc]:
-        """Return the documents of `texts` without entities, where the pipeline's last component
-        is a recogniser that can be left for later."""
+    def syntax(self, texts: Iterable[str]) -> list[Parsed]:
+        """Parse `texts` as one batch, without entities where the pipeline's last component is a
+        recogniser that can be left for later."""
         with self._lock:
-            docs = [self.nlp.make_doc(text) for text in texts]
-            for _, step in self.steps[:-1] if self.names_last else self.steps:
-                step(docs)
-        return docs
+            given = list(texts)
+            sources = [self.nlp.make_doc(text) for text in given]
+            for _, step in self.steps:
+                step(sources)
+            _, read = self.reader
+            return [
+                Parsed(read(source, text), source)
+                for source, text in zip(sources, given, strict=True)
+            ]
+
+    def names(self, parsed: Sequence[Parsed]) -> None:
+        """Set the entities of what `syntax` returned."""
+        if self.recogniser is None or not parsed:
+            return
+        with self._lock:
+            self.recogniser[1]([each.source for each in parsed])
+        for each in parsed:
+            each.doc.name(each.source)
+
+
+def _step(name: str, component: Any) -> tuple[str, Step]:
+    return name, (_greedy if _is_greedy(component) else _whole)(component)
 
 
 def _whole(component: Any) -> Step:
     """Return the step that gives all documents to a component as one batch."""
 
-    def step(docs: Sequence[Doc]) -> None:
+    def step(docs: Sequence[SpacyDoc]) -> None:
         if hasattr(component, "pipe"):
             list(component.pipe(docs, batch_size=len(docs)))
             return
@@ -251,7 +270,7 @@ def _is_greedy(component: Any) -> bool:
 def _greedy(component: Any) -> Step:
     """Return the step that decodes transition by transition, all documents at the same time."""
 
-    def step(docs: Sequence[Doc]) -> None:
+    def step(docs: Sequence[SpacyDoc]) -> None:
         # Those that are about as long come together: a step of many costs little more than of one.
         docs = sorted(docs, key=len)
         states = component.moves.init_batch(docs)
@@ -283,7 +302,7 @@ def hasten(nlp: Language) -> None:
 def _forward(vectors: Vectors, trained: Any) -> Any:
     """Return a forward pass that predicts by `vectors`, and is trained as before."""
 
-    def forward(model: Model[Any, Any], docs: list[Doc], is_train: bool) -> Any:
+    def forward(model: Model[Any, Any], docs: list[SpacyDoc], is_train: bool) -> Any:
         if is_train:
             return trained(model, docs, is_train)
         return vectors(docs), None

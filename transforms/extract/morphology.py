@@ -9,17 +9,21 @@ an exception, a pattern over several tokens ("gon na"), goes through the ruler a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from spacy.attrs import DEP, ORTH, TAG
 from spacy.language import Language
 from spacy.matcher import Matcher
 from spacy.pipeline import AttributeRuler, Lemmatizer
-from spacy.tokens import Doc, MorphAnalysis, Token
+from spacy.tokens import Doc as SpacyDoc
+from spacy.tokens import MorphAnalysis, Token
 
-MOST_WORDS = 200_000
-"""So many words' lemmas are kept, some 30 MB; then anew."""
+from transforms.extract.syntax import Doc, Reading
+
+MOST_WORDS = 100_000
+"""So many words are kept as what they are in a place, some 30 MB; then anew."""
 
 _FORMS = frozenset(("ORTH", "TEXT", "LOWER"))
 _ASKED = _FORMS | {"IS_SPACE", "TAG", "DEP"}
@@ -28,17 +32,13 @@ _ASKED = _FORMS | {"IS_SPACE", "TAG", "DEP"}
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What the ruler says of a token; `dep` and `lemma` are 0 where it does not say.
-
-    `features` is the key of `morph`.
-    """
+    """What the ruler says of a token; `dep` is 0 and `lemma` empty where it does not say."""
 
     tag: int
     dep: int
     pos: int
     morph: MorphAnalysis
-    lemma: int
-    features: int
+    lemma: str
     opens_pattern: bool
 
 
@@ -78,7 +78,7 @@ class Patterns:
 
 @dataclass(slots=True)
 class Morphology:
-    """An attribute ruler and a lemmatizer that follows it."""
+    """An attribute ruler and a lemmatizer that follows it, as what reads their documents."""
 
     nlp: Language
     ruler: AttributeRuler
@@ -87,7 +87,7 @@ class Morphology:
     relations: frozenset[int]
     words: dict[int, int] = field(default_factory=dict)
     rulings: dict[tuple[int, int, int], Ruling] = field(default_factory=dict)
-    lemmas: dict[tuple[int, int, int], int] = field(default_factory=dict)
+    known: dict[tuple[int, int, int], Reading] = field(default_factory=dict)
 
     @classmethod
     def of(cls, nlp: Language, ruler: Any, lemmatizer: Any) -> Morphology | None:
@@ -108,34 +108,38 @@ class Morphology:
         relations = frozenset(nlp.vocab.strings.add(name) for name in patterns.relations)
         return cls(nlp, ruler, lemmatizer, patterns, relations)
 
-    def annotate(self, docs: Iterable[Doc]) -> None:
-        """Set part of speech, features and lemma of tagged and parsed documents' tokens."""
-        if len(self.words) > MOST_WORDS or len(self.lemmas) > MOST_WORDS:
-            for kept in (self.words, self.rulings, self.lemmas, self.lemmatizer.cache):
+    def read(self, source: SpacyDoc, text: str) -> Doc:
+        """Return the parse of a tagged and parsed document, with parts of speech and lemmas."""
+        doc = Doc(text)
+        readings: list[Reading] = []
+        known = self.known
+        columns: Any = source.to_array([ORTH, TAG, DEP])
+        for i, key in enumerate(map(tuple, columns.tolist())):
+            reading = known.get(key)
+            if reading is None:
+                reading = self._reading(source[i])
+                if reading is None:
+                    return Doc.of(self.lemmatizer(self.ruler(source)), text)
+                known[key] = reading
+            readings.append(reading)
+        doc.fill(source, readings)
+        return doc
+
+    def _reading(self, token: Any) -> Reading | None:
+        """Return what a token is; `None` where it may begin a pattern of several tokens."""
+        if len(self.known) > MOST_WORDS or len(self.words) > MOST_WORDS:
+            for kept in (self.known, self.words, self.rulings, self.lemmatizer.cache):
                 kept.clear()
-        lemmas = self.lemmas
-        for doc in docs:
-            tokens: list[Any] = list(doc)  # spaCy's types lack some of a token's methods
-            found = [self._ruling(token) for token in tokens]
-            if any(one.opens_pattern for one in found):
-                self.lemmatizer(self.ruler(doc))
-                continue
-            for token, one in zip(tokens, found, strict=True):
-                token.tag = one.tag
-                if one.dep:
-                    token.dep = one.dep
-                token.pos = one.pos
-                token.set_morph(one.morph)
-                if one.lemma:
-                    token.lemma = one.lemma
-                    continue
-                key = (token.orth, one.pos, one.features)
-                lemma = lemmas.get(key)
-                if lemma is None:
-                    token.lemma_ = self.lemmatizer.lemmatize(token)[0]
-                    lemmas[key] = token.lemma
-                else:
-                    token.lemma = lemma
+        ruling = self._ruling(token)
+        if ruling.opens_pattern:
+            return None
+        token.tag = ruling.tag
+        if ruling.dep:
+            token.dep = ruling.dep
+        token.pos = ruling.pos
+        token.set_morph(ruling.morph)
+        lemma = ruling.lemma or self.lemmatizer.lemmatize(token)[0]
+        return token.text, token.lower_, lemma, token.pos_, token.tag_, token.dep_
 
     def _ruling(self, token: Token) -> Ruling:
         orth, dep = token.orth, token.dep
@@ -145,7 +149,7 @@ class Morphology:
         key = (word, token.tag, dep if dep in self.relations else 0)
         found = self.rulings.get(key)
         if found is None:
-            doc = Doc(
+            doc = SpacyDoc(
                 self.nlp.vocab,
                 words=[token.orth_],
                 tags=[token.tag_],
@@ -159,8 +163,7 @@ class Morphology:
                 dep=alone.dep if alone.dep != dep else 0,
                 pos=alone.pos,
                 morph=alone.morph,
-                lemma=alone.lemma,
-                features=alone.morph.key,
+                lemma=alone.lemma_,
                 opens_pattern=opens,
             )
             self.rulings[key] = found

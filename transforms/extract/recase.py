@@ -88,13 +88,12 @@ def restore(sentence: Sentence, article_text: str) -> str:
     words are written.
     """
     text = _SPACE.sub(" ", sentence.text)
-    spans = [(match.start(), match.end()) for match in _WORD.finditer(text)]
-    if not spans:
-        return text
-    if _is_capitals(text):
-        return _recase(text, spans, article_text, capitals=True, headline=sentence.is_headline)
-    if sentence.is_headline and _is_title_case(text, spans):
-        return _recase(text, spans, article_text, capitals=False, headline=True)
+    capitals = _is_capitals(text)
+    if capitals or sentence.is_headline:
+        spans = [(match.start(), match.end()) for match in _WORD.finditer(text)]
+        if spans and (capitals or _is_title_case(text, spans)):
+            headline = sentence.is_headline
+            return _recase(text, spans, article_text, capitals=capitals, headline=headline)
     if "U.S. " in text:
         return _AFTER_US.sub(lambda match: _after_us(match, article_text), text)
     return text

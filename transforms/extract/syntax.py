@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, overload
 
-from spacy.attrs import DEP, ENT_IOB, ENT_TYPE, HEAD, LEMMA, LENGTH, POS, SPACY, TAG
+from spacy.attrs import ENT_IOB, ENT_TYPE, HEAD, LENGTH, SPACY
 from spacy.lang.en.lex_attrs import like_num
 from spacy.lang.lex_attrs import is_punct
 from spacy.tokens import Doc as SpacyDoc
@@ -33,6 +33,10 @@ def _is_mark(text: str) -> bool:
     return bool(is_punct(text))
 
 
+Reading = tuple[str, str, str, str, str, str]
+"""What a word is in its place: form, form in lower case, lemma, part of speech, tag, relation."""
+
+
 class Token:
     """A token: its form, lemma, tags, place in the text and in the tree, and its entity.
 
@@ -46,18 +50,11 @@ class Token:
     doc: Doc
     head: Token
 
-    def __init__(
-        self, doc: Doc, i: int, idx: int, text: str, lemma: str, pos: str, tag: str, dep: str
-    ) -> None:
+    def __init__(self, doc: Doc, i: int, idx: int, reading: Reading) -> None:
         self.doc = doc
         self.i = i
         self.idx = idx
-        self.text = text
-        self.lower_ = text.lower()
-        self.lemma_ = lemma
-        self.pos_ = pos
-        self.tag_ = tag
-        self.dep_ = dep
+        self.text, self.lower_, self.lemma_, self.pos_, self.tag_, self.dep_ = reading
         self.ent_type_ = ""
         self.ent_iob_ = ""
         self.children: list[Token] = []
@@ -225,28 +222,23 @@ class Doc:
     def of(cls, source: SpacyDoc, text: str | None = None) -> Doc:
         """Return what a `Doc` of spaCy's says; `text` spares joining its text again."""
         doc = cls(source.text if text is None else text)
-        if not len(source):
-            return doc
-        strings = source.vocab.strings
-        columns: Any = source.to_array([LENGTH, SPACY, LEMMA, POS, TAG, DEP, HEAD])
-        heads = columns[:, 6].astype("int64").tolist()
-        full, at, tokens = doc.text, 0, doc.tokens
-        for i, (length, space, lemma, pos, tag, dep, _) in enumerate(columns.tolist()):
-            tokens.append(
-                Token(
-                    doc, i, at, full[at : at + length],
-                    strings[lemma], strings[pos], strings[tag], strings[dep],
-                )
-            )  # fmt: skip
-            at += length + space
-        doc._hang(heads)
+        doc.fill(
+            source,
+            [(t.text, t.lower_, t.lemma_, t.pos_, t.tag_, t.dep_) for t in source],
+        )
         doc.name(source)
         return doc
 
-    def _hang(self, heads: Sequence[int]) -> None:
-        """Make the tree of heads that are counted from each token."""
-        tokens = self.tokens
-        for token, steps in zip(tokens, heads, strict=True):
+    def fill(self, source: SpacyDoc, readings: Sequence[Reading]) -> None:
+        """Make the tokens, with the places and the tree of the `Doc` of spaCy's."""
+        if not readings:
+            return
+        columns: Any = source.to_array([LENGTH, SPACY, HEAD])
+        at, tokens = 0, self.tokens
+        for i, (length, space, _) in enumerate(columns.tolist()):
+            tokens.append(Token(self, i, at, readings[i]))
+            at += length + space
+        for token, steps in zip(tokens, columns[:, 2].astype("int64").tolist(), strict=True):
             token.head = head = tokens[token.i + steps]
             if steps:
                 head.children.append(token)
