@@ -168,7 +168,8 @@ def _recase(
         form = forms[i] or text[start:end]
         if _opens(text, start) and form[0].islower():
             form = form[0].upper() + form[1:]
-        if len(form) == end - start:
+        # Some letters have no case of their own: the capital of the micro sign is a Greek one.
+        if len(form) == end - start and form.lower() == text[start:end].lower():
             pieces[start:end] = form
     return "".join(pieces)
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from transforms.extract import recase
@@ -21,6 +21,7 @@ def restore(text: str, article: str = "", *, headline: bool = False) -> str:
     st.booleans(),
 )
 @settings(max_examples=300, deadline=None)
+@example("µ:A0:A0", True)
 def test_same_length_and_same_letters(text: str, headline: bool) -> None:
     restored = restore(text, "Some rebels attacked San Pedro.", headline=headline)
     assert len(restored) == len(text)
