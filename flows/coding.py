@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from flows import child
+from flows.parses import TABLE, Store
 from flows.settings import PROCESSES, Settings
 from flows.stage import Stage, read_part
 from transforms.schemas import Rejects, frame
@@ -51,11 +52,18 @@ def _spare_the_collector() -> None:
 
 
 def code(
-    batch: Path, start: int, count: int, stage: Stage, model: str, knowledge: tuple[Path, ...]
+    batch: Path,
+    start: int,
+    count: int,
+    stage: Stage,
+    model: str,
+    knowledge: tuple[Path, ...],
+    store: Store | None = None,
 ) -> dict[str, Any]:
     """Code `count` articles of a staged batch, from the one at `start` on, and stage the mentions.
 
-    `knowledge` are the files of the user's own terms, actors and types.
+    `knowledge` are the files of the user's own terms, actors and types. With `store`, what it keeps
+    is not parsed, and what is parsed is staged to be kept.
 
     Returns `{"coded", "mentions", "failed", "warnings"}`.
     """
@@ -63,8 +71,11 @@ def code(
 
     load(model, knowledge)
     articles = read_part(batch).slice(start, count)
-    result = coder.code(articles, pipeline.load(model))
+    parses = store.find(articles) if store is not None else None
+    result = coder.code(articles, pipeline.load(model), parses)
     part = f"{batch.stem}-{start:05d}"
+    if result.parses is not None and result.parses.height:
+        stage.write(TABLE, part, result.parses)
     if result.mentions.height:
         stage.write("mentions", part, result.mentions)
     return finish(stage, part, articles, result.failures) | {"mentions": result.mentions.height}

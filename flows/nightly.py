@@ -22,7 +22,16 @@ from flows import coding, form, inputs, naming, progress, settings
 from flows import executor as executors
 from flows.new import new_files
 from flows.run_record import RunRecord
-from flows.running import MOST_ATTEMPTS, RunFailedError, begin, code_batches, look_at, staged, tell
+from flows.running import (
+    MOST_ATTEMPTS,
+    RunFailedError,
+    begin,
+    code_batches,
+    keep_parses,
+    look_at,
+    staged,
+    tell,
+)
 from flows.stage import Stage
 from flows.tasks import (
     AGAIN,
@@ -217,6 +226,7 @@ def _ingest(
             get_run_logger().info("another machine has loaded meanwhile: matching again")
             seen = look_at(chosen.warehouse)
             tell(run, drop_doubles(stage, chosen.warehouse, replace=force))
+    keep_parses(run, stage, chosen)
     run.counts.update(loaded)
     run.finish("completed")
 
@@ -244,4 +254,4 @@ def _match_and_code(
         batches = cut.pop("batches")
         run.counts["other_language"] = cut.pop("other_language")
         tell(run, cut)
-        code_batches(run, stage, batches, chosen, reporter)
+        code_batches(run, stage, batches, chosen, reporter, seen_before=force)

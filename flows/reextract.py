@@ -18,7 +18,7 @@ from pydantic import Field
 
 from flows import logs, progress, settings
 from flows.run_record import RunRecord
-from flows.running import MOST_ATTEMPTS, begin, code_batches, look_at, staged
+from flows.running import MOST_ATTEMPTS, begin, code_batches, keep_parses, look_at, staged
 from flows.stage import Stage
 from flows.tasks import AGAIN, keep_mentions, load_and_publish
 from flows.watching import watched
@@ -122,7 +122,7 @@ def _recode(
             cut = cut_day(stage, chosen.warehouse, day, chosen.batch_articles, chosen.languages)
             batches = cut.pop("batches")
             run.counts.update(cut)
-            code_batches(run, stage, batches, chosen, reporter)
+            code_batches(run, stage, batches, chosen, reporter, seen_before=True)
         try:
             with run.timed("load"), progress.stage(reporter, "load", None, ""):
                 loaded = load_and_publish(
@@ -139,6 +139,7 @@ def _recode(
             if attempt == MOST_ATTEMPTS:
                 raise
             logs.tell("another machine has loaded meanwhile: looking again")
+    keep_parses(run, stage, chosen)
     run.counts.update(loaded)
     run.finish("completed")
 

@@ -11,6 +11,7 @@ from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from flows import child, executor, logs, progress
+from flows.parses import Store
 from flows.run_record import RunRecord
 from flows.settings import Settings
 from flows.stage import Stage
@@ -102,13 +103,27 @@ def code_batches(
     batches: Sequence[tuple[Path, int]],
     chosen: Settings,
     reporter: progress.Reporter,
+    *,
+    seen_before: bool,
 ) -> None:
-    """Code staged batches on the executor: the part of each, and how many articles it has."""
+    """Code staged batches on the executor: the part of each, and how many articles it has.
+
+    `seen_before` says whether their articles may have been parsed by an earlier run.
+    """
     total = sum(articles for _, articles in batches)
     with progress.stage(reporter, "extract", total, "articles"):
-        limits = executor.limits(chosen)
+        limits, store = executor.limits(chosen), _store(run, chosen, look_up=seen_before)
         calls = [
-            (part, count, chosen.batch_articles, stage, chosen.model, chosen.knowledge, limits)
+            (
+                part,
+                count,
+                chosen.batch_articles,
+                stage,
+                chosen.model,
+                chosen.knowledge,
+                limits,
+                store,
+            )
             for part, count in batches
         ]
         for done in executor.fan_out(chosen, code_batch, calls):
@@ -116,6 +131,19 @@ def code_batches(
             logs.tell("batch coded", counts=counted(done))
             reporter.advance(done["coded"] + done["failed"])
     child.close()  # loading needs the memory that they hold
+
+
+def keep_parses(run: RunRecord, stage: Stage, chosen: Settings) -> None:
+    """Keep what a published run has parsed, for who codes the same articles again."""
+    store = _store(run, chosen, look_up=False)
+    if store is not None:
+        store.take(stage)
+
+
+def _store(run: RunRecord, chosen: Settings, *, look_up: bool) -> Store | None:
+    if not chosen.parses or run.model is None:
+        return None
+    return Store.beside(chosen.warehouse, run.model, look_up=look_up)
 
 
 def counted(done: dict[str, Any]) -> dict[str, int]:

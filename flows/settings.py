@@ -77,6 +77,11 @@ class Settings(BaseSettings):
         ge=0,
         description="GiB of memory that a worker's process may take (Linux). 0: no limit.",
     )
+    parses: bool = Field(
+        True,
+        description="Keep parses in a folder beside the warehouse, so that other knowledge codes "
+        "the same texts without parsing them again.",
+    )
     dump_date: date | None = Field(
         None,
         description="Publication date of articles whose dump gives none (never silently today).",

@@ -20,6 +20,8 @@ PART_ROWS = 1000
 
 
 KEY = "key.json"
+KEPT = ("coded", "mentions", "parses")
+"""What a run that did not end leaves to the next one."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Stage:
                 rows = read_part(mentions).join(done, on=["article_id", "story_id"], how="semi")
                 self.write("mentions", name, rows)
             self.write("coded", name, coded)
+        for part in dead.parts("parses"):
+            self.write("parses", f"{part.stem}-resumed", read_part(part))
 
     def next_number(self, table: str) -> int:
         """Return the number behind those with which names of parts of `table` begin."""
@@ -75,7 +79,7 @@ class Stage:
             self.remove()
             return
         for folder in self.folder.iterdir():
-            if folder.is_dir() and folder.name not in ("coded", "mentions"):
+            if folder.is_dir() and folder.name not in KEPT:
                 shutil.rmtree(folder, ignore_errors=True)
 
     @property

@@ -20,6 +20,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import task_run
 
 from flows import child, coding, lineage, logs, reading, server
+from flows.parses import Store
 from flows.stage import Stage, read_part
 from transforms.read.containers import shown
 from transforms.schemas import Articles
@@ -407,6 +408,7 @@ def code_batch(
     model: str,
     knowledge: tuple[Path, ...] = (),
     limits: child.Limits | None = None,
+    store: Store | None = None,
 ) -> dict[str, Any]:
     """Code one batch of `count` articles; stage its mentions, and as rejects those that failed.
 
@@ -428,7 +430,7 @@ def code_batch(
         if limits is not None:
             share = replace(limits, seconds=limits.seconds * max(some / of, LEAST_SHARE))
         done_here = child.call(
-            coding.code, batch, start, some, stage, model, knowledge,
+            coding.code, batch, start, some, stage, model, knowledge, store,
             limits=share, first=(coding.load, model, knowledge),
         )  # fmt: skip
         _add(done, done_here)

@@ -347,6 +347,19 @@ class Mentions(dy.Schema):
     why = dy.String(nullable=False)
 
 
+class Parses(dy.Schema):
+    """The parsed sentences of an article, to be kept: see `transforms.extract.kept`.
+
+    The lists run parallel: hash of a sentence's wording, whether its entities were looked for, and
+    the parse, packed.
+    """
+
+    article_id = dy.String(regex=ID, nullable=False)
+    sentences = dy.List(dy.UInt64(nullable=False), nullable=False)
+    named = dy.List(dy.Bool(nullable=False), nullable=False)
+    parses = dy.List(dy.Binary(nullable=False), nullable=False)
+
+
 def empty(schema: type[dy.Schema]) -> pl.DataFrame:
     """Return a frame of no rows with the columns and types of `schema`."""
     return schema.create_empty()

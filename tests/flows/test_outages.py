@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import httpx
 import psutil
 import pytest
@@ -217,6 +218,55 @@ def test_serve_keeps_a_server_of_its_own(prefect_home: Path, tmp_path: Path) -> 
     finally:
         if serving.is_running():
             serving.kill()
+
+
+def test_a_power_cut_during_a_due_night_is_made_up_for(tmp_path: Path) -> None:
+    port, log = free_port(), tmp_path / "serve.log"
+    url, warehouse = f"http://127.0.0.1:{port}/api", tmp_path / "w.duckdb"
+
+    def serve() -> psutil.Popen:
+        with log.open("a") as output:
+            return psutil.Popen(
+                [sys.executable, "-m", "flows", "serve", "--warehouse", str(warehouse)],
+                env=environment(
+                    tmp_path / "prefect",
+                    PREFECT_SERVER_API_PORT=str(port),
+                    PREFECT_RUNNER_POLL_FREQUENCY="2",
+                    PYTHONPATH=str(REPOSITORY),
+                    NEWSMILL_CRON="* * * * *",
+                ),
+                cwd=tmp_path,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    def runs(*states: str) -> list[str]:
+        wanted = {"flow_runs": {"state": {"type": {"any_": list(states)}}}}
+        try:
+            answer = httpx.post(f"{url}/flow_runs/filter", json=wanted, timeout=10)
+            answer.raise_for_status()
+        except httpx.HTTPError:  # not yet up, or busy
+            return []
+        return [run["id"] for run in answer.json() if run["auto_scheduled"]]
+
+    serving = serve()
+    try:
+        (killed, *_) = until("a due run at work", lambda: runs("RUNNING"), 240, log)
+        everything = [serving, *serving.children(recursive=True)]
+        for process in everything:
+            process.kill()
+        psutil.wait_procs(everything, timeout=20)
+        serving = serve()
+        until("the end of a later run", lambda: runs("COMPLETED"), 240, log)
+        assert ask(url, f"flow_runs/{killed}")["state_type"] == "CRASHED"
+        with duckdb.connect(str(warehouse), read_only=True) as con:
+            states = con.execute("SELECT state, count(*) FROM runs GROUP BY ALL").fetchall()
+            events = con.execute("SELECT count(*) FROM events").fetchall()
+        assert dict(states)["completed"] == 1
+        assert events[0][0] > 20
+    finally:
+        for process in [*serving.children(recursive=True), serving]:
+            process.kill()
 
 
 def test_the_past_is_brought_in_order(server: Server, tmp_path: Path, samples: Path) -> None:

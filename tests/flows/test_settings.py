@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 import pytest
+import typer
 from pydantic import ValidationError
 
-from flows import settings
+from flows import cli, nightly, settings
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +61,16 @@ def test_knowledge_from_the_environment_and_the_file(
     assert settings.load().knowledge == (Path("a"), Path("b"))
     rows = {name: value for name, value, _ in settings.origins(settings.load())}
     assert rows["knowledge"] == "a,b"
+
+
+def test_a_run_by_hand_takes_what_a_run_on_the_command_line_takes() -> None:
+    of_flow = inspect.signature(nightly.nightly.fn).parameters
+    command = typer.main.get_command(cli.app).commands["run"]  # type: ignore[attr-defined]
+    of_line = {each.name: each for each in command.params}
+    told = {"as_json", "verbose", "help"}  # how the command line shows what it does
+    assert set(of_line) - told <= set(of_flow)
+    others = set(of_flow) - set(of_line)
+    assert others <= set(settings.Settings.model_fields)  # what only the settings say
+    for name in set(of_line) & set(of_flow):
+        assert of_flow[name].default in (None, False), name
+        assert not of_line[name].default, name

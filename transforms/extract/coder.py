@@ -38,6 +38,7 @@ from transforms.extract import (
 from transforms.extract.actors import Cast
 from transforms.extract.arguments import Arguments
 from transforms.extract.background import find as background_of
+from transforms.extract.kept import Kept
 from transforms.extract.lexicon import Entry, Lexicon
 from transforms.extract.lexicon import load as load_lexicon
 from transforms.extract.lexicon.match import Foresight, Match, Matcher, lemma
@@ -139,6 +140,17 @@ class Annotation:
         }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A sentence to be parsed: its wording for the parser, and whether its names are wanted
+    whatever its syntax."""
+
+    article_id: str
+    sentence: Sentence
+    text: str
+    names: bool
+
+
 @dataclass(slots=True)
 class Draft:
     """A mention before its time and place are asked for: its row so far and what it is made of."""
@@ -152,10 +164,12 @@ class Draft:
 
 @dataclass(slots=True)
 class CodingResult:
-    """Mentions of a batch, checked against `Mentions`, and why each failed article failed."""
+    """Mentions of a batch, checked against `Mentions`, why each failed article failed, and the
+    parses that were made, where they are to be kept."""
 
     mentions: pl.DataFrame
     failures: dict[str, str] = field(default_factory=dict)
+    parses: pl.DataFrame | None = None
 
 
 def annotate(
@@ -177,25 +191,29 @@ def annotate(
             yield Annotation(record.id, article.sentences, article.times, article.places, mentions)
 
 
-def code(articles: pl.DataFrame, nlp: Language) -> CodingResult:
+def code(articles: pl.DataFrame, nlp: Language, parses: pl.DataFrame | None = None) -> CodingResult:
     """Code a frame of `Articles` that also has `story_id`.
+
+    `parses` are those that the same pipeline made of these articles before, a frame of `Parses`:
+    what it holds is not parsed, and what is parsed is returned, to be kept. `None`: nothing is.
 
     Returns the mentions as a checked frame and, by `article_id`, the error of each article on
     which the extractor failed; one bad article does not cost the others.
     """
     parts = extractor(nlp)
+    kept = Kept.of(parses) if parses is not None else None
     rows: dict[str, dict[str, Any]] = {}
     failures: dict[str, str] = {}
     for slice_ in articles.iter_slices(BATCH_ARTICLES):
         batch = [_article_from(row) for row in slice_.iter_rows(named=True)]
         try:
-            parts.parse(batch)
+            parts.parse(batch, kept=kept)
             parsed = batch
         except Exception:  # find the one that fails: parse each alone
             parsed = []
             for article in batch:
                 try:
-                    parts.parse([article])
+                    parts.parse([article], kept=kept)
                     parsed.append(article)
                 except Exception as error:
                     failures[article.article_id] = f"{type(error).__name__}: {error}"
@@ -206,7 +224,7 @@ def code(articles: pl.DataFrame, nlp: Language) -> CodingResult:
             except Exception as error:
                 failures[article.article_id] = f"{type(error).__name__}: {error}"
     found = frame(Mentions, list(rows.values())) if rows else empty(Mentions)
-    return CodingResult(found, failures)
+    return CodingResult(found, failures, kept.frame() if kept is not None else None)
 
 
 @additions.kept
@@ -233,13 +251,15 @@ class Extractor:
         records: list[Record] | None = None,
         everything: bool = False,
         all_names: bool = False,
+        kept: Kept | None = None,
     ) -> None:
         """Cut articles into sentences and parse those that can hold an event, or `everything`.
 
         Names are recognised where the syntax allows for an event, because that is the part of the
-        parse that costs most; with `all_names` in whatever is parsed.
+        parse that costs most; with `all_names` in whatever is parsed. What is `kept` is not parsed
+        again, and what is parsed is kept.
         """
-        wanted: list[tuple[Sentence, str, bool]] = []
+        wanted: list[Wanted] = []
         for position, article in enumerate(articles):
             article.sentences = sentences.split(article.text, article.title_length)
             record = records[position] if records else None
@@ -248,30 +268,47 @@ class Extractor:
                 asked = everything or any(p in sentence.text for p in phrases)
                 if self.gate.passes(sentence.text, everything) or asked:
                     text = recase.restore(sentence, article.text)
-                    wanted.append((sentence, text, asked or all_names))
-        wanted.sort(key=lambda item: len(item[1]))
+                    one = Wanted(article.article_id, sentence, text, asked or all_names)
+                    if kept is None or not self._recall(one, kept):
+                        wanted.append(one)
+        wanted.sort(key=lambda one: len(one.text))
         start = 0
         while start < len(wanted):
             end, characters = start, 0
             while end < len(wanted) and (
-                end == start or characters + len(wanted[end][1]) <= BATCH_CHARACTERS
+                end == start or characters + len(wanted[end].text) <= BATCH_CHARACTERS
             ):
-                characters += len(wanted[end][1])
+                characters += len(wanted[end].text)
                 end += 1
-            self._parse(wanted[start:end])
+            self._parse(wanted[start:end], kept)
             start = end
 
-    def _parse(self, batch: list[tuple[Sentence, str, bool]]) -> None:
-        """Parse sentences of about the same length: each with its text, and whether its names are
-        asked for whatever its syntax."""
-        parsed = self.parser.syntax(text for _, text, _ in batch)
+    def _recall(self, wanted: Wanted, kept: Kept) -> bool:
+        """Take a sentence's parse from what is kept, if all that is needed of it is there."""
+        found = kept.find(wanted.article_id, wanted.text)
+        if found is None:
+            return False
+        doc, named = found
+        held = heads(doc, self.foresight)
+        if (held or wanted.names) and not named:
+            return False
+        wanted.sentence.doc, wanted.sentence.heads = doc, held
+        return True
+
+    def _parse(self, batch: list[Wanted], kept: Kept | None) -> None:
+        """Parse sentences of about the same length."""
+        parsed = self.parser.syntax(one.text for one in batch)
         named = []
-        for (sentence, _, asked), each in zip(batch, parsed, strict=True):
-            sentence.doc = each.doc
-            sentence.heads = heads(each.doc, self.foresight)
-            if sentence.heads or asked:
+        for one, each in zip(batch, parsed, strict=True):
+            one.sentence.doc = each.doc
+            one.sentence.heads = heads(each.doc, self.foresight)
+            if one.sentence.heads or one.names:
                 named.append(each)
         self.parser.names(named)
+        if kept is not None:
+            for one, each in zip(batch, parsed, strict=True):
+                is_named = bool(one.sentence.heads) or one.names
+                kept.add(one.article_id, each.doc, named=is_named)
 
     def ground(self, article: Article) -> None:
         """Find the times and places that a parsed article names."""

@@ -12,12 +12,11 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, overload
 
-from spacy.attrs import ENT_IOB, ENT_TYPE, HEAD, LENGTH, SPACY
+from spacy.attrs import HEAD, SPACY
 from spacy.lang.en.lex_attrs import like_num
 from spacy.lang.lex_attrs import is_punct
 from spacy.tokens import Doc as SpacyDoc
 
-_IOB = ("", "I", "O", "B")
 _CHUNK_HEADS = frozenset(
     ("oprd", "nsubj", "dobj", "nsubjpass", "pcomp", "pobj", "dative", "appos", "attr", "ROOT")
 )
@@ -230,30 +229,44 @@ class Doc:
         return doc
 
     def fill(self, source: SpacyDoc, readings: Sequence[Reading]) -> None:
-        """Make the tokens, with the places and the tree of the `Doc` of spaCy's."""
-        if not readings:
-            return
-        columns: Any = source.to_array([LENGTH, SPACY, HEAD])
+        """Make the tokens, with the places and the tree of the `Doc` of spaCy's.
+
+        Raises `ValueError` where the pipeline has made no tree.
+        """
+        if readings:
+            if not source.has_annotation("DEP"):
+                raise ValueError("the spaCy pipeline has no parser: choose another `model`")
+            columns: Any = source.to_array([SPACY, HEAD]).astype("int64")
+            heads = columns[:, 1] + range(len(readings))
+            self.build(readings, columns[:, 0].tolist(), heads.tolist())
+
+    def build(
+        self, readings: Sequence[Reading], spaces: Sequence[int], heads: Sequence[int]
+    ) -> None:
+        """Make the tokens of their readings, the blanks behind each, and the number of its head."""
         at, tokens = 0, self.tokens
-        for i, (length, space, _) in enumerate(columns.tolist()):
-            tokens.append(Token(self, i, at, readings[i]))
-            at += length + space
-        for token, steps in zip(tokens, columns[:, 2].astype("int64").tolist(), strict=True):
-            token.head = head = tokens[token.i + steps]
-            if steps:
+        for i, reading in enumerate(readings):
+            tokens.append(Token(self, i, at, reading))
+            at += len(reading[0]) + spaces[i]
+        for token, place in zip(tokens, heads, strict=True):
+            token.head = head = tokens[place]
+            if head is not token:
                 head.children.append(token)
 
     def name(self, source: SpacyDoc) -> None:
         """Take over the entities of the `Doc` of spaCy's that this one was made of."""
-        columns: Any = source.to_array([ENT_TYPE, ENT_IOB])
-        if not columns.any():
-            return
-        strings = source.vocab.strings
-        for token, (kind, iob) in zip(self.tokens, columns.tolist(), strict=True):
-            token.ent_iob_ = _IOB[iob]
-            if kind:
-                token.ent_type_ = strings[kind]
-        self.ents = tuple(Span(self, e.start, e.end, e.label_) for e in source.ents)
+        if source.has_annotation("ENT_IOB"):
+            self.entitle([Span(self, e.start, e.end, e.label_) for e in source.ents])
+
+    def entitle(self, ents: Sequence[Span]) -> None:
+        """Set the entities; whatever is outside them is known to be in none."""
+        self.ents = tuple(ents)
+        for token in self.tokens:
+            token.ent_iob_, token.ent_type_ = "O", ""
+        for ent in ents:
+            for token in ent:
+                token.ent_iob_, token.ent_type_ = "I", ent.label_
+            ent[0].ent_iob_ = "B"
 
     def __len__(self) -> int:
         return len(self.tokens)

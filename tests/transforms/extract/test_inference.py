@@ -11,6 +11,7 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.language import Language
+from spacy.tokens import Doc as SpacyDoc
 from thinc.api import set_dropout_rate
 
 from transforms.extract import inference, pipeline
@@ -88,15 +89,22 @@ def test_vectors_are_those_of_the_network_even_when_memory_is_full(
             np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
 
+@Language.component("all roots")
+def all_roots(doc: SpacyDoc) -> SpacyDoc:
+    for token in doc:
+        token.head, token.dep_ = token, "ROOT"
+    return doc
+
+
 def test_a_pipeline_of_another_build_runs_as_it_is() -> None:
     nlp = spacy.blank("en")
-    nlp.add_pipe("sentencizer")
+    nlp.add_pipe("all roots")
     ruler = nlp.add_pipe("attribute_ruler")
     ruler.add([[{"TAG": "X", "OP": "+"}]], {"POS": "NOUN"})  # type: ignore[attr-defined]
     nlp.add_pipe("lemmatizer", config={"mode": "lookup"})
     nlp.get_pipe("lemmatizer").lookups.add_table("lemma_lookup", {"talks": "talk"})
     parser = inference.Parser(nlp)
-    assert [name for name, _ in parser.steps] == ["sentencizer", "attribute_ruler", "lemmatizer"]
+    assert [name for name, _ in parser.steps] == ["all roots", "attribute_ruler", "lemmatizer"]
     (doc,) = parser(["The talks ended. Nobody spoke."])
     assert [token.lemma_ for token in doc][:3] == ["The", "talk", "ended"]
 

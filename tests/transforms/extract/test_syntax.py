@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.language import Language
@@ -79,6 +80,12 @@ def test_what_covers_characters(nlp: Language, start: int, length: int) -> None:
         alignment_mode="expand",
     )
     assert theirs is not None and (span.start, span.end) == (theirs.start, theirs.end)
+
+
+def test_a_pipeline_without_a_parser_is_told() -> None:
+    with pytest.raises(ValueError, match="has no parser"):
+        Doc.of(spacy.blank("en")("Rebels met."))
+    assert not Doc.of(spacy.blank("en")(""))
 
 
 def test_neighbours_ancestors_and_entities_known_later(nlp: Language) -> None:
