@@ -18,10 +18,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import flows  # noqa: F401  sets what Prefect must find before it is imported
+
+# isort: split
 import polars as pl
 from prefect import flow
 
-import flows  # noqa: F401  sets what Prefect must find
 from flows import child, executor, settings
 from flows.stage import Stage
 from flows.tasks import code_batch

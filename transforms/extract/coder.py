@@ -288,10 +288,12 @@ class Extractor:
         found = kept.find(wanted.article_id, wanted.text)
         if found is None:
             return False
-        doc, named = found
-        held = heads(doc, self.foresight)
-        if (held or wanted.names) and not named:
-            return False
+        doc, ents = found
+        held = heads(doc, self.foresight)  # before its names are known, as when it is parsed
+        if held or wanted.names:
+            if ents is None:
+                return False
+            doc.entitle(ents)
         wanted.sentence.doc, wanted.sentence.heads = doc, held
         return True
 

@@ -70,12 +70,12 @@ def pack(doc: Doc) -> bytes:
     return sizes + numbers.tobytes() + _BETWEEN.join(strings).encode("utf-8", "surrogatepass")
 
 
-def unpack(text: str, packed: bytes, *, named: bool) -> Doc:
-    """Put a parse of `text` together again; `named` says whether its entities are known."""
+def unpack(text: str, packed: bytes) -> tuple[Doc, list[Span]]:
+    """Put a parse of `text` together again; return it without, and beside it, its entities."""
     size, ents = _SIZES.unpack_from(packed)
     doc = Doc(text)
     if not size:
-        return doc
+        return doc, []
     count = 3 * size + 2 * ents
     numbers = np.frombuffer(packed, "<u2", count, _SIZES.size).tolist()
     strings = packed[_SIZES.size + 2 * count :].decode("utf-8", "surrogatepass").split(_BETWEEN)
@@ -90,15 +90,10 @@ def unpack(text: str, packed: bytes, *, named: bool) -> Doc:
             (form, lower, strings[i] or lower, *strings[size + i : 4 * size : size])  # type: ignore[arg-type]
         )
     doc.build(readings, spaces, heads)
-    if named:
-        bounds = numbers[3 * size :]
-        doc.entitle(
-            [
-                Span(doc, bounds[2 * k], bounds[2 * k + 1], strings[4 * size + k])
-                for k in range(ents)
-            ]
-        )
-    return doc
+    bounds = numbers[3 * size :]
+    return doc, [
+        Span(doc, bounds[2 * k], bounds[2 * k + 1], strings[4 * size + k]) for k in range(ents)
+    ]
 
 
 @dataclass(slots=True)
@@ -121,13 +116,15 @@ class Kept:
                     known[key] = named, packed
         return cls(known)
 
-    def find(self, article_id: str, text: str) -> tuple[Doc, bool] | None:
-        """Return the parse of a sentence and whether its entities are known, if it is kept."""
+    def find(self, article_id: str, text: str) -> tuple[Doc, list[Span] | None] | None:
+        """Return the parse of a sentence, if it is kept, without its entities; and these, `None`
+        where they have not been looked for."""
         found = self.known.get((article_id, wording(text)))
         if found is None:
             return None
         named, packed = found
-        return unpack(text, packed, named=named), named
+        doc, ents = unpack(text, packed)
+        return doc, ents if named else None
 
     def add(self, article_id: str, doc: Doc, *, named: bool) -> None:
         """Keep a parse that was made."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.transforms.extract.test_inference import TEXTS
 from transforms.extract import additions, coder, inference, kept, pipeline
+from transforms.extract.model import Sentence
 from transforms.extract.syntax import Doc
 from transforms.keys import content_id
 from transforms.schemas import Parses, empty
@@ -51,7 +52,11 @@ def test_a_parse_comes_back_as_it_was(parser: inference.Parser, text: str, named
     if named:
         parser.names(parsed)
     doc = parsed[0].doc
-    assert told(kept.unpack(text, kept.pack(doc), named=named)) == told(doc)
+    again, ents = kept.unpack(text, kept.pack(doc))
+    assert not again.ents
+    if named:
+        again.entitle(ents)
+    assert told(again) == told(doc)
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +166,21 @@ def test_entities_that_another_lexicon_needs_are_looked_for(
         assert found.parses is not None and found.parses["named"].to_list()[0]
     finally:
         additions.use([])
+
+
+def test_names_are_recalled_where_they_would_be_looked_for(articles: pl.DataFrame) -> None:
+    nlp = pipeline.load()
+    extractor = coder.extractor(nlp)
+    texts = ["The sky over Lima was open and blue.", "Rebels attacked Lima."]
+    known = kept.Kept()
+    for doc in inference.parser(nlp)(texts):
+        assert doc.ents
+        known.add("0" * 16, doc, named=True)
+    recalled = kept.Kept.of(known.frame())
+    for text, named in zip(texts, (False, True), strict=True):
+        sentence = Sentence(0, 0, len(text), text)
+        assert extractor._recall(coder.Wanted("0" * 16, sentence, text, False), recalled)
+        assert sentence.doc is not None and bool(sentence.doc.ents) == named == bool(sentence.heads)
 
 
 def test_of_one_kept_twice_the_one_with_entities_counts() -> None:
