@@ -24,6 +24,7 @@ from unittest.mock import patch
 
 import polars as pl
 
+from flows import coding
 from tests.benchmarks.quality.deduplicate import reuters
 from transforms.extract import coder, inference, pipeline
 from transforms.keys import content_id
@@ -98,6 +99,7 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    coding.load(pipeline.MODEL, ())  # as a run's worker does
     nlp = pipeline.load()
     wire = [item for item in reuters(DUMP).to_dicts() if item["maintext"]]
     chosen = random.Random(given.seed).sample(wire, given.articles)
