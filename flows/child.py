@@ -289,19 +289,19 @@ def _listen(channel: Connection, calls: queue.SimpleQueue[Any]) -> None:
 
 
 def _limit(limits: Limits) -> None:
-    """Have the kernel enforce the limits on memory, and on CPU time."""
-    if limits.memory and sys.platform == "linux":
-        _, most = resource.getrlimit(resource.RLIMIT_DATA)
-        wanted = int(limits.memory * GIB)
-        resource.setrlimit(
-            resource.RLIMIT_DATA,
-            (wanted if most == resource.RLIM_INFINITY else min(wanted, most), most),
-        )
-    if limits.seconds:
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        _, most = resource.getrlimit(resource.RLIMIT_CPU)
-        wanted = int(used.ru_utime + used.ru_stime + CPU_SLACK * limits.seconds) + 1
-        resource.setrlimit(
-            resource.RLIMIT_CPU,
-            (wanted if most == resource.RLIM_INFINITY else min(wanted, most), most),
-        )
+    """Have the kernel enforce the limits on memory and CPU time, in place of an earlier call's."""
+    if sys.platform == "linux":
+        _soften(resource.RLIMIT_DATA, int(limits.memory * GIB))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    allowed = int(used.ru_utime + used.ru_stime + CPU_SLACK * limits.seconds) + 1
+    _soften(resource.RLIMIT_CPU, allowed if limits.seconds else 0)
+
+
+def _soften(what: int, wanted: int) -> None:
+    """Set a soft limit, as far as the hard one goes; 0: only the hard one holds."""
+    _, most = resource.getrlimit(what)
+    if not wanted:
+        wanted = most
+    elif most != resource.RLIM_INFINITY:
+        wanted = min(wanted, most)
+    resource.setrlimit(what, (wanted, most))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -48,6 +49,12 @@ def nap() -> int:
 
 def fail() -> None:
     raise ValueError("no such model")
+
+
+def allowed() -> tuple[int, int]:
+    limits = (resource.RLIMIT_DATA, resource.RLIMIT_CPU)
+    memory, seconds = (resource.getrlimit(each)[0] for each in limits)
+    return memory, seconds
 
 
 def hoard(gib: int) -> int:
@@ -155,6 +162,13 @@ def test_loading_does_not_count_as_work() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel limits memory on Linux only")
+def test_a_call_without_limits_has_none_left_of_the_one_before() -> None:
+    before = child.call(allowed, limits=NO_LIMITS)
+    some = child.call(allowed, limits=Limits(seconds=100, memory=3))
+    assert some[0] == 3 * 1024**3 and 400 <= some[1] < 500
+    assert child.call(allowed, limits=NO_LIMITS) == before
+
+
 def test_what_takes_too_much_memory_fails() -> None:
     with pytest.raises(MemoryError):
         child.call(hoard, 2, limits=Limits(memory=1))
