@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from flows import child
+from flows import child, inputs
 from flows.parses import TABLE, Store
 from flows.settings import PROCESSES, Settings
 from flows.stage import Stage, read_part
@@ -23,13 +24,13 @@ BYTES_WORTH_A_WORKER = 500_000
 """Of dumps, as they are stored: fewer are coded in less time than a process takes to load."""
 
 
-def prepare(chosen: Settings, bytes_to_read: int) -> None:
-    """Have child processes load what coding needs, while the run begins and reads.
+def prepare(chosen: Settings, files: Sequence[Path]) -> None:
+    """Have child processes load what coding needs, while the run begins and reads these files.
 
     There are fewer of them than `workers` where the dumps are too small to occupy all.
     """
     if chosen.executor == PROCESSES:
-        count = min(chosen.workers, 1 + bytes_to_read // BYTES_WORTH_A_WORKER)
+        count = min(chosen.workers, 1 + inputs.weight(files) // BYTES_WORTH_A_WORKER)
         child.warm(count, load, chosen.model, chosen.knowledge, memory=chosen.worker_memory)
 
 

@@ -71,7 +71,7 @@ def run(
         _use_knowledge(chosen, as_json=as_json)
         from flows import coding
 
-        coding.prepare(chosen, sum(file.stat().st_size for file in new))
+        coding.prepare(chosen, new)
         tracking.leave_dead_server()
         for_people = not (verbose or chosen.log_json)  # bars, and no log but warnings
         environment.prepare(quiet=for_people, json_logs=chosen.log_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 import re
@@ -125,6 +126,16 @@ def within(files: Iterable[Path], since: date | None, until: date | None) -> lis
     ]
 
 
+def weight(files: Iterable[Path]) -> int:
+    """Return the bytes of files; one that is gone since it was listed has none, and reading it
+    makes the reject."""
+    total = 0
+    for file in files:
+        with contextlib.suppress(OSError):
+            total += file.stat().st_size
+    return total
+
+
 def bundles(files: Sequence[Path]) -> list[list[Path]]:
     """Group files, in their order, into portions that are each worth a task of their own.
 
@@ -133,15 +144,12 @@ def bundles(files: Sequence[Path]) -> list[list[Path]]:
     found: list[list[Path]] = []
     size = 0
     for file in files:
-        try:
-            weight = file.stat().st_size
-        except OSError:  # gone since it was listed: reading it makes the reject
-            weight = 0
-        if not found or size + weight > BUNDLE_BYTES or len(found[-1]) >= BUNDLE_FILES:
+        own = weight([file])
+        if not found or size + own > BUNDLE_BYTES or len(found[-1]) >= BUNDLE_FILES:
             found.append([])
             size = 0
         found[-1].append(file)
-        size += weight
+        size += own
     return found
 
 
@@ -149,11 +157,7 @@ def shares(files: Sequence[Path], workers: int) -> list[tuple[int, int]]:
     """Return the shares `(k, n)` of a portion that are read at the same time: every n-th member of
     a large archive, from the k-th on. What is no archive, or a small one, is one share."""
     archive = len(files) == 1 and _ARCHIVE.search(files[0].name) is not None
-    try:
-        large = archive and files[0].stat().st_size >= SHARED_BYTES
-    except OSError:
-        large = False
-    count = workers if large else 1
+    count = workers if archive and weight(files) >= SHARED_BYTES else 1
     return [(share, count) for share in range(count)]
 
 

@@ -155,7 +155,7 @@ def nightly(
         if not new:
             run.finish("nothing_new")
             return run.as_dict()
-        coding.prepare(chosen, sum(file.stat().st_size for file in new))
+        coding.prepare(chosen, new)
         with staged(run, chosen, held, watch) as stage:
             _ingest(run, stage, new, chosen, reporter, held, force=force)
     return run.as_dict()
@@ -182,7 +182,7 @@ def _ingest(
     from warehouse import connect
 
     with run.timed("read"), progress.stage(reporter, "read", len(new), "files"):
-        size = sum(file.stat().st_size for file in new)
+        size = inputs.weight(new)
         limits = executors.limits(chosen)
         reading = chosen.dump_date, chosen.format, chosen.fields, limits
         portions = [

@@ -75,5 +75,5 @@ def _gathered(stage: Stage) -> Iterator[pl.DataFrame]:
         if sum(each.height for each in held) >= FILE_ARTICLES:
             yield pl.concat(held)
             held = []
-    if any(each.height for each in held):
+    if held:
         yield pl.concat(held)

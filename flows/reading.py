@@ -62,12 +62,11 @@ def read(
     )
     paths: dict[str, str] = {}
     for source in sources:
-        dumps: Iterable[Dump] = (
-            open_source(source, format=format, fields=fields)
-            if ended is None
-            else [unread_source(source, ended)]
-        )
-        if ended is None:
+        dumps: Iterable[Dump]
+        if ended is not None:
+            dumps = [unread_source(source, ended)]
+        else:
+            dumps = open_source(source, format=format, fields=fields)
             dumps = itertools.islice(dumps, share[0], None, share[1])
         for dump in dumps:
             if dump.dump_id in paths:

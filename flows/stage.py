@@ -51,7 +51,7 @@ class Stage:
         return stage
 
     def _take(self, dead: Stage) -> None:
-        """Take over the mentions of the articles that a dead run has finished."""
+        """Take over the mentions of the articles that a dead run has finished, and its parses."""
         for part in dead.parts("coded"):
             coded = read_part(part).filter(~pl.col("failed"))
             name = f"{self.next_number('coded'):05d}-resumed"
@@ -62,7 +62,7 @@ class Stage:
                 self.write("mentions", name, rows)
             self.write("coded", name, coded)
         for part in dead.parts("parses"):
-            self.write("parses", f"{part.stem}-resumed", read_part(part))
+            self.write("parses", f"{dead.run_id}-{part.stem}", read_part(part))
 
     def next_number(self, table: str) -> int:
         """Return the number behind those with which names of parts of `table` begin."""
@@ -74,7 +74,7 @@ class Stage:
             part.unlink()
 
     def leave(self) -> None:
-        """Remove what the next run makes anew, and keep what is coded, which takes longest."""
+        """Remove what the next run makes anew; keep what took longest, codings and parses."""
         if not self.parts("coded"):
             self.remove()
             return

@@ -19,7 +19,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import task_run
 
-from flows import child, coding, lineage, logs, reading, server
+from flows import child, coding, inputs, lineage, logs, reading, server
 from flows.parses import Store
 from flows.stage import Stage, read_part
 from transforms.read.containers import shown
@@ -91,7 +91,7 @@ def read_sources(
             if ended is not None:
                 found = reading.read(*arguments)
             else:
-                size = sum(file.stat().st_size for file in some if file.exists())
+                size = inputs.weight(some)
                 seconds = child.START_SECONDS + size / LEAST_BYTES_A_SECOND
                 found = child.call(
                     reading.read, *arguments, limits=limits and replace(limits, seconds=seconds)

@@ -237,7 +237,6 @@ class Extractor:
     """The parts of the extractor with their data loaded once."""
 
     def __init__(self, nlp: Language, lexicon: Lexicon) -> None:
-        self.nlp = nlp
         self.lexicon = lexicon
         self.matcher = Matcher(lexicon)
         self.foresight = Foresight(lexicon)
@@ -265,10 +264,11 @@ class Extractor:
             record = records[position] if records else None
             phrases = [p for p in (record.actor, record.recipient) if p] if record else []
             for sentence in article.sentences:
-                asked = everything or any(p in sentence.text for p in phrases)
-                if self.gate.passes(sentence.text, everything) or asked:
+                asked = any(p in sentence.text for p in phrases)
+                if asked or self.gate.passes(sentence.text, everything):
                     text = recase.restore(sentence, article.text)
-                    one = Wanted(article.article_id, sentence, text, asked or all_names)
+                    names = asked or everything or all_names
+                    one = Wanted(article.article_id, sentence, text, names)
                     if kept is None or not self._recall(one, kept):
                         wanted.append(one)
         wanted.sort(key=lambda one: len(one.text))

@@ -92,12 +92,8 @@ class Gate:
             if kind == "word":
                 return frozenset((str(what),))
             filler = what[1] if isinstance(what, tuple) else what
-            if isinstance(filler, Filler) and not (
-                filler.actor or filler.anything or filler.labels
-            ):
-                heads = set(filler.lemmas)
-                heads |= {p[p.index("of") - 1] if "of" in p else p[-1] for p in filler.phrases}
-                return frozenset(form for head in heads for form in self._forms(head))
+            if isinstance(filler, Filler) and not filler.is_open:
+                return frozenset(form for head in filler.heads for form in self._forms(head))
         for name, filler, negative in entry.tests:
             if name == "mod" and filler is not None and not negative and not filler.labels:
                 return frozenset(form for head in filler.lemmas for form in self._forms(head))

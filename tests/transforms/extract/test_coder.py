@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.extract import coder, pipeline
+from transforms.extract.model import Article
 from transforms.keys import content_id
 from transforms.schemas import Mentions
 
@@ -21,6 +22,13 @@ from transforms.schemas import Mentions
 def mentions(text: str, title: str | None = None, **more: Any) -> list[dict[str, Any]]:
     record = coder.Record("t", title, text, date(2021, 3, 5), **more)
     return next(iter(coder.annotate([record], pipeline.load()))).mentions
+
+
+def test_a_table_is_not_parsed_even_where_everything_else_is() -> None:
+    table = "Shr 12 cts vs 9 cts Net 1.2 mln vs 0.9 mln Revs 33.4 mln vs 28.1 mln"
+    article = Article("0" * 16, f"The sky is blue.\n{table}")
+    coder.extractor(pipeline.load()).parse([article], everything=True)
+    assert [sentence.doc is not None for sentence in article.sentences] == [True, False]
 
 
 def coded(text: str, title: str | None = None) -> list[tuple[str, str | None, str | None]]:

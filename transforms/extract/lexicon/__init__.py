@@ -33,7 +33,7 @@ class LexiconError(ValueError):
     """An entry that cannot be read; the message names file and line."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Filler:
     """What may fill a slot: lemmas, entity labels, or any actor."""
 
@@ -42,6 +42,12 @@ class Filler:
     labels: frozenset[str]
     actor: bool = False
     anything: bool = False
+
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """The listed words, and of listed phrases the words that head them."""
+        phrases = (p[p.index("of") - 1] if "of" in p else p[-1] for p in self.phrases)
+        return self.lemmas | frozenset(phrases)
 
     @property
     def is_open(self) -> bool:
@@ -92,8 +98,7 @@ class Entry:
         ]
         for filler in fillers:
             if isinstance(filler, Filler) and not filler.is_open:
-                heads = {p[p.index("of") - 1] if "of" in p[1:] else p[-1] for p in filler.phrases}
-                needs.append(filler.lemmas | heads)
+                needs.append(filler.heads)
         return tuple(sorted(needs, key=len))
 
     @property
