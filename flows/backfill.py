@@ -19,6 +19,7 @@ from flows import naming, past_days, progress, settings
 from flows.nightly import nightly
 from flows.reextract import reextract as reextract_day
 from flows.run_record import noting
+from flows.running import write_pages
 
 
 class DayFailedError(RuntimeError):
@@ -55,6 +56,7 @@ def backfill(
     workers: Annotated[int | None, Field(ge=1, le=256)] = None,
     batch_seconds: Annotated[float | None, Field(ge=0)] = None,
     worker_memory: Annotated[float | None, Field(ge=0)] = None,
+    brief: bool | None = None,
 ) -> dict[str, Any]:
     """Run past days again, one after the other; days that are done already are left out.
 
@@ -82,10 +84,11 @@ def backfill(
         batch_seconds: Seconds that coding a batch may take, before the article that holds it up
             is sought and rejected. 0: no limit.
         worker_memory: GiB of memory that a worker's process may take. 0: no limit.
+        brief: Write the pages of the daily briefing that this changes, once at the end.
 
     Returns:
         The backfill's record: state, since, until, days (day, state, run_id, counts, seconds of
-        each) and the counts of all days together.
+        each), the counts of all days together, and where the briefing is.
 
     Raises:
         ValueError: for dates that are no range, and files of the user's knowledge that cannot be
@@ -110,6 +113,7 @@ def backfill(
         workers=workers,
         batch_seconds=batch_seconds,
         worker_memory=worker_memory,
+        brief=brief,
     )
     additions.use(chosen.knowledge)
     additions.check()
@@ -139,7 +143,12 @@ def backfill(
             log.info("%s: %s", day.day, told["state"].replace("_", " "))
             days.append(told)
             reporter.advance(1)
-    return past_days.record(since, until, days)
+    record = past_days.record(since, until, days)
+    runs = [told["run_id"] for told in days if told["state"] == "completed"]
+    if chosen.brief and runs:
+        done = write_pages(chosen, runs, reporter)
+        record["briefing"] = done if isinstance(done, str) else str(done.index)
+    return record
 
 
 def _run(day: past_days.Day, plan: past_days.Plan, paths: list[Path] | None) -> dict[str, Any]:
@@ -156,6 +165,7 @@ def _run(day: past_days.Day, plan: past_days.Plan, paths: list[Path] | None) -> 
         "workers": chosen.workers,
         "batch_seconds": chosen.batch_seconds,
         "worker_memory": chosen.worker_memory,
+        "brief": False,  # once, when all days are done
     }
     told = {"kind": day.kind, "day": day.day.isoformat(), "key": plan.key(day)}
     with noting(backfill=told):

@@ -203,6 +203,14 @@ def run(
             "[default: processes]",
         ),
     ] = None,
+    brief: Annotated[
+        bool | None,
+        typer.Option(
+            "--brief/--no-brief",
+            show_default=False,
+            help="Write the daily briefing at the end, or not. [default: brief]",
+        ),
+    ] = None,
     verbose: Annotated[
         bool,
         typer.Option("--verbose", "-v", help="Show the log: stages, dumps, batches, counts."),
@@ -225,6 +233,7 @@ def run(
         keep=keep,
         workers=workers,
         executor=executor,
+        brief=brief,
     )
     commands.run(
         chosen,
@@ -312,6 +321,14 @@ def backfill(
             "[default: processes]",
         ),
     ] = None,
+    brief: Annotated[
+        bool | None,
+        typer.Option(
+            "--brief/--no-brief",
+            show_default=False,
+            help="Write the daily briefing at the end, or not. [default: brief]",
+        ),
+    ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Show the flow engine's log.")
     ] = False,
@@ -352,6 +369,7 @@ def backfill(
             keep=keep,
             workers=workers,
             executor=executor,
+            brief=brief,
         ),
         paths or [],
         since=since,
@@ -548,6 +566,76 @@ def export(
         output.value,
         since=since,
         until=until,
+        as_json=as_json,
+    )
+
+
+@app.command()
+def brief(
+    day: Annotated[
+        date | None,
+        typer.Argument(
+            metavar="DAY",
+            parser=_day,
+            help="The day. Without: the newest one that has articles.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="Write this one page to FILE, without links to those of other days.",
+            show_default=False,
+        ),
+    ] = None,
+    since: Annotated[
+        date | None,
+        typer.Option(
+            parser=_day,
+            metavar="DATE",
+            help="Write the pages of all days from DATE on that have articles.",
+            show_default=False,
+        ),
+    ] = None,
+    until: Annotated[
+        date | None,
+        typer.Option(
+            parser=_day, metavar="DATE", help="The last of these days.", show_default=False
+        ),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Write the pages of all days that have articles.")
+    ] = False,
+    show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the daily briefing: a page that says what happened, and leads to the evidence.
+
+    One HTML file that needs no network: top stories by independent sources, a map, who did what to
+    whom, what is unusual, actors, protests and casualties, the quality of the night; each with its
+    data, the SQL behind it, and links to the sentences. It is written beside the warehouse, with an
+    index of all days; every run does so at its end.
+
+    Example: `newsmill brief 2024-05-14 --open`
+    """
+    from flows import commands
+
+    several = everything or since is not None or until is not None
+    if several and (day is not None or out is not None):
+        fail("give one DAY, or --all, --since and --until; --out goes with one", WRONG_CALL)
+    if since is not None and until is not None and since > until:
+        fail(f"--since {since} is after --until {until}: exchange them", WRONG_CALL)
+    commands.brief(
+        _settings(warehouse=warehouse),
+        day,
+        out,
+        several=several,
+        since=since,
+        until=until,
+        show=show,
         as_json=as_json,
     )
 

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +101,7 @@ def run(
                     workers=chosen.workers,
                     batch_seconds=chosen.batch_seconds,
                     worker_memory=chosen.worker_memory,
+                    brief=chosen.brief,
                 )
         except (running.RunFailedError, executor.ExecutorError) as error:
             fail(str(error), FAILED, as_json=as_json)
@@ -167,6 +168,7 @@ def backfill(
                     workers=chosen.workers,
                     batch_seconds=chosen.batch_seconds,
                     worker_memory=chosen.worker_memory,
+                    brief=chosen.brief,
                 )
         except executor.ExecutorError as error:
             fail(str(error), FAILED, as_json=as_json)
@@ -347,6 +349,63 @@ def _records(file: Path, published: date | None) -> Iterator[Any]:
             yield coder.Record.from_json(json.loads(line), default_published=published)
         except (ValueError, TypeError, AttributeError) as error:
             fail(f"{file}, line {number}: not a record: {error}", WRONG_CALL)
+
+
+def brief(
+    chosen: Settings,
+    day: date | None,
+    out: Path | None,
+    *,
+    several: bool,
+    since: date | None,
+    until: date | None,
+    show: bool,
+    as_json: bool,
+) -> None:
+    """Write the page of a day, or those of several, and say where it is."""
+    from flows import progress
+    from flows.briefing import pages
+    from warehouse import briefing
+
+    warehouse = chosen.warehouse
+    with plain_errors(as_json=as_json):
+        if several:
+            first, last = since or date.min, until or date.max
+            days = [r["day"] for r in briefing.days(warehouse) if first <= r["day"] <= last]
+        else:
+            chosen_day = day or pages.newest_day(warehouse, datetime.now(UTC).date())
+            days = [chosen_day] if chosen_day else []
+        if not days:
+            fail(
+                "no article in the warehouse has a date"
+                + (" in these days" if several else "")
+                + ", so there is no day to brief. `newsmill status` shows what is there",
+                FAILED,
+                as_json=as_json,
+            )
+        if out is not None:
+            is_there = pages.write_one(warehouse, days[0], out)
+            report.print_brief([days[0]], out, None, 1, is_there=is_there, as_json=as_json)
+            page = out
+        else:
+            folder = pages.folder_of(warehouse, chosen.briefings)
+            with progress.shown() as shown, progress.stage(shown, "Brief", len(days), "pages"):
+                done = pages.refresh(
+                    warehouse,
+                    folder,
+                    days,
+                    anew=True,
+                    tell=lambda _, __, at: shown.advance(1, at.isoformat()),
+                )
+            page = done.index if several else folder / f"{days[0].isoformat()}.html"
+            is_there = several or briefing.has(warehouse, days[0])
+            report.print_brief(
+                days, page, done.index, len(done.pages), is_there=is_there, as_json=as_json
+            )
+    if show:
+        import webbrowser
+
+        webbrowser.open(page.absolute().as_uri())
 
 
 def status(chosen: Settings, *, as_json: bool) -> None:

@@ -31,6 +31,7 @@ from flows.running import (
     look_at,
     staged,
     tell,
+    write_briefing,
 )
 from flows.stage import Stage
 from flows.tasks import (
@@ -73,6 +74,7 @@ def nightly(
     workers: Annotated[int | None, Field(ge=1, le=256)] = None,
     batch_seconds: Annotated[float | None, Field(ge=0)] = None,
     worker_memory: Annotated[float | None, Field(ge=0)] = None,
+    brief: bool | None = None,
 ) -> dict[str, Any]:
     """Ingest new dumps, code their events and publish the warehouse.
 
@@ -98,6 +100,7 @@ def nightly(
         batch_seconds: Seconds that coding a batch may take, before the article that holds it up
             is sought and rejected. 0: no limit.
         worker_memory: GiB of memory that a worker's process may take. 0: no limit.
+        brief: Write the daily briefing at the end.
 
     Returns:
         The run's record: id, state, counts and seconds by stage, warnings, versions.
@@ -125,6 +128,7 @@ def nightly(
         workers=workers,
         batch_seconds=batch_seconds,
         worker_memory=worker_memory,
+        brief=brief,
     )
     run = begin(
         "nightly",
@@ -158,6 +162,8 @@ def nightly(
         coding.prepare(chosen, new)
         with staged(run, chosen, held, watch) as stage:
             _ingest(run, stage, new, chosen, reporter, held, force=force)
+        if chosen.brief:
+            write_briefing(run, chosen, reporter)
     return run.as_dict()
 
 

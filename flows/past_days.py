@@ -215,4 +215,5 @@ def record(
         "until": until.isoformat() if until else last,
         "days": list(days),
         "counts": dict(counts),
+        "briefing": None,
     }

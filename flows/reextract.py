@@ -18,7 +18,15 @@ from pydantic import Field
 
 from flows import logs, progress, settings
 from flows.run_record import RunRecord
-from flows.running import MOST_ATTEMPTS, begin, code_batches, keep_parses, look_at, staged
+from flows.running import (
+    MOST_ATTEMPTS,
+    begin,
+    code_batches,
+    keep_parses,
+    look_at,
+    staged,
+    write_briefing,
+)
 from flows.stage import Stage
 from flows.tasks import AGAIN, keep_mentions, load_and_publish
 from flows.watching import watched
@@ -38,6 +46,7 @@ def reextract(
     workers: Annotated[int | None, Field(ge=1, le=256)] = None,
     batch_seconds: Annotated[float | None, Field(ge=0)] = None,
     worker_memory: Annotated[float | None, Field(ge=0)] = None,
+    brief: bool | None = None,
 ) -> dict[str, Any]:
     """Code the stories of a day anew, without their dumps, and publish the warehouse.
 
@@ -58,6 +67,7 @@ def reextract(
         batch_seconds: Seconds that coding a batch may take, before the article that holds it up
             is sought and rejected. 0: no limit.
         worker_memory: GiB of memory that a worker's process may take. 0: no limit.
+        brief: Write the pages of the daily briefing anew that this changes.
 
     Returns:
         The run's record: id, state, counts and seconds by stage, warnings, versions.
@@ -80,6 +90,7 @@ def reextract(
         workers=workers,
         batch_seconds=batch_seconds,
         worker_memory=worker_memory,
+        brief=brief,
     )
     run = begin(
         "reextract",
@@ -95,9 +106,11 @@ def reextract(
     with (
         watched(run, chosen) as watch,
         publish.lock(chosen.warehouse, wait=chosen.lock_wait, holder=run.run_id) as held,
-        staged(run, chosen, held, watch) as stage,
     ):
-        _recode(run, stage, day, chosen, reporter, held)
+        with staged(run, chosen, held, watch) as stage:
+            _recode(run, stage, day, chosen, reporter, held)
+        if chosen.brief:
+            write_briefing(run, chosen, reporter)
     return run.as_dict()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +102,11 @@ def print_run(record: dict[str, Any], warehouse: Path, *, as_json: bool) -> None
     from warehouse import connect
 
     console.print(f"\nWarehouse: [bold]{warehouse}[/] ({_size(connect.size(warehouse))})")
+    if record.get("briefing"):
+        console.print(f"Briefing:  [bold]{record['briefing']}[/]")
     console.print("Next, try:")
+    if record.get("briefing"):
+        console.print(f"  newsmill brief{option} --open", style="cyan")
     console.print(
         f'  newsmill sql{option} "SELECT event_date, event_type, actor_name, recipient_name, '
         'place_name FROM events ORDER BY ALL LIMIT 20"',
@@ -142,6 +146,40 @@ def print_backfill(record: dict[str, Any], warehouse: Path, *, as_json: bool) ->
     if record["state"] == "already_done":
         console.print("Everything is done already. Do it again with --force.")
     console.print(f"Warehouse: [bold]{warehouse}[/]")
+    if record.get("briefing"):
+        console.print(f"Briefing:  [bold]{record['briefing']}[/]")
+
+
+def print_brief(
+    days: Sequence[date],
+    page: Path,
+    index: Path | None,
+    written: int,
+    *,
+    is_there: bool,
+    as_json: bool,
+) -> None:
+    """Say which pages have been written, and where they are."""
+    if as_json:
+        _emit(
+            {
+                "state": "completed",
+                "days": [day.isoformat() for day in days],
+                "page": str(page),
+                "index": str(index) if index else None,
+                "pages_written": written,
+                "is_empty": not is_there,
+            }
+        )
+        return
+    console = _console()
+    if not is_there:
+        console.print(f"[yellow]The warehouse holds nothing of {days[0]}[/]: the page says so.")
+    if len(days) > 1:
+        console.print(f"{len(days):,} days, {written:,} pages written.")
+    console.print(f"Briefing: [bold]{page}[/] ({_size(page.stat().st_size)})")
+    if index is not None and index != page:
+        console.print(f"All days: [bold]{index}[/]")
 
 
 def _size(bytes_: float) -> str:

@@ -62,6 +62,7 @@ class RunRecord:
     program_version: str = field(default_factory=lambda: version("newsmill"))
     model: str | None = None
     ontology_version: str | None = None
+    briefing: str | None = None
 
     def __post_init__(self) -> None:
         """Note the record where somebody asked for that, and what it is part of."""
@@ -130,4 +131,5 @@ class RunRecord:
             "program_version": self.program_version,
             "model": self.model,
             "ontology_version": self.ontology_version,
+            "briefing": self.briefing,
         }

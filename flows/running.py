@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
@@ -18,6 +18,9 @@ from flows.stage import Stage
 from flows.tasks import AGAIN, code_batch
 from flows.watching import Watch
 from warehouse import query
+
+if TYPE_CHECKING:
+    from flows.briefing import pages
 
 look_at = task(name="look at the warehouse", cache_policy=NO_CACHE, **AGAIN)(query.last_change)
 
@@ -138,6 +141,53 @@ def keep_parses(run: RunRecord, stage: Stage, chosen: Settings) -> None:
     store = _store(run, chosen, look_up=False)
     if store is not None:
         store.take(stage)
+
+
+MOST_PAGES = 7
+"""How many days that have no page yet get one at the end of a run."""
+
+
+def write_briefing(run: RunRecord, chosen: Settings, reporter: progress.Reporter) -> None:
+    """Write the pages of the days of which a published run has loaded articles, and what is old.
+
+    What goes wrong is a warning: the warehouse is published, and `newsmill brief` writes the pages
+    at any time.
+    """
+    with run.timed("brief"):
+        done = write_pages(chosen, [run.run_id], reporter)
+    if isinstance(done, str):
+        run.warn(done)
+    else:
+        run.briefing = str(done.pages[-1] if done.pages else done.index)
+        run.add(pages=len(done.pages))
+
+
+def write_pages(
+    chosen: Settings, runs: Sequence[str], reporter: progress.Reporter
+) -> pages.Written | str:
+    """Write the pages of the days of which these runs have loaded articles, and those that are old.
+
+    Returns what has been written, or what went wrong in a sentence.
+    """
+    from flows.briefing import pages
+    from warehouse import briefing
+
+    try:
+        with progress.stage(reporter, "brief", None, "pages"):
+            wanted = {day for run in runs for day in briefing.published_by(chosen.warehouse, run)}
+            return pages.refresh(
+                chosen.warehouse,
+                pages.folder_of(chosen.warehouse, chosen.briefings),
+                wanted,
+                most=MOST_PAGES,
+                tell=lambda _, __, day: reporter.advance(1, day.isoformat()),
+            )
+    except Exception as error:  # the night is published whatever becomes of its pages
+        get_run_logger().exception("the briefing could not be written")
+        return (
+            f"the briefing could not be written ({type(error).__name__}: {error}); "
+            "`newsmill brief` writes it again"
+        )
 
 
 def _store(run: RunRecord, chosen: Settings, *, look_up: bool) -> Store | None:

@@ -103,6 +103,14 @@ class Settings(BaseSettings):
         le=3650,
         description="Days for which replaced nights stay beside the warehouse, to be restored.",
     )
+    brief: bool = Field(
+        True, description="Write the daily briefing, pages in HTML, at the end of every run."
+    )
+    briefings: Path | None = Field(
+        None,
+        description="Folder of the briefing pages; unset: beside the warehouse, its name and "
+        ".briefings.",
+    )
     format: str | None = Field(
         None,
         description="Read every dump as this format (`newsmill formats`); unset: recognise it.",
