@@ -124,7 +124,7 @@ def index_page(days: Sequence[Row], pages: Iterable[date], *, warehouse: Path) -
             }
             for row in sorted(rows, key=lambda row: row["day"], reverse=True)
         ],
-        "without": words.many(without, "day") if without else "",
+        "without": without and f"{words.many(without, 'day')} {'has' if without == 1 else 'have'}",
         "queries": {"days": [("days", briefing.question("days"), briefing.query_text("days"))]},
     }
     return _render("index.html", context, warehouse=warehouse, state="index")
