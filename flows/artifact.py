@@ -127,6 +127,9 @@ def markdown(
         parts += _warnings(run.warnings)
     if refused.reasons:
         parts += _rejects(refused)
+    if run.briefing:
+        briefing = str(Path(run.briefing).absolute())
+        parts.append(f"Briefing: {file_link(briefing, briefing)}")
     if day:
         parts += _day(day)
     parts += ["## Next", "```sh\n" + "\n".join(_next(run, warehouse, refused)) + "\n```"]
@@ -236,6 +239,8 @@ def _next(run: RunRecord, warehouse: Path, refused: Rejected) -> list[str]:
                 f'newsmill sql {at} "SELECT path, r.* FROM rejects r JOIN dumps USING (dump_id) '
                 f"WHERE r.run_id = '{run.run_id}'\"  # all that this run rejected"
             )
+        if run.briefing:
+            lines.append(f"newsmill brief {at} --open  # the page of the newest day")
         lines += [
             f'newsmill sql {at} "SELECT * FROM daily_events ORDER BY day DESC LIMIT 50"',
             f"newsmill restore {at}  # publishes the night before this run again",

@@ -22,6 +22,7 @@ _EXAMPLES: dict[str, object] = {
     "inbox": "inbox",
     "dump_date": date(2024, 5, 13),
     "format": "jsonl",
+    "briefings": "briefings",
     "knowledge": ("my-knowledge",),
     "workers": 4,
 }

@@ -405,7 +405,8 @@ def brief(
     if show:
         import webbrowser
 
-        webbrowser.open(page.absolute().as_uri())
+        if not webbrowser.open(page.absolute().as_uri()):
+            report.note(f"no browser on this machine: open {page.absolute()} in one")
 
 
 def status(chosen: Settings, *, as_json: bool) -> None:

@@ -43,6 +43,11 @@ def _emit(value: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
 
 
+def note(message: str) -> None:
+    """Say something on standard error that is no failure."""
+    sys.stderr.write(f"newsmill: {message}\n")
+
+
 def print_beginning(files: Sequence[Path], given: Sequence[Path], warehouse: Path) -> None:
     """Say on standard error what is about to be read, and where it will land."""
     what = "the sample dumps" if list(given) == [SAMPLES] else ", ".join(str(p) for p in given)
