@@ -37,5 +37,5 @@ WHERE (day = $day AND is_factual)
         AND day BETWEEN $day - 7 AND $day + 7
     )
 ORDER BY
-    day = $day DESC, source_count DESC, story_count DESC, article_count DESC,
+    day = $day DESC, source_count DESC, quad_class = 0, story_count DESC, article_count DESC,
     coalesce(deaths, 0) DESC, confidence DESC, event_id;
