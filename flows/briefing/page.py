@@ -502,6 +502,12 @@ class _Page:
                 f"{words.against(o['events'], o['usual_events'])}.",
                 where="changes",
             )
+        else:
+            has = "has" if o["days_before"] == 1 else "have"
+            say(
+                f"{words.many(o['days_before'], 'day')} of the four weeks before {has} articles: "
+                f"too few to say what is usual ({words.ENOUGH_DAYS} are needed)."
+            )
         if rows["top_stories"]:
             first = rows["top_stories"][0]
             told = first["independent_sources"]
@@ -553,16 +559,12 @@ class _Page:
             ("events", "Events"), ("conflict", "Of conflict"), ("cooperation", "Of cooperation"),
             ("deaths", "Reported killed"), ("articles", "Articles"), ("stories", "Stories"),
         )  # fmt: skip
-
-        def usual(name: str) -> float | None:
-            is_known = o["days_before"] >= words.ENOUGH_DAYS
-            return float(o[f"usual_{name}"]) if is_known else None
-
+        is_known = o["days_before"] >= words.ENOUGH_DAYS
         return [
             {
                 "label": label,
                 "value": words.number(o[name]),
-                "against": words.against(o[name], usual(name)),
+                "against": words.against(o[name], o[f"usual_{name}"]) if is_known else "",
             }
             for name, label in shown
         ]

@@ -145,10 +145,8 @@ def usual(row: Row) -> str:
     return f"{low} to {high} a day (median {middle})"
 
 
-def against(count: float, middle: float | None) -> str:
-    """Return how a count compares with a median: "twice the median of 12"."""
-    if middle is None:
-        return "too few days before to compare"
+def against(count: float, middle: float) -> str:
+    """Return how a count compares with a median: "3 times the median of 12"."""
     if not middle:
         return "the median is 0" if count else "as usual"
     ratio = count / middle
