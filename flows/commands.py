@@ -365,6 +365,7 @@ def brief(
     """Write the page of a day, or those of several, and say where it is."""
     from flows import progress
     from flows.briefing import pages
+    from flows.briefing.folder import folder_of
     from warehouse import briefing
 
     warehouse = chosen.warehouse
@@ -388,14 +389,14 @@ def brief(
             report.print_brief([days[0]], out, None, 1, is_there=is_there, as_json=as_json)
             page = out
         else:
-            folder = pages.folder_of(warehouse, chosen.briefings)
+            folder = folder_of(warehouse, chosen.briefings)
             with progress.shown() as shown, progress.stage(shown, "Brief", len(days), "pages"):
                 done = pages.refresh(
                     warehouse,
                     folder,
                     days,
                     anew=True,
-                    tell=lambda _, __, at: shown.advance(1, at.isoformat()),
+                    tell=lambda at: shown.advance(1, at.isoformat()),
                 )
             page = done.index if several else folder / f"{days[0].isoformat()}.html"
             is_there = several or briefing.has(warehouse, days[0])
@@ -421,6 +422,7 @@ def status(chosen: Settings, *, as_json: bool) -> None:
                 as_json=as_json,
             )
         facts: dict[str, Any] = dict(query.status(chosen.warehouse))
+        facts["briefing"] = _briefing(chosen)
         facts["backlog"] = None
         if chosen.inbox is not None and chosen.inbox.is_dir():
             from flows.new import new_files
@@ -431,6 +433,19 @@ def status(chosen: Settings, *, as_json: bool) -> None:
                 waiting = []
             facts["backlog"] = len(new_files(waiting, chosen.warehouse, force=False))
     report.print_status(facts, chosen.warehouse, as_json=as_json)
+
+
+def _briefing(chosen: Settings) -> dict[str, Any]:
+    """Return where the briefing's pages are, how many, and the newest day."""
+    from flows.briefing.folder import existing, folder_of
+
+    folder = folder_of(chosen.warehouse, chosen.briefings)
+    found = existing(folder)
+    return {
+        "folder": str(folder),
+        "pages": len(found),
+        "newest": max(found).isoformat() if found else None,
+    }
 
 
 def restore(chosen: Settings, day: date | None, *, listing: bool, as_json: bool) -> None:

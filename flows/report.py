@@ -187,6 +187,12 @@ def print_brief(
         console.print(f"All days: [bold]{index}[/]")
 
 
+def _many(count: int, plural: str) -> str:
+    """Return "1 run", "2 runs"."""
+    noun = plural if count != 1 else "story" if plural == "stories" else plural.removesuffix("s")
+    return f"{count:,} {noun}"
+
+
 def _size(bytes_: float) -> str:
     size = float(bytes_)
     for unit in ("bytes", "KiB", "MiB"):
@@ -388,9 +394,7 @@ def print_status(facts: dict[str, Any], warehouse: Path, *, as_json: bool) -> No
         ("dumps", "articles", "stories", "event_mentions", "events"),
         ("actors", "places", "rejects", "runs"),
     ):
-        console.print(
-            "  " + ", ".join(f"{rows[name]:,} {name.replace('_', ' ')}" for name in names)
-        )
+        console.print("  " + ", ".join(_many(rows[name], name.replace("_", " ")) for name in names))
     for name, undated in (("published", "undated_articles"), ("events", "undated_events")):
         first, last = facts["days"][name]
         console.print(
@@ -399,6 +403,12 @@ def print_status(facts: dict[str, Any], warehouse: Path, *, as_json: bool) -> No
     if facts["rejects"]:
         reasons = ", ".join(f"{count:,} {name}" for name, count in facts["rejects"].items())
         console.print(f"  rejects: {reasons}")
+    if facts["briefing"]["pages"]:
+        pages = _many(facts["briefing"]["pages"], "pages")
+        console.print(
+            f"  briefing: {pages}, the newest of {facts['briefing']['newest']}, in "
+            f"{escape(facts['briefing']['folder'])}"
+        )
     if facts["backlog"] is not None:
         console.print(f"  backlog: {facts['backlog']:,} new files in the inbox")
     table = Table(
@@ -409,6 +419,7 @@ def print_status(facts: dict[str, Any], warehouse: Path, *, as_json: bool) -> No
         padding=(0, 2, 0, 0),
     )
     counted = ("dumps", "articles", "rejects", "mentions", "events")
+    table.padding = (0, 1 if console.width < 90 else 2, 0, 0)
     for heading in ("started (UTC)", "state", "seconds", *counted):
         table.add_column(heading, justify="left" if heading[0] == "s" else "right", no_wrap=True)
     for run in facts["runs"]:

@@ -170,6 +170,7 @@ def write_pages(
     Returns what has been written, or what went wrong in a sentence.
     """
     from flows.briefing import pages
+    from flows.briefing.folder import folder_of
     from warehouse import briefing
 
     try:
@@ -177,10 +178,10 @@ def write_pages(
             wanted = {day for run in runs for day in briefing.published_by(chosen.warehouse, run)}
             return pages.refresh(
                 chosen.warehouse,
-                pages.folder_of(chosen.warehouse, chosen.briefings),
+                folder_of(chosen.warehouse, chosen.briefings),
                 wanted,
                 most=MOST_PAGES,
-                tell=lambda _, __, day: reporter.advance(1, day.isoformat()),
+                tell=lambda day: reporter.advance(1, day.isoformat()),
             )
     except Exception as error:  # the night is published whatever becomes of its pages
         get_run_logger().exception("the briefing could not be written")

@@ -7,7 +7,6 @@ a state beside the pages, also after a run that was killed between publishing an
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -15,14 +14,10 @@ from datetime import date
 from pathlib import Path
 
 from flows.briefing import page, words
+from flows.briefing.folder import existing
 from warehouse import briefing, query
 
 INDEX = "index.html"
-SUFFIX = ".briefings"
-HEAD = 4096
-"""Characters at the begin of a page that hold its state."""
-
-_STATE = re.compile(r'<meta name="newsmill-state" content="([^"]*)">')
 
 
 @dataclass
@@ -43,25 +38,6 @@ class Written:
     def index(self) -> Path:
         """The page over all days."""
         return self.folder / INDEX
-
-
-def folder_of(warehouse: Path, chosen: Path | None = None) -> Path:
-    """Return the folder of a warehouse's pages: the chosen one, else one beside it."""
-    return chosen if chosen is not None else warehouse.with_name(warehouse.name + SUFFIX)
-
-
-def existing(folder: Path) -> dict[date, str]:
-    """Return the days that have a page, and what state each is of."""
-    found = {}
-    for path in folder.glob("????-??-??.html"):
-        try:
-            day = date.fromisoformat(path.stem)
-            with path.open(encoding="utf-8") as text:
-                state = _STATE.search(text.read(HEAD))
-        except (ValueError, OSError):  # no day, or gone meanwhile
-            continue
-        found[day] = state[1] if state else ""
-    return found
 
 
 def newest_day(warehouse: Path, today: date) -> date | None:
@@ -97,7 +73,7 @@ def refresh(
     *,
     most: int | None = None,
     anew: bool = False,
-    tell: Callable[[int, int, date], None] | None = None,
+    tell: Callable[[date], None] | None = None,
 ) -> Written:
     """Write the pages of `wanted` days, those whose day has changed since, and the index.
 
@@ -109,7 +85,7 @@ def refresh(
         wanted: Days that shall have a page.
         most: How many pages that do not exist yet are written, the newest first.
         anew: Write the wanted pages even where they are as they would be.
-        tell: Called before each page with how many are done, how many there are, and its day.
+        tell: Called with the day of each page when it is written.
 
     Raises `warehouse.connect.WarehouseError` and `OSError`.
     """
@@ -131,9 +107,7 @@ def refresh(
             if have.get(day) != _state(states[day], neighbours[day]) or (anew and day in asked)
         ]
         names = words.Names.of(briefing.names(con)) if due else words.Names()
-        for number, day in enumerate(due):
-            if tell is not None:
-                tell(number, len(due), day)
+        for day in due:
             text = page.day_page(
                 briefing.look(con, day),
                 names,
@@ -145,6 +119,8 @@ def refresh(
             path = folder / f"{day.isoformat()}.html"
             _replace(path, text)
             done.pages.append(path)
+            if tell is not None:
+                tell(day)
         text = page.index_page(briefing.days(con), days, warehouse=warehouse)
     if not done.index.exists() or done.index.read_text("utf-8") != text:
         _replace(done.index, text)

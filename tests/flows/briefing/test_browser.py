@@ -13,6 +13,7 @@ import pytest
 
 from flows.briefing import page as html
 from flows.briefing import pages
+from flows.briefing.folder import folder_of
 from tests.flows.briefing.conftest import DAY, HOSTILE, URLS, hostile, quiet
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, new_warehouse: Path) -> Pat
             written = stage.write(at / f"stage-{number}")
             loaded = load.load(con, written, RUN | {"run_id": f"run-{number}"}, replace=False)
             aggregate.refresh(con, loaded.days)
-    found = pages.folder_of(path)
+    found = folder_of(path)
     done = pages.refresh(path, found, [DAY, DAY - timedelta(days=1)])
     assert len(done.pages) == 2
     return found

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from flows.briefing import page, pages
+from flows.briefing.folder import folder_of
 from tests.flows.briefing.conftest import DAY, quiet
 from tests.warehouse.stages import one_article
 from warehouse import connect
@@ -22,7 +23,7 @@ def contents(folder: Path) -> dict[str, str]:
 def test_a_refresh_writes_the_days_wanted_and_an_index(path: Path, publish_night: Any) -> None:
     for number in range(3):
         publish_night(quiet(DAY + timedelta(days=number)))
-    folder = pages.folder_of(path)
+    folder = folder_of(path)
     assert folder == path.with_name("news.duckdb.briefings")
     done = pages.refresh(path, folder, [DAY, DAY + timedelta(days=1)])
     assert [each.name for each in done.pages] == ["2026-03-01.html", "2026-03-02.html"]
@@ -37,7 +38,7 @@ def test_a_refresh_writes_the_days_wanted_and_an_index(path: Path, publish_night
 
 def test_refreshing_again_writes_nothing(path: Path, publish_night: Any) -> None:
     publish_night(quiet(DAY))
-    folder = pages.folder_of(path)
+    folder = folder_of(path)
     pages.refresh(path, folder, [DAY])
     before = {each.name: each.stat().st_mtime_ns for each in folder.iterdir()}
     assert pages.refresh(path, folder, [DAY]).pages == []
@@ -51,7 +52,7 @@ def test_a_day_loaded_late_changes_the_pages_that_look_back_at_it(
     later = [DAY + timedelta(days=number) for number in (0, 10, 28, 40)]
     for day in later:
         publish_night(quiet(day))
-    folder = pages.folder_of(path)
+    folder = folder_of(path)
     pages.refresh(path, folder, later)
     before = contents(folder)
     publish_night(quiet(DAY + timedelta(days=5), events=4))
@@ -66,7 +67,7 @@ def test_new_pages_are_limited_to_the_newest_days(path: Path, publish_night: Any
     days = [DAY + timedelta(days=number) for number in range(5)]
     for day in days:
         publish_night(quiet(day))
-    folder = pages.folder_of(path)
+    folder = folder_of(path)
     done = pages.refresh(path, folder, days, most=2)
     assert [each.stem for each in done.pages] == [day.isoformat() for day in days[3:]]
     assert done.left == days[:3]
@@ -74,7 +75,7 @@ def test_new_pages_are_limited_to_the_newest_days(path: Path, publish_night: Any
 
 def test_a_new_page_gives_its_neighbour_a_link(path: Path, publish_night: Any) -> None:
     publish_night(quiet(DAY))
-    folder = pages.folder_of(path)
+    folder = folder_of(path)
     pages.refresh(path, folder, [DAY])
     publish_night(quiet(DAY + timedelta(days=1)))
     done = pages.refresh(path, folder, [DAY + timedelta(days=1)])
@@ -84,7 +85,7 @@ def test_a_new_page_gives_its_neighbour_a_link(path: Path, publish_night: Any) -
 
 def test_files_that_are_no_pages_of_days_are_left_alone(path: Path, publish_night: Any) -> None:
     publish_night(quiet(DAY))
-    folder = pages.folder_of(path)
+    folder = folder_of(path)
     folder.mkdir()
     for name in ("2026-99-99.html", "notes.html", ".2026-03-01.html.abc"):
         (folder / name).write_text("mine")
@@ -98,7 +99,7 @@ def test_a_page_that_cannot_be_finished_leaves_the_one_before(
     path: Path, publish_night: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish_night(quiet(DAY))
-    folder = pages.folder_of(path)
+    folder = folder_of(path)
     pages.refresh(path, folder, [DAY])
     before = contents(folder)
 
