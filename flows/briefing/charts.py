@@ -138,6 +138,8 @@ def svg(chart: alt.TopLevelMixin, about: str, *, kind: str = "", link: str = "#{
             anchor = target.partition("#")[2]
             if _ANCHOR.fullmatch(anchor):
                 element.set("href", link.format(anchor))
+                # The table beside a chart has the same links; a keyboard need not pass them twice.
+                element.set("tabindex", "-1")
         if label and not label.startswith(("X-axis", "Y-axis")):
             _named(element, label)
     is_group = root.find(f".//{_SVG}a") is not None

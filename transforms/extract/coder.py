@@ -346,8 +346,8 @@ class Extractor:
             here: list[Draft] = []
             for found_one in triggers[sentence.index]:
                 candidate = found_one
-                if not self.arguments.roles(candidate)[0]:
-                    candidate = unattributed(candidate, words, self.lexicon)
+                doers = self.arguments.roles(candidate)[0]
+                candidate = unattributed(candidate, words, self.lexicon, doers)
                 for plain in self.arguments.codings(candidate):
                     coding = self._second_opinion(plain, candidate, sentence)
                     draft = self._draft(coding, candidate, sentence, article, cast)

@@ -647,18 +647,26 @@ HARM = frozenset(("kill", "wound", "injure", "hurt", "kill {@person}"))
 
 
 def unattributed(
-    candidate: Candidate, article_words: Callable[[], Counter[str]], lexicon: Lexicon
+    candidate: Candidate,
+    article_words: Callable[[], Counter[str]],
+    lexicon: Lexicon,
+    doers: Sequence[Token] = (),
 ) -> Candidate:
     """Retype harm that nobody is said to have done ("seven were killed when a tram derailed").
 
     The words of the sentence decide between violence, mishap and nature; where they say nothing,
     those of the article; without evidence of violence it is DEATH, or ACCIDENT for the injured.
+
+    Of `doers` that are vehicles nobody is said to have meant it: but then only other words of the
+    sentence make it a mishap ("a jet which crashed killed 520", not "jets killed 40").
     """
     if candidate.event_type != "ASSAULT" or lemma(candidate.match.head) not in HARM:
         return candidate
+    if not all(lemma(doer) in lexicon.classes["vehicle"].lemmas for doer in doers):
+        return candidate
     kinds = {"violence": "ASSAULT", "mishap": "ACCIDENT", "nature": "DISASTER"}
-    here = Counter(lemma(token) for token in candidate.head.doc)
-    for words in (here, article_words()):
+    here = Counter(lemma(token) for token in candidate.head.doc if token not in doers)
+    for words in (here,) if doers else (here, article_words()):
         counts = {
             kind: sum(n for word, n in words.items() if word in lexicon.classes[kind].lemmas)
             for kind in kinds
@@ -672,6 +680,8 @@ def unattributed(
                 candidate, event_type=kinds[best], event_mode=None, cameo_code=None,
                 notes=[*candidate.notes, f"no actor, words of {best} -> {kinds[best]}"],
             )  # fmt: skip
+    if doers:
+        return candidate
     dead = lemma(candidate.match.head) == "kill"
     return replace(
         candidate, event_type="DEATH" if dead else "ACCIDENT", event_mode=None, cameo_code=None,

@@ -115,6 +115,12 @@ def test_links_have_names_and_charts_are_told_to_who_cannot_see_them(drawn: dict
         assert root.get("role") == ("group" if links else "img"), (name, has_targets)
 
 
+def test_a_keyboard_does_not_pass_every_dot(drawn: dict[str, str]) -> None:
+    for markup in drawn.values():
+        links = [a for a in tree(markup).iter("{*}a") if a.get("href")]
+        assert all(a.get("tabindex") == "-1" for a in links)
+
+
 def test_dots_of_the_map_lead_to_their_places(drawn: dict[str, str]) -> None:
     links = {
         link.get("href"): link.get("aria-label") for link in tree(drawn["places"]).iter("{*}a")

@@ -165,6 +165,33 @@ def test_deaths_that_nobody_caused_are_no_assault() -> None:
     assert "ACCIDENT" in types
 
 
+@pytest.mark.parametrize(
+    ("text", "event_type", "deaths"),
+    [
+        ("A fire at a nightclub killed 87 people in Delmar.", "ACCIDENT", 87),
+        ("An earthquake killed 19 people in Spain.", "DISASTER", 19),
+        ("The floods have claimed 300 lives in Bangladesh.", "DISASTER", 300),
+        ("The virus has killed 300 people in Guinea.", "HEALTH", 300),
+        ("A car killed two pedestrians in Lyon on Friday.", "ACCIDENT", 2),
+        ("A jumbo jet which crashed into a mountain killed 520 people.", "ACCIDENT", 520),
+        ("Jets killed 40 civilians in the north.", "ASSAULT", 40),
+        ("A truck bomb killed 12 soldiers in Kabul.", "ASSAULT", 12),
+        ("Soldiers slaughtered 40 villagers in the north.", "ASSAULT", 40),
+    ],
+)
+def test_what_kills_without_meaning_it_is_no_assault(
+    text: str, event_type: str, deaths: int
+) -> None:
+    found = {(m["event_type"], m["deaths"]) for m in mentions(text)}
+    assert (event_type, deaths) in found
+    assert event_type == "ASSAULT" or "ASSAULT" not in {kind for kind, _ in found}
+
+
+def test_animals_are_no_victims_of_an_assault() -> None:
+    found = mentions("Some 8,700 head of dairy cattle were slaughtered last week.")
+    assert "ASSAULT" not in {m["event_type"] for m in found}
+
+
 def test_disasters_need_no_actor() -> None:
     found = mentions("An earthquake shook southern Chile on Friday.")
     assert [m["event_type"] for m in found] == ["DISASTER"]
