@@ -496,9 +496,9 @@ class _Page:
 
         if o["days_before"] >= words.ENOUGH_DAYS:
             say(
-                f"{words.many(o['articles'], 'article')} were published, "
-                f"{words.against(o['articles'], o['usual_articles'])} of the four weeks before; "
-                f"{words.many(o['events'], 'event')} happened, "
+                f"{words.many(o['articles'], 'article')} published: "
+                f"{words.against(o['articles'], o['usual_articles'])} of the four weeks before. "
+                f"{words.many(o['events'], 'event')}: "
                 f"{words.against(o['events'], o['usual_events'])}.",
                 where="changes",
             )
@@ -511,47 +511,61 @@ class _Page:
         if rows["top_stories"]:
             first = rows["top_stories"][0]
             told = first["independent_sources"]
-            by = f"told by {words.many(told, 'independent source')}" if told > 1 else "most told"
+            by = f"by {words.many(told, 'independent source')}"
+            if told < 2:
+                by = f"in {words.many(first['stories'], 'text')}"
             headline = words.clean(first["title"], 140) or "(no headline)"
             say(
-                f"Top story, {by}: “{headline}”.",
+                f"Top story, told {by}: “{headline}”.",
                 self._told_by(first["thread_id"])[:3],
                 "stories",
             )
         for change in [c for c in changes if c["is_unusual"] and not c["is_whole"]][:3]:
             say(
-                f"{change['label']}: {change['count']}, {change['verdict']}; "
-                f"usual are {change['usual']}.",
+                f"{change['label']}: {change['count']}, {change['verdict']} ({change['usual']}).",
                 change["ids"],
                 "changes",
             )
-        hurt = [r for r in rows["countries"] if r["deaths_in_violence"] + r["other_deaths"]]
         if o["deaths"]:
-            where = ""
-            ids = self._first(lambda event: bool(event["deaths"]))
-            if hurt:
-                most = hurt[0]["deaths_in_violence"] + hurt[0]["other_deaths"]
-                country = hurt[0]["country"]
-                where = f", {words.number(most)} of them in {self.names.country(country)}"
-                ids = self._first(lambda e: bool(e["deaths"]) and e["country"] == country)
-            beside = ""
-            if o["days_before"] >= words.ENOUGH_DAYS:
-                beside = f" ({words.against(o['deaths'], o['usual_deaths'])})"
-            say(
-                f"{words.number(o['deaths'])} people were reported killed{where}{beside}.",
-                ids,
-                "violence",
+            self._say_killed(say)
+        if rows["dyads"] and rows["dyads"][0]["events"] > 1:
+            first = rows["dyads"][0]
+            dyad = self._dyad(first)
+            of = f"{dyad['conflict']} of conflict and {dyad['cooperation']} of cooperation"
+            if first["net_cooperation"] in (-1, 1):
+                of = "all of conflict" if first["net_cooperation"] < 0 else "all of cooperation"
+            actor, recipient = (
+                self.names.within(first[f"{side}_country"]) for side in ("actor", "recipient")
             )
-        if rows["dyads"]:
-            dyad = self._dyad(rows["dyads"][0])
             say(
-                f"Most went on from {dyad['actor']} to {dyad['recipient']}: "
-                f"{words.many(rows['dyads'][0]['events'], 'event')}, {dyad['conflict']} of "
-                f"conflict and {dyad['cooperation']} of cooperation.",
+                f"Between two countries most happened from {actor} to {recipient}: "
+                f"{words.many(first['events'], 'event')}, {of}.",
                 dyad["ids"],
                 "dyads",
             )
         return said
+
+    def _say_killed(self, say: Callable[..., None]) -> None:
+        """Say how many people were reported killed, and where most of them."""
+        o = self.found.overview
+        hurt = [
+            row
+            for row in self.found.found["countries"]
+            if row["deaths_in_violence"] + row["other_deaths"]
+        ]
+        where = ""
+        ids = self._first(lambda event: bool(event["deaths"]))
+        if hurt:
+            country = hurt[0]["country"]
+            most = hurt[0]["deaths_in_violence"] + hurt[0]["other_deaths"]
+            share = "" if most == o["deaths"] else f", {words.number(most)} of them"
+            where = f"{share} in {self.names.within(country)}"
+            ids = self._first(lambda event: bool(event["deaths"]) and event["country"] == country)
+        beside = ""
+        if o["days_before"] >= words.ENOUGH_DAYS:
+            beside = f": {words.against(o['deaths'], o['usual_deaths'])}"
+        people = words.many(o["deaths"], "person was", "people were")
+        say(f"{people} reported killed{where}{beside}.", ids, "violence")
 
     def _tiles(self) -> list[dict[str, str]]:
         o = self.found.overview

@@ -32,6 +32,14 @@ scores made of the median absolute deviation.
 ENOUGH_DAYS = 7
 """How many days before a day there must be for saying what is usual (as in `changes.sql`)."""
 
+_WITH_ARTICLE = (
+    "United ", "Netherlands", "Philippines", "Bahamas", "Gambia", "Maldives", "Solomon Islands",
+    "Marshall Islands", "Comoros", "Seychelles", "Czech Republic", "Dominican Republic",
+    "Central African Republic", "Congo", "Russian Federation", "Vatican", "Holy See",
+    "Faroe Islands", "Cook Islands", "Cayman Islands", "Falkland Islands",
+)  # fmt: skip
+"""How names of countries begin that take an article in a sentence."""
+
 _HIDDEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\uffff]+"
 )
@@ -96,6 +104,11 @@ class Names:
         """Return a country's name; its code where it has none."""
         return "" if code is None else clean(self.countries.get(code, code))
 
+    def within(self, code: str | None) -> str:
+        """Return a country's name as it stands in a sentence: "the United Kingdom", "Chad"."""
+        name = self.country(code)
+        return f"the {name}" if name.startswith(_WITH_ARTICLE) else name
+
     def what(self, event_type: str, mode: str | None = None) -> str:
         """Return what an event is: "Assault: explosives"."""
         named = self.types.get((event_type, None), event_type.capitalize())
@@ -126,7 +139,7 @@ class Names:
             named = "All events"
         else:
             named = self.what(row["event_type"])
-        return f"{named} in {self.country(row['country'])}" if row["country"] else named
+        return f"{named} in {self.within(row['country'])}" if row["country"] else named
 
 
 def verdict(score: float) -> str:
@@ -138,11 +151,11 @@ def verdict(score: float) -> str:
 
 
 def usual(row: Row) -> str:
-    """Return what a row of `changes` calls usual: "2 to 5 a day (median 3)"."""
-    low, high, middle = (number(row[name]) for name in ("low_28", "high_28", "median_28"))
-    if low == high == middle:
-        return f"{middle} a day"
-    return f"{low} to {high} a day (median {middle})"
+    """Return what a row of `changes` calls usual: "usually 2 to 5 a day", "usually none"."""
+    low, high = number(row["low_28"]), number(row["high_28"])
+    if low == high:
+        return "usually none" if low == "0" else f"usually {low} a day"
+    return f"usually {low} to {high} a day"
 
 
 def against(count: float, middle: float) -> str:

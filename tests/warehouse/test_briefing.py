@@ -160,6 +160,25 @@ def test_of_the_tolls_in_one_thread_the_highest_counts(path: Path, publish_night
     assert (row["country"], row["deaths_in_violence"], row["other_deaths"]) == ("ROU", 17, 0)
 
 
+def test_equal_tolls_in_one_country_are_taken_for_one(path: Path, publish_night: Any) -> None:
+    stage, own = told("crash", DAY, ["A", "B", "C", "D", "E"])
+    for number, (deaths, country) in enumerate(
+        ((7, "GBR"), (7, "GBR"), (7, "FRA"), (2, "GBR"), (2, "GBR"))
+    ):
+        stage.mentions.append(
+            mention(
+                stage.articles[number], own[number]["story_id"], event_date=DAY, deaths=deaths,
+                event_type="ACCIDENT", actor_name=f"Tram {number}", country=country,
+            )
+        )  # fmt: skip
+    publish_night(stage)
+    found = briefing.look(path, DAY)
+    assert {r["country"]: r["other_deaths"] for r in found.found["countries"]} == {
+        "GBR": 7 + 2 + 2, "FRA": 7,
+    }  # fmt: skip
+    assert found.overview["deaths"] == 18
+
+
 def anscombe(count: float) -> float:
     return 2 * math.sqrt(count + 0.375)
 

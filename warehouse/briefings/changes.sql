@@ -19,8 +19,9 @@ compared AS (
     WHERE v.day < $day AND v.articles >= 0.2 * t.articles
 ),
 -- Stories about one unfolding event (a thread) repeat its toll, and differ in it: the highest counts,
--- once a country. Tolls of weeks or years are none of a day.
-tolls AS (
+-- once a country. Threads are not always found whole, so equal tolls of three or more in one country
+-- on one day are taken for one. Tolls of weeks or years are none of a day.
+thread_tolls AS (
     SELECT
         e.day, e.country, s.thread_id,
         max(e.deaths) AS deaths,
@@ -33,6 +34,21 @@ tolls AS (
         AND e.date_precision = 'day'
         AND coalesce(e.deaths, e.injuries) IS NOT NULL
     GROUP BY ALL
+),
+tolls AS (
+    SELECT
+        day, country,
+        max(deaths) AS deaths,
+        max(injuries) AS injuries,
+        bool_or(in_violence) AS in_violence
+    FROM thread_tolls
+    GROUP BY
+        day, country,
+        CASE
+            WHEN deaths >= 3 THEN 'deaths ' || deaths
+            WHEN deaths IS NULL AND injuries >= 3 THEN 'injuries ' || injuries
+            ELSE thread_id
+        END
 ),
 -- A country that is NULL is a total, so events without a place are in no row of a country.
 totals AS (
