@@ -390,14 +390,8 @@ def brief(
             page = out
         else:
             folder = folder_of(warehouse, chosen.briefings)
-            with progress.shown() as shown, progress.stage(shown, "Brief", len(days), "pages"):
-                done = pages.refresh(
-                    warehouse,
-                    folder,
-                    days,
-                    anew=True,
-                    tell=lambda at: shown.advance(1, at.isoformat()),
-                )
+            with progress.shown() as shown:
+                done = pages.refresh(warehouse, folder, days, anew=True, reporter=shown)
             page = done.index if several else folder / f"{days[0].isoformat()}.html"
             is_there = several or briefing.has(warehouse, days[0])
             report.print_brief(

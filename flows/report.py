@@ -132,7 +132,8 @@ def print_backfill(record: dict[str, Any], warehouse: Path, *, as_json: bool) ->
 
     console = _console()
     shown = [day for day in record["days"] if day["state"] != "nothing"]
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    narrow = console.width < 90
+    table = Table(box=None, padding=(0, 1 if narrow else 2, 0, 0), header_style="dim")
     counted = [name for name in _BY_DAY if record["counts"].get(name)]
     table.add_column("day", no_wrap=True)
     table.add_column("state", no_wrap=True)

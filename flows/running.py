@@ -174,15 +174,14 @@ def write_pages(
     from warehouse import briefing
 
     try:
-        with progress.stage(reporter, "brief", None, "pages"):
-            wanted = {day for run in runs for day in briefing.published_by(chosen.warehouse, run)}
-            return pages.refresh(
-                chosen.warehouse,
-                folder_of(chosen.warehouse, chosen.briefings),
-                wanted,
-                most=MOST_PAGES,
-                tell=lambda day: reporter.advance(1, day.isoformat()),
-            )
+        wanted = {day for run in runs for day in briefing.published_by(chosen.warehouse, run)}
+        return pages.refresh(
+            chosen.warehouse,
+            folder_of(chosen.warehouse, chosen.briefings),
+            wanted,
+            most=MOST_PAGES,
+            reporter=reporter,
+        )
     except Exception as error:  # the night is published whatever becomes of its pages
         get_run_logger().exception("the briefing could not be written")
         return (

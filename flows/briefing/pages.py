@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from flows import progress
 from flows.briefing import page, words
 from flows.briefing.folder import existing
 from warehouse import briefing, query
@@ -73,7 +74,7 @@ def refresh(
     *,
     most: int | None = None,
     anew: bool = False,
-    tell: Callable[[date], None] | None = None,
+    reporter: progress.Reporter | None = None,
 ) -> Written:
     """Write the pages of `wanted` days, those whose day has changed since, and the index.
 
@@ -85,7 +86,7 @@ def refresh(
         wanted: Days that shall have a page.
         most: How many pages that do not exist yet are written, the newest first.
         anew: Write the wanted pages even where they are as they would be.
-        tell: Called with the day of each page when it is written.
+        reporter: Told how many pages there are to write, and of each.
 
     Raises `warehouse.connect.WarehouseError` and `OSError`.
     """
@@ -107,20 +108,20 @@ def refresh(
             if have.get(day) != _state(states[day], neighbours[day]) or (anew and day in asked)
         ]
         names = words.Names.of(briefing.names(con)) if due else words.Names()
-        for day in due:
-            text = page.day_page(
-                briefing.look(con, day),
-                names,
-                warehouse=warehouse,
-                state=_state(states[day], neighbours[day]),
-                neighbours=neighbours[day],
-                nearest=None,
-            )
-            path = folder / f"{day.isoformat()}.html"
-            _replace(path, text)
-            done.pages.append(path)
-            if tell is not None:
-                tell(day)
+        shown = reporter if reporter is not None and due else progress.Silent()
+        with progress.stage(shown, "brief", len(due), "pages"):
+            for day in due:
+                text = page.day_page(
+                    briefing.look(con, day),
+                    names,
+                    warehouse=warehouse,
+                    state=_state(states[day], neighbours[day]),
+                    neighbours=neighbours[day],
+                )
+                path = folder / f"{day.isoformat()}.html"
+                _replace(path, text)
+                done.pages.append(path)
+                shown.advance(1, day.isoformat())
         text = page.index_page(briefing.days(con), days, warehouse=warehouse)
     if not done.index.exists() or done.index.read_text("utf-8") != text:
         _replace(done.index, text)
