@@ -6,6 +6,7 @@ backfill that was interrupted goes on with the first day not done.
 """
 
 # No postponed annotations here: see flows.nightly.
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,10 +17,10 @@ from prefect.runtime import flow_run
 from pydantic import Field
 
 from flows import naming, past_days, progress, settings
+from flows.briefing import upkeep
 from flows.nightly import nightly
 from flows.reextract import reextract as reextract_day
 from flows.run_record import noting
-from flows.running import write_pages
 
 
 class DayFailedError(RuntimeError):
@@ -133,6 +134,7 @@ def backfill(
                 try:
                     told = past_days.entry(day, "completed", _run(day, plan, paths))
                 except Exception as error:
+                    _brief(chosen, days, reporter)  # of the days that are done
                     days.append(past_days.entry(day, "failed", error=str(error)))
                     raise DayFailedError(
                         f"{day.day} failed: {error}\nThe days before it are done; the same command "
@@ -144,11 +146,21 @@ def backfill(
             days.append(told)
             reporter.advance(1)
     record = past_days.record(since, until, days)
-    runs = [told["run_id"] for told in days if told["state"] == "completed"]
-    if chosen.brief and runs:
-        done = write_pages(chosen, runs, reporter)
-        record["briefing"] = done if isinstance(done, str) else str(done.index)
+    record["briefing"] = _brief(chosen, days, reporter)
     return record
+
+
+def _brief(
+    chosen: settings.Settings, days: Sequence[Mapping[str, Any]], reporter: progress.Reporter
+) -> str | None:
+    """Write the pages that these days change; return the page over all days, None for none."""
+    if not chosen.brief or not any(told["state"] == "completed" for told in days):
+        return None
+    done = upkeep.write_pages(chosen, reporter)
+    if isinstance(done, str):
+        get_run_logger().warning(done)
+        return None
+    return str(done.index)
 
 
 def _run(day: past_days.Day, plan: past_days.Plan, paths: list[Path] | None) -> dict[str, Any]:

@@ -65,6 +65,8 @@ def run(
         if files and not force and connect.exists(chosen.warehouse):
             new = _new_files(files, chosen.warehouse)
         if not new:
+            if chosen.brief and connect.exists(chosen.warehouse):
+                _keep_pages(chosen)
             report.print_nothing_new(len(files), chosen.warehouse, as_json=as_json)
             raise typer.Exit(DONE)
         _need_model(chosen.model, as_json=as_json)
@@ -106,6 +108,17 @@ def run(
         except (running.RunFailedError, executor.ExecutorError) as error:
             fail(str(error), FAILED, as_json=as_json)
         report.print_run(record, chosen.warehouse, as_json=as_json)
+
+
+def _keep_pages(chosen: Settings) -> None:
+    """Write what a run before has not come to, or what has been restored since."""
+    from flows import progress
+    from flows.briefing import upkeep
+
+    with progress.shown() as shown:
+        done = upkeep.write_pages(chosen, shown)
+    if isinstance(done, str):
+        report.note(done)
 
 
 def backfill(
@@ -366,13 +379,12 @@ def brief(
     from flows import progress
     from flows.briefing import pages
     from flows.briefing.folder import folder_of
-    from warehouse import briefing
 
     warehouse = chosen.warehouse
     with plain_errors(as_json=as_json):
         if several:
             first, last = since or date.min, until or date.max
-            days = [r["day"] for r in briefing.days(warehouse) if first <= r["day"] <= last]
+            days = pages.days_with_articles(warehouse, first, last)
         else:
             chosen_day = day or pages.newest_day(warehouse, datetime.now(UTC).date())
             days = [chosen_day] if chosen_day else []
@@ -393,7 +405,7 @@ def brief(
             with progress.shown() as shown:
                 done = pages.refresh(warehouse, folder, days, anew=True, reporter=shown)
             page = done.index if several else folder / f"{days[0].isoformat()}.html"
-            is_there = several or briefing.has(warehouse, days[0])
+            is_there = several or pages.has(warehouse, days[0])
             report.print_brief(
                 days, page, done.index, len(done.pages), is_there=is_there, as_json=as_json
             )

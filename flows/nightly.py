@@ -112,7 +112,7 @@ def nightly(
             not one that this version can write.
         RunFailedError: with `strict`, when something was rejected.
     """
-    from warehouse import publish
+    from warehouse import connect, publish
 
     chosen = settings.load(
         warehouse=warehouse,
@@ -157,6 +157,8 @@ def nightly(
             new = find_new(files, chosen.warehouse, force=force)
             run.add(files=len(files), new_files=len(new))
         if not new:
+            if chosen.brief and connect.exists(chosen.warehouse):
+                write_briefing(run, chosen, reporter)  # a run before it may not have come to it
             run.finish("nothing_new")
             return run.as_dict()
         coding.prepare(chosen, new)

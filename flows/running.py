@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from flows import child, executor, logs, progress
+from flows.briefing import upkeep
 from flows.parses import Store
 from flows.run_record import RunRecord
 from flows.settings import Settings
@@ -18,9 +20,6 @@ from flows.stage import Stage
 from flows.tasks import AGAIN, code_batch
 from flows.watching import Watch
 from warehouse import query
-
-if TYPE_CHECKING:
-    from flows.briefing import pages
 
 look_at = task(name="look at the warehouse", cache_policy=NO_CACHE, **AGAIN)(query.last_change)
 
@@ -143,51 +142,19 @@ def keep_parses(run: RunRecord, stage: Stage, chosen: Settings) -> None:
         store.take(stage)
 
 
-MOST_PAGES = 7
-"""How many days that have no page yet get one at the end of a run."""
-
-
 def write_briefing(run: RunRecord, chosen: Settings, reporter: progress.Reporter) -> None:
-    """Write the pages of the days of which a published run has loaded articles, and what is old.
+    """Write the pages of the days of which articles have been loaded lately, and what is old.
 
-    What goes wrong is a warning: the warehouse is published, and `newsmill brief` writes the pages
-    at any time.
+    What goes wrong is a warning: `newsmill brief` writes the pages at any time.
     """
     with run.timed("brief"):
-        done = write_pages(chosen, [run.run_id], reporter)
+        done = upkeep.write_pages(chosen, reporter)
     if isinstance(done, str):
+        logs.tell(done, level=logging.WARNING)
         run.warn(done)
     else:
         run.briefing = str(done.pages[-1] if done.pages else done.index)
         run.add(pages=len(done.pages))
-
-
-def write_pages(
-    chosen: Settings, runs: Sequence[str], reporter: progress.Reporter
-) -> pages.Written | str:
-    """Write the pages of the days of which these runs have loaded articles, and those that are old.
-
-    Returns what has been written, or what went wrong in a sentence.
-    """
-    from flows.briefing import pages
-    from flows.briefing.folder import folder_of
-    from warehouse import briefing
-
-    try:
-        wanted = {day for run in runs for day in briefing.published_by(chosen.warehouse, run)}
-        return pages.refresh(
-            chosen.warehouse,
-            folder_of(chosen.warehouse, chosen.briefings),
-            wanted,
-            most=MOST_PAGES,
-            reporter=reporter,
-        )
-    except Exception as error:  # the night is published whatever becomes of its pages
-        get_run_logger().exception("the briefing could not be written")
-        return (
-            f"the briefing could not be written ({type(error).__name__}: {error}); "
-            "`newsmill brief` writes it again"
-        )
 
 
 def _store(run: RunRecord, chosen: Settings, *, look_up: bool) -> Store | None:

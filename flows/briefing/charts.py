@@ -103,18 +103,27 @@ def _config(chart: alt.TopLevelMixin) -> dict[str, Any]:
     return spec
 
 
-def svg(chart: alt.TopLevelMixin, about: str, *, kind: str = "", link: str = "#{}") -> Markup:
+def svg(
+    chart: alt.TopLevelMixin,
+    about: str,
+    *,
+    kind: str = "",
+    link: str = "#{}",
+    described: bool = False,
+) -> Markup:
     """Return a chart as an SVG element that a page may hold whatever its data say.
 
-    `about` tells those who cannot see it what it shows. A mark's link is `link` with its anchor,
-    and is called what the mark's description says. `kind` is a class for the style sheet.
+    `about` tells those who cannot see it what it shows. A mark's link is `link` with its anchor.
+    Marks that are `described` show their description to a pointer, which also names their link.
+    `kind` is a class for the style sheet.
     """
     root = etree.fromstring(
         vl_convert.vegalite_to_svg(_config(chart), allowed_base_urls=[]).encode(),
         etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True),
     )
     for element in list(root.iter()):
-        label = element.get("aria-label") if element.get("role") == "graphics-symbol" else None
+        is_mark = described and element.get("role") == "graphics-symbol"
+        label = element.get("aria-label") if is_mark else None
         if element.get("display") == "none" or (
             element.get("class") in _EMPTY_GROUP and not element.get("fill")
         ):
@@ -140,7 +149,7 @@ def svg(chart: alt.TopLevelMixin, about: str, *, kind: str = "", link: str = "#{
                 element.set("href", link.format(anchor))
                 # The table beside a chart has the same links; a keyboard need not pass them twice.
                 element.set("tabindex", "-1")
-        if label and not label.startswith(("X-axis", "Y-axis")):
+        if label and not label.startswith(("X-axis", "Y-axis", "week: ")):
             _named(element, label)
     is_group = root.find(f".//{_SVG}a") is not None
     root.set("role", "group" if is_group else "img")
@@ -170,7 +179,13 @@ def _named(element: Any, label: str) -> None:
 
 
 def _data(rows: Iterable[Mapping[str, Any]]) -> alt.InlineData:
-    return alt.InlineData(values=[dict(row) for row in rows])
+    """Return rows as a chart's data. What draws ends the process at a sign that XML cannot hold."""
+    return alt.InlineData(
+        values=[
+            {key: words.clean(v) if isinstance(v, str) else v for key, v in row.items()}
+            for row in rows
+        ]
+    )
 
 
 def _scale(*pairs: tuple[str, str]) -> alt.Scale:
@@ -264,9 +279,9 @@ def places(rows: Sequence[Row], names: words.Names) -> Markup:
     for row in rows:
         if row["latitude"] is None or row["longitude"] is None:
             continue
-        kind = "neither"
-        if row["conflict"] + row["cooperation"]:
-            kind = "conflict" if row["conflict"] >= row["cooperation"] else "cooperation"
+        counts = {name: row[name] for name in ("conflict", "cooperation")}
+        counts["neither"] = row["events"] - sum(counts.values())
+        kind = max(counts, key=lambda name: counts[name])
         points.append(
             {
                 "longitude": row["longitude"],
@@ -310,7 +325,7 @@ def places(rows: Sequence[Row], names: words.Names) -> Markup:
     )
     layers = alt.layer(land, borders, circles) if points else alt.layer(land, borders)
     chart = layers.project(**view).properties(width=width, height=height)
-    return svg(chart, "Map of events by place", kind="map")
+    return svg(chart, "Map of events by place", kind="map", described=True)
 
 
 def _view(points: Sequence[tuple[float, float]], width: int, height: int) -> dict[str, Any]:
@@ -388,6 +403,7 @@ def matrix(rows: Sequence[Row], names: words.Names, *, most: int = 12) -> Markup
         alt.layer(squares, counts).properties(width=alt.Step(29), height=alt.Step(26)),
         "Who did how much to whom: rows act, columns are acted upon",
         kind="matrix",
+        described=True,
     )
 
 
@@ -583,7 +599,12 @@ def calendar(rows: Sequence[Row], *, years: int = 40) -> list[tuple[int, Markup]
             .encode(x=x, y=alt.value(0), text="name:N")
         )
         chart = alt.layer(squares, names).properties(width=alt.Step(14), height=alt.Step(14))
-        charts.append((year, svg(chart, f"Calendar of {year}", kind="calendar", link="{}.html")))
+        charts.append(
+            (
+                year,
+                svg(chart, f"Calendar of {year}", kind="calendar", link="{}.html", described=True),
+            )
+        )
     return charts
 
 

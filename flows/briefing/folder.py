@@ -24,9 +24,19 @@ def existing(folder: Path) -> dict[date, str]:
     for path in folder.glob("????-??-??.html"):
         try:
             day = date.fromisoformat(path.stem)
-            with path.open(encoding="utf-8") as text:
-                state = _STATE.search(text.read(HEAD))
-        except (ValueError, OSError):  # no day, or gone meanwhile
+        except ValueError:
             continue
-        found[day] = state[1] if state else ""
+        state = state_of(path)
+        if state is not None:
+            found[day] = state
     return found
+
+
+def state_of(path: Path) -> str | None:
+    """Return the state that a page was made of; empty where it says none, None where it is gone."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as text:
+            state = _STATE.search(text.read(HEAD))
+    except OSError:
+        return None
+    return state[1] if state else ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -37,14 +38,14 @@ SECTIONS = (
     ("quality", "Quality"), ("events", "Events"),
 )  # fmt: skip
 QUERIES = {
-    "stories": ("top_stories",),
+    "stories": ("top_stories", "top_story_events"),
     "places": ("places",),
     "dyads": ("dyads",),
     "changes": ("changes", "history"),
     "actors": ("actors",),
     "countries": ("countries",),
     "quality": ("quality", "loads", "overview"),
-    "events": ("events",),
+    "events": ("events", "evidence"),
 }
 """The queries that each part of the page shows."""
 
@@ -66,7 +67,7 @@ def day_page(
     that has data, where this one has none.
     """
     page = _Page(found, names)
-    empty = not (found.overview["articles"] or found.events)
+    empty = is_empty(found)
     context: dict[str, Any] = {
         "title": f"Briefing of {found.day.isoformat()}",
         "heading": words.day(found.day),
@@ -74,6 +75,7 @@ def day_page(
         "previous": neighbours[0],
         "next": neighbours[1],
         "sections": SECTIONS if not empty else (),
+        "sections_by_id": dict(SECTIONS),
         "empty": empty,
         "alone": alone,
         "nearest": nearest,
@@ -81,14 +83,19 @@ def day_page(
     if not empty:
         context |= page.context() | {
             "queries": {
-                part: [(name, briefing.question(name), _query(name, found.day)) for name in asked]
+                part: [(name, briefing.question(name), found.query(name)) for name in asked]
                 for part, asked in QUERIES.items()
             }
         }
     return _render("day.html", context, warehouse=warehouse, state=state)
 
 
-def index_page(days: Sequence[Row], pages: Iterable[date], *, warehouse: Path) -> str:
+def is_empty(found: briefing.Day) -> bool:
+    """Say whether the warehouse holds nothing of a day."""
+    return not (found.overview["articles"] or found.overview["events"])
+
+
+def index_page(days: Sequence[Row], pages: Iterable[date], *, warehouse: Path, state: str) -> str:
     """Return the HTML of the page over all days; `days` are rows of `warehouse.briefing.days`."""
     written = set(pages)
     rows = [
@@ -127,12 +134,7 @@ def index_page(days: Sequence[Row], pages: Iterable[date], *, warehouse: Path) -
         "without": without and f"{words.many(without, 'day')} {'has' if without == 1 else 'have'}",
         "queries": {"days": [("days", briefing.question("days"), briefing.query_text("days"))]},
     }
-    return _render("index.html", context, warehouse=warehouse, state="index")
-
-
-def _query(name: str, day: date) -> str:
-    text = briefing.query_text(name, day)
-    return text.replace("CAST($more AS VARCHAR[])", "[]::VARCHAR[]")
+    return _render("index.html", context, warehouse=warehouse, state=state)
 
 
 @cache
@@ -159,7 +161,8 @@ def _asset(name: str) -> tuple[str, str]:
 def _render(template: str, context: Mapping[str, Any], *, warehouse: Path, state: str) -> str:
     style, style_hash = _asset("style.css")
     script, script_hash = _asset("page.js")
-    default = str(warehouse) == "newsmill.duckdb"
+    shown = words.clean(warehouse, 300)
+    option = "" if shown == "newsmill.duckdb" else f" --warehouse {shlex.quote(shown)}"
     return _environment().get_template(template).render(
         **context,
         style=Markup(style),
@@ -168,7 +171,7 @@ def _render(template: str, context: Mapping[str, Any], *, warehouse: Path, state
         "base-uri 'none'; form-action 'none'",
         version=version("newsmill"),
         warehouse=words.clean(warehouse.name, 200),
-        option="" if default else f" --warehouse {words.clean(warehouse, 300)}",
+        option=option,
         state=state,
     )  # fmt: skip
 
@@ -182,7 +185,7 @@ def link(url: object) -> str | None:
             return None
     except ValueError:
         return None
-    return quote(url, safe=":/?#@!$&'()*+,;=%~", errors="replace")
+    return quote(url, safe=":/?#[]@!$&'()*+,;=%~", errors="replace")
 
 
 class _Page:
@@ -202,6 +205,11 @@ class _Page:
             for event in found.events
             if event["day"] == found.day and event["event_id"] in self.events
         ]
+
+        self.tolls = {
+            row["country"]: [each for each in row["toll_events"] if each in self.events]
+            for row in found.found["countries"]
+        }
 
     def lead(self) -> str:
         """Return the page's first sentence."""
@@ -367,9 +375,6 @@ class _Page:
             "printed": printed,
             "names": words.clean(", ".join(row["source_names"] or []), 200),
             "since": since,
-            "countries": words.clean(
-                ", ".join(self.names.country(code) for code in row["countries"] or []), 120
-            ),
             "events": [self.events[each] for each in self._told_by(row["thread_id"])],
         }
 
@@ -380,7 +385,7 @@ class _Page:
     def _place(self, row: Row) -> dict[str, Any]:
         place = row["place_id"]
         return {
-            **_counts(row, "events", "conflict", "cooperation", "deaths"),
+            **_counts(row, "events", "conflict", "cooperation"),
             "place_id": place,
             "label": self.names.place(row["name"], row["country"]),
             "ids": self._first(lambda event: event["place_id"] == place),
@@ -404,8 +409,8 @@ class _Page:
             "actor": self.names.country(actor),
             "recipient": self.names.country(recipient),
             "events": words.number(row["events"]),
-            "conflict": words.number(row["verbal_conflict"] + row["material_conflict"]),
-            "cooperation": words.number(row["verbal_cooperation"] + row["material_cooperation"]),
+            "conflict": words.number(row["conflict"]),
+            "cooperation": words.number(row["cooperation"]),
             "net": "–" if net is None else f"{net:+.2f}",
             "ids": self._first(
                 lambda event: (
@@ -432,14 +437,15 @@ class _Page:
                 row, "protests", "violence", "coercion", "deaths_in_violence", "other_deaths",
                 "injuries",
             ),
-            "label": self.names.country(country),
-            "ids": self._first(
-                lambda event: event["country"] == country
-                and (
-                    event["event_type"] in ("PROTEST", "ASSAULT")
-                    or bool(event["deaths"] or event["injuries"])
-                )
-            ),
+            "label": self.names.country(country) or "no known country",
+            # Those that make the toll, then others.
+            "ids": [*dict.fromkeys([
+                *self.tolls[country],
+                *self._first(
+                    lambda event: event["country"] == country
+                    and event["event_type"] in ("PROTEST", "ASSAULT")
+                ),
+            ])][:3],
         }  # fmt: skip
 
     def _changes(self) -> list[dict[str, Any]]:
@@ -449,11 +455,16 @@ class _Page:
 
     def _change(self, row: Row) -> dict[str, Any]:
         def counts(event: Row) -> bool:
-            return (
-                (row["country"] is None or event["country"] == row["country"])
-                and (row["event_type"] is None or event["event_type"] == row["event_type"])
-                and (row["counted"] != "deaths" or bool(event["deaths"]))
+            return (row["country"] is None or event["country"] == row["country"]) and (
+                row["event_type"] is None or event["event_type"] == row["event_type"]
             )
+
+        if row["counted"] != "deaths":
+            ids = self._first(counts)
+        elif row["country"] is None:
+            ids = self._tolls()
+        else:
+            ids = self.tolls.get(row["country"], [])[:3]
 
         return {
             "label": self.names.series(row),
@@ -466,23 +477,29 @@ class _Page:
             "usual": words.usual(row),
             "is_unusual": abs(row["score"]) >= words.UNUSUAL,
             "is_whole": row["country"] is None and row["event_type"] is None,
-            "ids": self._first(counts),
+            "ids": ids,
         }
+
+    def _tolls(self) -> list[str]:
+        """Return the events that make the highest tolls of the day."""
+        return [
+            each for row in self.found.found["countries"] for each in self.tolls[row["country"]]
+        ][:3]
 
     def _change_lead(self) -> str:
         rows = self.found.found["changes"]
-        days = self.found.overview["days_before"]
+        if not self.found.overview["events"]:
+            return "Nothing happened on the day that could be compared."
         if not rows:
             return (
-                f"Only {words.many(days, 'day')} of the four weeks before "
-                f"{'has' if days == 1 else 'have'} enough articles to compare with, or nothing "
-                "happened often enough: from seven days on, counts of five or more are compared."
+                "Nothing to compare: that takes seven days of the four weeks before on which at "
+                "least a fifth as much was reported, and counts of five or more."
             )
         unusual = sum(abs(row["score"]) >= words.UNUSUAL for row in rows)
         return (
-            f"{words.number(rows[0]['looked_at'])} counts compared with "
-            f"{words.many(rows[0]['days'], 'day')} of the four weeks before, at the day's number "
-            f"of articles: {words.number(unusual) if unusual else 'none'} "
+            f"{words.many(rows[0]['looked_at'], 'count')} compared with "
+            f"{words.many(rows[0]['days'], 'day')} of the four weeks before, as if as much had "
+            f"been reported on them in all: {words.number(unusual) if unusual else 'none'} "
             f"{'is' if unusual == 1 else 'are'} unusual."
         )
 
@@ -495,11 +512,14 @@ class _Page:
             said.append({"text": text, "ids": list(ids), "where": where})
 
         if o["days_before"] >= words.ENOUGH_DAYS:
+            printed = "No article was published"
+            if o["articles"]:
+                printed = f"{words.many(o['articles'], 'article')}: "
+                printed += words.against(o["articles"], o["usual_articles"])
+            happened = words.against(o["events_then"], o["usual_events"])
             say(
-                f"{words.many(o['articles'], 'article')} published: "
-                f"{words.against(o['articles'], o['usual_articles'])} of the four weeks before. "
-                f"{words.many(o['events'], 'event')}: "
-                f"{words.against(o['events'], o['usual_events'])}.",
+                f"{printed} of the four weeks before. {words.many(o['events_then'], 'event')} "
+                f"reported by the end of the day: {happened}.",
                 where="changes",
             )
         else:
@@ -548,21 +568,17 @@ class _Page:
     def _say_killed(self, say: Callable[..., None]) -> None:
         """Say how many people were reported killed, and where most of them."""
         o = self.found.overview
-        hurt = [
-            row
-            for row in self.found.found["countries"]
-            if row["deaths_in_violence"] + row["other_deaths"]
-        ]
-        where = ""
-        ids = self._first(lambda event: bool(event["deaths"]))
-        if hurt:
-            country = hurt[0]["country"]
-            most = hurt[0]["deaths_in_violence"] + hurt[0]["other_deaths"]
-            share = "" if most == o["deaths"] else f", {words.number(most)} of them"
-            where = f"{share} in {self.names.within(country)}"
-            ids = self._first(lambda event: bool(event["deaths"]) and event["country"] == country)
+        known = [row for row in self.found.found["countries"] if row["country"] is not None]
+        where, ids = "", self._tolls()
+        if known:
+            most = known[0]["deaths_in_violence"] + known[0]["other_deaths"]
+            country = self.names.within(known[0]["country"])
+            if most == o["deaths"]:
+                where = f" in {country}"
+            elif most:
+                where = f", {words.number(most)} of them in {country}"
         beside = ""
-        if o["days_before"] >= words.ENOUGH_DAYS:
+        if o["days_before"] >= words.ENOUGH_DAYS and o["usual_deaths"]:
             beside = f": {words.against(o['deaths'], o['usual_deaths'])}"
         people = words.many(o["deaths"], "person was", "people were")
         say(f"{people} reported killed{where}{beside}.", ids, "violence")
@@ -578,7 +594,11 @@ class _Page:
             {
                 "label": label,
                 "value": words.number(o[name]),
-                "against": words.against(o[name], o[f"usual_{name}"]) if is_known else "",
+                "against": (
+                    words.against(o.get(f"{name}_then", o[name]), o[f"usual_{name}"])
+                    if is_known
+                    else ""
+                ),
             }
             for name, label in shown
         ]
@@ -600,16 +620,17 @@ class _Page:
         events = [
             ("Events of low confidence (below 0.7)", "low_confidence"),
             ("Events without a date of their own", "undated"),
-            ("Events dated to a week, month or year", "approximate"),
             ("Events without a place", "without_place"),
             ("Events whose actor is not named", "without_actor"),
             ("Events that somebody claims", "claimed"),
         ]
+        left_out = "Events dated to a week, month or year, left out here"
         return [
             ("Articles", words.number(q["articles"]), ""),
             *((label, words.number(q[n]), share(q[n], q["articles"])) for label, n in articles),
             ("Events", words.number(q["events"]), ""),
             *((label, words.number(q[n]), share(q[n], q["events"])) for label, n in events),
+            (left_out, words.number(q["approximate"]), ""),
         ]
 
     def _load(self, row: Row) -> dict[str, str]:

@@ -1,21 +1,22 @@
-"""The folder of briefings: one page a day, and one over all days.
+"""Which pages are old, and writing them: one page a day, and one over all days.
 
 Each page says in its head what it was made of, a hash of the rows; so what is old is found without
-a state beside the pages, also after a run that was killed between publishing and writing.
+a state beside the pages, also after a run that was killed between publishing and writing. What
+draws is loaded only where there is something to write.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterable
+import hashlib
+import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from flows import progress
-from flows.briefing import page, words
-from flows.briefing.folder import existing
+from flows.briefing.folder import existing, state_of
 from warehouse import briefing, query
 
 INDEX = "index.html"
@@ -28,12 +29,10 @@ class Written:
     Attributes:
         folder: Where the pages are.
         pages: The pages of days, oldest first.
-        left: Days that could have had a page, but for the limit.
     """
 
     folder: Path
     pages: list[Path] = field(default_factory=list)
-    left: list[date] = field(default_factory=list)
 
     @property
     def index(self) -> Path:
@@ -41,12 +40,26 @@ class Written:
         return self.folder / INDEX
 
 
-def newest_day(warehouse: Path, today: date) -> date | None:
-    """Return the last day up to `today` that has articles, else the first after it; None for none.
+def days_with_articles(warehouse: Path, since: date, until: date) -> list[date]:
+    """Return the days from `since` to `until` on which articles were published, in order.
 
     Raises `warehouse.connect.WarehouseError` where there is no warehouse that can be read.
     """
-    days = [row["day"] for row in briefing.days(warehouse)]
+    rows = briefing.days(warehouse)
+    return [row["day"] for row in rows if row["articles"] and since <= row["day"] <= until]
+
+
+def has(warehouse: Path, day: date) -> bool:
+    """Return whether an article was published or an event happened on a day."""
+    return any(row["day"] == day for row in briefing.days(warehouse))
+
+
+def newest_day(warehouse: Path, today: date) -> date | None:
+    """Return the last day up to `today` that has articles, else the first after it; None for none.
+
+    Raises as `days_with_articles` does.
+    """
+    days = days_with_articles(warehouse, date.min, date.max)
     past = [day for day in days if day <= today]
     return max(past) if past else min(days, default=None)
 
@@ -57,14 +70,21 @@ def write_one(warehouse: Path, day: date, out: Path) -> bool:
     Returns whether the warehouse holds anything of that day. Raises
     `warehouse.connect.WarehouseError` and `OSError`.
     """
+    from flows.briefing import page, words
+
     with query.connected(warehouse) as con:
         found = briefing.look(con, day)
-        names = words.Names.of(briefing.names(con))
+        days = [row["day"] for row in briefing.days(con)]
         text = page.day_page(
-            found, names, warehouse=warehouse, state="", alone=True, nearest=_nearest(con, day)
+            found,
+            words.Names.of(briefing.names(con)),
+            warehouse=warehouse,
+            state="",
+            alone=True,
+            nearest=min(days, key=lambda other: abs(other - day), default=None),
         )
     _replace(out, text)
-    return bool(found.overview["articles"] or found.events)
+    return not page.is_empty(found)
 
 
 def refresh(
@@ -72,7 +92,6 @@ def refresh(
     folder: Path,
     wanted: Iterable[date] = (),
     *,
-    most: int | None = None,
     anew: bool = False,
     reporter: progress.Reporter | None = None,
 ) -> Written:
@@ -84,68 +103,77 @@ def refresh(
         warehouse: The published warehouse.
         folder: Where the pages are.
         wanted: Days that shall have a page.
-        most: How many pages that do not exist yet are written, the newest first.
         anew: Write the wanted pages even where they are as they would be.
         reporter: Told how many pages there are to write, and of each.
 
     Raises `warehouse.connect.WarehouseError` and `OSError`.
     """
     done = Written(folder)
-    have = existing(folder)
-    asked = set(wanted)
+    have, asked = existing(folder), set(wanted)
+    days = sorted({*have, *asked})
     with query.connected(warehouse) as con:
-        new = sorted(asked - have.keys(), reverse=True)
-        if most is not None:
-            done.left = sorted(new[most:])
-            new = new[:most]
-        days = sorted({*have, *new})
         states = briefing.states(con, days)
         linked = [None, *days, None]
         neighbours = {day: (linked[place], linked[place + 2]) for place, day in enumerate(days)}
+        wanted_states = {day: _state(states[day], neighbours[day]) for day in days}
         due = [
-            day
-            for day in days
-            if have.get(day) != _state(states[day], neighbours[day]) or (anew and day in asked)
+            day for day in days if have.get(day) != wanted_states[day] or (anew and day in asked)
         ]
-        names = words.Names.of(briefing.names(con)) if due else words.Names()
-        shown = reporter if reporter is not None and due else progress.Silent()
-        with progress.stage(shown, "brief", len(due), "pages"):
-            for day in due:
-                text = page.day_page(
-                    briefing.look(con, day),
-                    names,
-                    warehouse=warehouse,
-                    state=_state(states[day], neighbours[day]),
-                    neighbours=neighbours[day],
-                )
-                path = folder / f"{day.isoformat()}.html"
-                _replace(path, text)
-                done.pages.append(path)
-                shown.advance(1, day.isoformat())
-        text = page.index_page(briefing.days(con), days, warehouse=warehouse)
-    if not done.index.exists() or done.index.read_text("utf-8") != text:
-        _replace(done.index, text)
+        if due:
+            from flows.briefing import page, words
+
+            names = words.Names.of(briefing.names(con))
+            shown = reporter or progress.Silent()
+            with progress.stage(shown, "brief", len(due), "pages"):
+                for day in due:
+                    text = page.day_page(
+                        briefing.look(con, day),
+                        names,
+                        warehouse=warehouse,
+                        state=wanted_states[day],
+                        neighbours=neighbours[day],
+                    )
+                    path = folder / f"{day.isoformat()}.html"
+                    _replace(path, text)
+                    done.pages.append(path)
+                    shown.advance(1, day.isoformat())
+        if days or folder.exists():
+            _refresh_index(warehouse, done.index, briefing.days(con), days)
     return done
+
+
+def _refresh_index(
+    warehouse: Path, path: Path, rows: Sequence[dict[str, Any]], pages: Sequence[date]
+) -> None:
+    listed = [row for row in rows if row["articles"] or row["day"] in set(pages)]
+    state = hashlib.md5(repr((listed, pages)).encode(), usedforsecurity=False).hexdigest()
+    if state_of(path) != state:
+        from flows.briefing import page
+
+        _replace(path, page.index_page(listed, pages, warehouse=warehouse, state=state))
 
 
 def _state(state: str, neighbours: tuple[date | None, date | None]) -> str:
     return "/".join([state, *(day.isoformat() if day else "" for day in neighbours)])
 
 
-def _nearest(con: object, day: date) -> date | None:
-    days = [row["day"] for row in briefing.days(con)]  # type: ignore[arg-type]
-    return min(days, key=lambda other: abs(other - day), default=None)
-
-
 def _replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all, also for who reads it meanwhile."""
+    """Write a file whole or not at all, also for who reads it meanwhile.
+
+    A link stays one, and what is no file, such as a pipe, is written to as it is.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")  # a folder is an error that names it
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from error
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise

@@ -40,10 +40,16 @@ _WITH_ARTICLE = (
 )  # fmt: skip
 """How names of countries begin that take an article in a sentence."""
 
-_HIDDEN = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\uffff]+"
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+")
+_FORMATS = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb"
+    "\U000e0000-\U000e0fff]+"
 )
-_LONE = re.compile(r"[\ud800-\udfff]")
+"""Signs that are not seen or turn a line around; those that join and part letters stay."""
+_MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"
+_STACKS = re.compile(f"({_MARK}{{4}}){_MARK}+")
+"""More marks on one letter than a language has, which would run over the lines around it."""
+_LONE = re.compile("[\ud800-\udfff]")
 
 
 def clean(text: object, most: int | None = None) -> str:
@@ -51,7 +57,8 @@ def clean(text: object, most: int | None = None) -> str:
 
     `most` is how many characters stay at most.
     """
-    shown = " ".join(_HIDDEN.sub(" ", _LONE.sub("�", str(text or ""))).split())
+    plain = _FORMATS.sub("", _CONTROLS.sub(" ", _LONE.sub("�", str(text or ""))))
+    shown = " ".join(_STACKS.sub(r"\1", plain).split())
     if most is not None and len(shown) > most:
         shown = shown[: most - 1].rstrip() + "…"
     return shown
@@ -107,6 +114,9 @@ class Names:
     def within(self, code: str | None) -> str:
         """Return a country's name as it stands in a sentence: "the United Kingdom", "Chad"."""
         name = self.country(code)
+        if ", The " in name:  # "Congo, The Democratic Republic of the"
+            short, _, rest = name.partition(", The ")
+            return f"the {rest.removesuffix(' the').removesuffix(' of')} of the {short}"
         return f"the {name}" if name.startswith(_WITH_ARTICLE) else name
 
     def what(self, event_type: str, mode: str | None = None) -> str:
@@ -161,10 +171,10 @@ def usual(row: Row) -> str:
 def against(count: float, middle: float) -> str:
     """Return how a count compares with a median: "3 times the median of 12"."""
     if not middle:
-        return "the median is 0" if count else "as usual"
+        return "the median is 0"
     ratio = count / middle
     if 0.95 <= ratio <= 1.05:
-        return f"as usual (median {number(middle)})"
+        return f"about the median of {number(middle)}"
     if ratio >= 1.95:
         return f"{number(ratio)} times the median of {number(middle)}"
     return (

@@ -1,65 +1,35 @@
 -- changes: what there was more or less of than in the 28 days before, the most unusual first
 
--- Counts of a day are compared with those of the days before as if as many articles had been
--- published then, so that a half-empty night is not taken for peace; days with less than a fifth of
--- the day's articles are left out. The score is a robust z: how far the count lies from the median,
--- in spreads (the median absolute deviation, scaled to a standard deviation), after Anscombe's
--- transformation 2 * sqrt(x + 3/8), under which the chance of a Poisson count is 1, which is also
--- the least spread that is taken.
-WITH volume AS (
-    SELECT day, sum(articles) AS articles
-    FROM daily_stories
+WITH reported AS (
+    -- What was known by the end of its day: later stories tell more of earlier days. What is dated to
+    -- a week, month or year is no news of its last day.
+    SELECT day, event_type, country
+    FROM events
     WHERE day BETWEEN $day - 28 AND $day
-    GROUP BY day
+        AND is_factual
+        AND date_precision IN ('day', 'none')
+        AND CAST(first_published AS DATE) <= day
+),
+volume AS (
+    SELECT day, count(*) AS events FROM reported GROUP BY day
 ),
 compared AS (
-    SELECT v.day, t.articles / v.articles AS scale
+    -- Days count as if as much had been reported on them in all, so that a half-empty night is not
+    -- taken for peace nor a busy one for war; days with less than a fifth of that are left out.
+    SELECT v.day, t.events / v.events AS scale
     FROM volume AS v
     INNER JOIN volume AS t ON t.day = $day
-    WHERE v.day < $day AND v.articles >= 0.2 * t.articles
+    WHERE v.day < $day AND v.events >= 0.2 * t.events
 ),
--- Stories about one unfolding event (a thread) repeat its toll, and differ in it: the highest counts,
--- once a country. Threads are not always found whole, so equal tolls of three or more in one country
--- on one day are taken for one. Tolls of weeks or years are none of a day.
-thread_tolls AS (
-    SELECT
-        e.day, e.country, s.thread_id,
-        max(e.deaths) AS deaths,
-        max(e.injuries) AS injuries,
-        bool_or(e.event_type = 'ASSAULT') AS in_violence
-    FROM events AS e
-    INNER JOIN stories AS s ON s.story_id = e.story_id
-    WHERE e.day BETWEEN $day - 28 AND $day
-        AND e.is_factual
-        AND e.date_precision = 'day'
-        AND coalesce(e.deaths, e.injuries) IS NOT NULL
-    GROUP BY ALL
-),
-tolls AS (
-    SELECT
-        day, country,
-        max(deaths) AS deaths,
-        max(injuries) AS injuries,
-        bool_or(in_violence) AS in_violence
-    FROM thread_tolls
-    GROUP BY
-        day, country,
-        CASE
-            WHEN deaths >= 3 THEN 'deaths ' || deaths
-            WHEN deaths IS NULL AND injuries >= 3 THEN 'injuries ' || injuries
-            ELSE thread_id
-        END
-),
--- A country that is NULL is a total, so events without a place are in no row of a country.
 totals AS (
-    SELECT day, 'events' AS counted, event_type, country, CAST(sum(events) AS DOUBLE) AS count
-    FROM daily_events
-    WHERE day BETWEEN $day - 28 AND $day
-    GROUP BY GROUPING SETS ((day), (day, event_type), (day, country), (day, event_type, country))
+    -- A country that is NULL is a total, so events without a place are in no row of a country.
+    SELECT day, 'events' AS counted, event_type, country, CAST(count(*) AS DOUBLE) AS count
+    FROM reported
+    GROUP BY GROUPING SETS ((day, event_type), (day, country), (day, event_type, country))
     HAVING grouping(country) = 1 OR country IS NOT NULL
     UNION ALL
-    SELECT day, 'deaths', NULL, country, CAST(coalesce(sum(deaths), 0) AS DOUBLE)
-    FROM tolls
+    SELECT day, 'deaths', NULL, country, CAST(sum(deaths) AS DOUBLE)
+    FROM tolls($day - 28, $day)
     GROUP BY GROUPING SETS ((day), (day, country))
     HAVING grouping(country) = 1 OR country IS NOT NULL
 ),
@@ -67,9 +37,10 @@ series AS (
     SELECT counted, event_type, country FROM totals GROUP BY ALL HAVING max(count) >= 5
 ),
 filled AS (
+    -- Deaths do not grow with what is reported, so they are not scaled.
     SELECT
         s.counted, s.event_type, s.country, c.day,
-        coalesce(t.count, 0) * c.scale AS count
+        coalesce(t.count, 0) * CASE WHEN s.counted = 'deaths' THEN 1 ELSE c.scale END AS count
     FROM series AS s
     CROSS JOIN compared AS c
     LEFT JOIN totals AS t
@@ -79,6 +50,9 @@ filled AS (
         AND t.country IS NOT DISTINCT FROM s.country
 ),
 usual AS (
+    -- Anscombe's transformation 2 * sqrt(x + 3/8) gives the chance of a Poisson count a spread of 1,
+    -- which is also the least that is taken; a median absolute deviation times 1.4826 estimates a
+    -- standard deviation.
     SELECT
         counted, event_type, country,
         count(*) AS days,

@@ -3,17 +3,16 @@
 SELECT
     actor_country,
     recipient_country,
-    events,
-    verbal_cooperation,
-    material_cooperation,
-    verbal_conflict,
-    material_conflict,
-    net_cooperation,
-    mean_goldstein,
-    stories,
-    sources,
-    deaths
-FROM daily_dyads
-WHERE day = $day AND actor_country <> recipient_country
-ORDER BY events DESC, sources DESC, actor_country, recipient_country
+    count(*) AS events,
+    count(*) FILTER (quad_class IN (1, 2)) AS cooperation,
+    count(*) FILTER (quad_class IN (3, 4)) AS conflict,
+    CAST(cooperation - conflict AS DOUBLE) / nullif(cooperation + conflict, 0) AS net_cooperation,
+    avg(CAST(goldstein AS DECIMAL(6, 3))) AS mean_goldstein
+FROM events
+WHERE day = $day
+    AND is_factual
+    AND date_precision IN ('day', 'none')
+    AND actor_country <> recipient_country
+GROUP BY actor_country, recipient_country
+ORDER BY events DESC, conflict DESC, actor_country, recipient_country
 LIMIT 200;

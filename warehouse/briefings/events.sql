@@ -31,7 +31,7 @@ SELECT
     actor_key(actor_name, actor_country, actor_sector) AS actor_id,
     actor_key(recipient_name, recipient_country, recipient_sector) AS recipient_id
 FROM events
-WHERE (day = $day AND is_factual)
+WHERE (day = $day AND is_factual AND date_precision IN ('day', 'none'))
     OR (
         event_id IN (SELECT unnest(CAST($more AS VARCHAR[])))
         AND day BETWEEN $day - 7 AND $day + 7

@@ -10,15 +10,23 @@ FROM (
     SELECT CAST(unnest(generate_series($day - 28, $day, INTERVAL 1 DAY)) AS DATE) AS day
 ) AS days
 LEFT JOIN (
-    SELECT day, sum(articles) AS articles FROM daily_stories GROUP BY day
+    SELECT day, sum(articles) AS articles
+    FROM daily_stories
+    WHERE day BETWEEN $day - 28 AND $day
+    GROUP BY day
 ) AS v ON v.day = days.day
 LEFT JOIN (
     SELECT
         day,
-        sum(events) AS events,
-        sum(events) FILTER (quad_class IN (1, 2)) AS cooperation,
-        sum(events) FILTER (quad_class IN (3, 4)) AS conflict
-    FROM daily_events
+        count(*) AS events,
+        count(*) FILTER (quad_class IN (1, 2)) AS cooperation,
+        count(*) FILTER (quad_class IN (3, 4)) AS conflict
+    FROM events
+    WHERE day BETWEEN $day - 28 AND $day
+        AND is_factual
+        AND date_precision IN ('day', 'none')
+        -- What was known by the end of the day: later stories tell more of earlier days.
+        AND CAST(first_published AS DATE) <= day
     GROUP BY day
 ) AS h ON h.day = days.day
 ORDER BY days.day;

@@ -9,7 +9,10 @@ WITH printed AS (
     )
 ),
 happened AS (
-    SELECT confidence, date_precision, certainty, country, actor_name, actor_country, actor_sector
+    SELECT
+        confidence, date_precision, certainty, place_name, country, admin1,
+        actor_name, actor_country, actor_sector,
+        date_precision IN ('day', 'none') AS is_exact
     FROM events
     WHERE day = $day AND is_factual
 )
@@ -29,13 +32,14 @@ FROM (
 ) AS p
 CROSS JOIN (
     SELECT
-        count(*) AS events,
-        count(*) FILTER (confidence < 0.7) AS low_confidence,
+        count(*) FILTER (is_exact) AS events,
+        count(*) FILTER (is_exact AND confidence < 0.7) AS low_confidence,
         count(*) FILTER (date_precision = 'none') AS undated,
-        count(*) FILTER (date_precision NOT IN ('day', 'none')) AS approximate,
-        count(*) FILTER (country IS NULL) AS without_place,
-        count(*) FILTER (coalesce(actor_name, actor_country, actor_sector) IS NULL) AS without_actor,
-        count(*) FILTER (certainty = 'claimed') AS claimed,
-        count(*) FILTER (certainty = 'possible') AS possible
+        count(*) FILTER (is_exact AND coalesce(place_name, country, admin1) IS NULL) AS without_place,
+        count(*) FILTER (is_exact AND coalesce(actor_name, actor_country, actor_sector) IS NULL)
+            AS without_actor,
+        count(*) FILTER (is_exact AND certainty = 'claimed') AS claimed,
+        count(*) FILTER (is_exact AND certainty = 'possible') AS possible,
+        count(*) FILTER (NOT is_exact) AS approximate
     FROM happened
 ) AS h;

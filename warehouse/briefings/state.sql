@@ -3,38 +3,66 @@
 WITH wanted AS (
     SELECT DISTINCT unnest(CAST($days AS DATE[])) AS day
 ),
-own AS (
-    SELECT day, bit_xor(content) AS content
-    FROM (
-        SELECT day, hash(t) AS content FROM daily_dyads AS t WHERE day IN (FROM wanted)
-        UNION ALL
-        SELECT day, hash(t) FROM daily_actors AS t WHERE day IN (FROM wanted)
-        UNION ALL
-        SELECT day, hash(t) FROM daily_places AS t WHERE day IN (FROM wanted)
-        UNION ALL
-        SELECT day, hash(event_id, mention_id, mention_count, article_count, deaths, injuries)
-        FROM events
-        WHERE day IN (FROM wanted)
-    )
+bounds AS (
+    SELECT min(day) - 28 AS since, max(day) AS until FROM wanted
+),
+-- Rows change through loads only, so the run that loaded an article stands for all that it says.
+printed AS (
+    SELECT
+        coalesce(publish_date, CAST(published_at AS DATE)) AS day,
+        bit_xor(hash(article_id, run_id, story_id, is_canonical)) AS content
+    FROM articles
     GROUP BY day
 ),
-days AS (
-    SELECT day, bit_xor(content) AS content
-    FROM (
-        SELECT day, hash(t) AS content FROM daily_events AS t
-        UNION ALL
-        SELECT day, hash(t) FROM daily_stories AS t
-    )
+happened AS (
+    SELECT
+        day,
+        bit_xor(hash(
+            event_id, mention_id, mention_count, story_ids, article_count, source_count, certainty,
+            attributed_to, confidence, deaths, injuries, is_factual
+        )) AS content,
+        -- What a later page says of the day: later stories leave it alone.
+        bit_xor(hash(event_id, event_type, country, quad_class)) FILTER (
+            is_factual
+            AND date_precision IN ('day', 'none')
+            AND CAST(first_published AS DATE) <= day
+        ) AS content_then
+    FROM events
+    WHERE day BETWEEN (SELECT since FROM bounds) AND (SELECT until FROM bounds)
     GROUP BY day
 ),
-windows AS (
-    SELECT w.day, bit_xor(hash(d.day, d.content)) AS content
+spread AS (
+    SELECT
+        day,
+        bit_xor(hash(t)) AS content,
+        hash(count(*), sum(articles), count(DISTINCT thread_id)) AS content_then
+    FROM daily_stories AS t
+    WHERE day BETWEEN (SELECT since FROM bounds) AND (SELECT until FROM bounds)
+    GROUP BY day
+),
+parts AS (
+    SELECT w.day, hash('printed', p.content) AS content
     FROM wanted AS w
-    INNER JOIN days AS d ON d.day BETWEEN w.day - 28 AND w.day
-    GROUP BY w.day
+    INNER JOIN printed AS p ON p.day = w.day
+    UNION ALL
+    SELECT w.day, hash('happened', h.content)
+    FROM wanted AS w
+    INNER JOIN happened AS h ON h.day = w.day
+    UNION ALL
+    SELECT w.day, hash('spread', s.content)
+    FROM wanted AS w
+    INNER JOIN spread AS s ON s.day = w.day
+    UNION ALL
+    SELECT w.day, hash('happened then', h.day, h.content_then)
+    FROM wanted AS w
+    INNER JOIN happened AS h ON h.day BETWEEN w.day - 28 AND w.day - 1
+    UNION ALL
+    SELECT w.day, hash('spread then', s.day, s.content_then)
+    FROM wanted AS w
+    INNER JOIN spread AS s ON s.day BETWEEN w.day - 28 AND w.day - 1
 )
-SELECT w.day, md5(concat_ws('-', o.content, v.content)) AS state
+SELECT w.day, md5(CAST(coalesce(bit_xor(p.content), 0) AS VARCHAR)) AS state
 FROM wanted AS w
-LEFT JOIN own AS o ON o.day = w.day
-LEFT JOIN windows AS v ON v.day = w.day
+LEFT JOIN parts AS p ON p.day = w.day
+GROUP BY w.day
 ORDER BY w.day;

@@ -12,7 +12,9 @@ WITH printed AS (
 told AS (
     SELECT
         d.thread_id, d.story_id, d.title, d.articles, d.mentions,
-        coalesce(s.source, list_min(p.sources)) AS source,
+        -- The source that the text comes from, where it is among those that printed it on the day.
+        CASE WHEN list_contains(p.sources, s.source) THEN s.source ELSE list_min(p.sources) END
+            AS source,
         coalesce(p.sources, []) AS sources
     FROM daily_stories AS d
     INNER JOIN stories AS s ON s.story_id = d.story_id
@@ -51,7 +53,6 @@ SELECT
     s.mentions,
     t.first_published,
     t.day_count,
-    t.countries[1:5] AS countries,
     a.article_id,
     a.url,
     a.source,

@@ -8,7 +8,9 @@ WITH told AS (
 near AS (
     SELECT event_id, day, unnest(story_ids) AS story_id
     FROM events
-    WHERE day BETWEEN $day - 7 AND $day + 7 AND is_factual
+    WHERE day BETWEEN $day - 7 AND $day + 7
+        AND is_factual
+        AND date_precision IN ('day', 'none')
 ),
 ranked AS (
     SELECT

@@ -62,5 +62,15 @@
     if (target.tabIndex === -1 && target.hasAttribute("tabindex")) target.focus({ preventScroll: true });
   };
   addEventListener("hashchange", open);
+  // The same link again changes no hash, but its evidence may be hidden by now.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#']");
+    if (link && link.getAttribute("href") === location.hash) open();
+  });
+  addEventListener("beforeprint", () => {
+    const bodies = document.querySelectorAll("#event-table tbody");
+    for (const each of Array.from(bodies).slice(0, 40)) each.querySelector("details").open = true;
+    for (const each of document.querySelectorAll("#map > details:not(.sql)")) each.open = true;
+  });
   open();
 })();

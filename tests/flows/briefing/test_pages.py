@@ -13,7 +13,7 @@ from flows.briefing import page, pages
 from flows.briefing.folder import folder_of
 from tests.flows.briefing.conftest import DAY, quiet
 from tests.warehouse.stages import one_article
-from warehouse import connect
+from warehouse import briefing, connect
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -61,16 +61,6 @@ def test_a_day_loaded_late_changes_the_pages_that_look_back_at_it(
     assert [each.name for each in done.pages] == ["2026-03-11.html", "2026-03-29.html"]
     assert contents(folder)["2026-03-01.html"] == before["2026-03-01.html"]
     assert "2026-03-06" in contents(folder)["index.html"]
-
-
-def test_new_pages_are_limited_to_the_newest_days(path: Path, publish_night: Any) -> None:
-    days = [DAY + timedelta(days=number) for number in range(5)]
-    for day in days:
-        publish_night(quiet(day))
-    folder = folder_of(path)
-    done = pages.refresh(path, folder, days, most=2)
-    assert [each.stem for each in done.pages] == [day.isoformat() for day in days[3:]]
-    assert done.left == days[:3]
 
 
 def test_a_new_page_gives_its_neighbour_a_link(path: Path, publish_night: Any) -> None:
@@ -140,9 +130,26 @@ def test_a_warehouse_that_is_missing_is_said(tmp_path: Path) -> None:
 
 def test_the_sql_on_a_page_runs_as_it_stands(path: Path, publish_night: Any) -> None:
     publish_night(quiet(DAY))
-    shown = [name for names in page.QUERIES.values() for name in names]
+    found = briefing.look(path, DAY)
     with connect.open_published(path) as con:
-        for name in shown:
-            text = page._query(name, DAY)
+        for name in [name for names in page.QUERIES.values() for name in names]:
+            text = found.query(name)
             assert not re.search(r"\$\w", text), name
-            assert con.execute(text).fetchall() is not None
+            con.execute(text)
+            assert bool(con.fetchall()) == bool(found.found.get(name, True)), name
+
+
+def test_a_page_may_be_written_through_a_link_and_to_a_pipe(
+    path: Path, publish_night: Any, tmp_path: Path
+) -> None:
+    publish_night(quiet(DAY))
+    real, link = tmp_path / "real.html", tmp_path / "link.html"
+    real.write_text("old")
+    link.symlink_to(real)
+    pages.write_one(path, DAY, link)
+    assert link.is_symlink()
+    assert "Workers 0" in real.read_text("utf-8")
+    pages.write_one(path, DAY, Path("/dev/null"))
+    assert not Path("/dev/null").is_file()
+    with pytest.raises(OSError, match=re.escape(str(tmp_path))):
+        pages.write_one(path, DAY, tmp_path)

@@ -72,9 +72,9 @@ def test_how_unusual(score: float, said: str) -> None:
 @pytest.mark.parametrize(
     ("count", "middle", "said"),
     [
-        (0, 0, "as usual"),
+        (0, 0, "the median is 0"),
         (3, 0, "the median is 0"),
-        (10, 10, "as usual (median 10)"),
+        (10, 10, "about the median of 10"),
         (30, 10, "3 times the median of 10"),
         (12, 10, "20% above the median of 10"),
         (5, 10, "50% below the median of 10"),
