@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Any
 
@@ -564,7 +564,7 @@ def _completed(draft: Draft, article: Article) -> dict[str, Any]:
     deaths, injuries = tolls = casualties.tolls(event, sentence)
     kind = ontology.lookup(event.event_type, event.event_mode)
     return row | {
-        "contexts": contexts_of(sentence.text),
+        "contexts": list(contexts_of(sentence.text)),
         "cameo_code": event.cameo_code,
         "quad_class": kind.quad_class,
         "goldstein": ontology.goldstein(event.event_type, event.event_mode, event.cameo_code),
@@ -707,25 +707,42 @@ def _find_phrase(sentence: Sentence, phrase: str | None) -> Span | None:
 @additions.kept
 def _context_patterns() -> tuple[re.Pattern[str], tuple[tuple[str, re.Pattern[str]], ...]]:
     """Return a pattern of all contexts' terms, and those of each."""
-    compiled = []
+    compiled, every = [], []
     for context, terms in ontology.contexts():
         forms = [
             re.escape(t[:-1]) + r"\w{0,20}" if t.endswith("*") else re.escape(t) + r"(?:s|es)?"
             for t in terms
         ]
-        compiled.append((context, re.compile(rf"\b(?:{'|'.join(forms)})\b")))
-    either = re.compile("|".join(pattern.pattern for _, pattern in compiled))
+        every += forms
+        compiled.append((context, re.compile(rf"\b(?:{_by_letter(forms)})\b")))
+    either = re.compile(rf"\b(?:{_by_letter(every)})\b")
     return either, tuple(compiled)
 
 
-def contexts_of(text: str) -> list[str]:
-    """Return the contexts whose terms a sentence holds, in the order of the ontology."""
+def _by_letter(forms: Iterable[str]) -> str:
+    """Return alternatives grouped by how they begin: a word is compared with its group alone."""
+    groups: dict[str, list[str]] = {}
+    for form in forms:
+        groups.setdefault(form[0] if form[0].isalpha() else "", []).append(form)
+    return "|".join(
+        f"{letter}(?:{'|'.join(form[len(letter) :] for form in group)})"
+        for letter, group in groups.items()
+    )
+
+
+@lru_cache(maxsize=64)
+def contexts_of(text: str) -> tuple[str, ...]:
+    """Return the contexts whose terms a sentence holds, in the order of the ontology; asked again
+    for every mention of the sentence."""
     lowered = text.lower()
     either, each = _context_patterns()
     first = either.search(lowered)
     if first is None:
-        return []
-    return [context for context, pattern in each if pattern.search(lowered, first.start())]
+        return ()
+    return tuple(context for context, pattern in each if pattern.search(lowered, first.start()))
+
+
+additions.when_changed(contexts_of.cache_clear)
 
 
 def _article_of(record: Record) -> Article:

@@ -168,6 +168,8 @@ def _is_abbreviation(word: str) -> bool:
 _DOTTED = {"St.", "Ste.", "Ft.", "Mt."} | {a for a in abbreviations() if a.endswith(".")}
 _COMMON = common_words()
 _DEMONYMS = frozenset(fold(row["word"]) for row in read_table("demonyms.tsv"))
+
+
 # Abbreviations with inner dots are several words to `_WORD`; they are found by this instead.
 def _abbreviation() -> re.Pattern[str]:
     """Return what finds an abbreviation, the longest first; by first letter, which is quick."""
