@@ -36,7 +36,7 @@ PARTS = {
     "sentences": ["transforms.extract.coder.sentences.split", "transforms.extract.gate.Gate.passes",
                   "transforms.extract.coder.recase.restore"],
     "when": ["transforms.extract.coder.times.find", "transforms.extract.coder.times.date_event"],
-    "where": ["transforms.extract.coder.places.find",
+    "where": ["transforms.extract.coder.places.find_all",
               "transforms.extract.coder.places.place_event"],
     "how certain": ["transforms.extract.coder.status.judge"],
     "how many": ["transforms.extract.coder.casualties.tolls",

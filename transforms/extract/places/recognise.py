@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
@@ -21,7 +22,6 @@ from transforms.extract.places.gazetteer import (
     COUNTRY,
     FOLDER,
     Feature,
-    Gazetteer,
     abbreviations,
     common_words,
     read_table,
@@ -185,20 +185,31 @@ def _abbreviation() -> re.Pattern[str]:
 _ABBREVIATION = _abbreviation()
 
 
-def mentions(article: Article, gazetteer: Gazetteer) -> list[Mention]:
-    """Return every span of the article that the gazetteer or the recogniser holds for a place.
+Names = list[tuple[Sentence, list[Word], list[tuple[int, int, str]]]]
+"""The words of each sentence, and (first word, last word, key) of every run that may be a name."""
 
-    Spans do not overlap; they come in the order of the text, scored.
-    """
-    spans: list[tuple[Sentence, list[Word], list[tuple[int, int, str]]]] = []
-    keys: set[str] = set()
+
+def names_of(article: Article) -> Names:
+    """Return what may be names in an article, for the gazetteer to be asked."""
+    names = []
     for sentence in article.sentences:
         words = words_of(sentence)
-        grams = _grams(words, article.text)
-        spans.append((sentence, words, grams))
-        keys.update(key for _, _, key in grams)
-    keys.update(key for key, _, _ in abbreviations().values())
-    known = gazetteer.lookup(keys)
+        names.append((sentence, words, _grams(words, article.text)))
+    return names
+
+
+def keys_of(names: Names) -> Iterator[str]:
+    """Yield what the gazetteer is to be asked for: names, and what abbreviations stand for."""
+    yield from (key for _, _, grams in names for _, _, key in grams)
+    yield from (key for key, _, _ in abbreviations().values())
+
+
+def mentions(article: Article, spans: Names, known: dict[str, list[Feature]]) -> list[Mention]:
+    """Return every span of the article that the gazetteer or the recogniser holds for a place.
+
+    `spans` is what `names_of` found in it, `known` what the gazetteer knows of their keys. The
+    spans returned do not overlap; they come in the order of the text, scored.
+    """
     people = _surnames(article)
     small = {w.lower for _, words, _ in spans for w in words if not w.capital}
     found: list[Mention] = []

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
 from transforms.extract.model import Article, Sentence, TimeExpression, TimexType
 from transforms.extract.times import lexicon, rules, tense, values
@@ -44,8 +45,10 @@ class _State:
     found: list[TimeExpression] = field(default_factory=list)
 
 
-def find(article: Article) -> list[TimeExpression]:
+def find(article: Article, sentences: int | None = None) -> list[TimeExpression]:
     """The time expressions of an article, in order and without overlap, types and values TIMEX3.
+
+    With `sentences`, only those of so many from the beginning.
 
     Values are resolved against `article.published`, or, where that is missing, against a full
     date that stands alone at the head of the text (a dateline); without either, days keep `XXXX`
@@ -55,7 +58,7 @@ def find(article: Article) -> list[TimeExpression]:
     """
     state = _State(article.published or _dateline(article))
     state.reference = state.anchor
-    for sentence in _chunks(article):
+    for sentence in islice(_chunks(article), sentences):
         _find_in(sentence, article, state)
     return state.found
 
