@@ -36,8 +36,8 @@ from transforms.extract.syntax import Doc
 MOST_WORDS = 100_000
 """So many words' embeddings are kept, 38 MB each for tagging and for naming; then anew."""
 
-MOST_PRODUCTS = 12_000
-"""So many words' products with the first layer are kept, 41 MB each for tagging and for naming;
+MOST_PRODUCTS = 6_000
+"""So many words' products with the first layer are kept, 21 MB each for tagging and for naming;
 then anew. They are most of the words of most texts, and quickly made again."""
 
 BLOCK = 512
