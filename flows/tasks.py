@@ -343,17 +343,25 @@ def cut_batches(
     held: list[pl.DataFrame] = []
     others: Counter[str] = Counter()
 
+    def most() -> int:
+        """Return the size of the next batch; towards the end of a large run they get smaller, lest
+        all wait for whom the last one falls to."""
+        left = canonical.height - sum(count for _, count in batches)
+        shrinking = size == batch_articles and workers > 1
+        return min(size, max(LEAST_BATCH, left // (2 * workers))) if shrinking else size
+
     def flush(*, everything: bool) -> None:
         nonlocal held
         if not held:
             return
         waiting = pl.concat(held)
         while waiting.height:
+            wanted = most()
             characters = waiting["body"].str.len_chars().cum_sum()
-            fitting = max(1, int((characters <= size * TYPICAL_CHARACTERS).sum()))
-            if fitting >= waiting.height < size and not everything:
+            fitting = max(1, int((characters <= wanted * TYPICAL_CHARACTERS).sum()))
+            if fitting >= waiting.height < wanted and not everything:
                 break
-            batch = waiting.head(min(size, fitting))
+            batch = waiting.head(min(wanted, fitting))
             part = stage.write("to_code", f"{first + len(batches):05d}", batch)
             batches.append((part, batch.height))
             waiting = waiting.slice(batch.height)

@@ -14,6 +14,7 @@ a run's do; the others pass quickly, since memory does not depend on how long it
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import random
 import resource
@@ -30,26 +31,24 @@ TOLD = 40
 """One article in so many tells of events where a whole run is measured."""
 
 
+WORDS = ["".join(syllables) for syllables in itertools.product(SYLLABLES, repeat=3)]
+FREQUENT = list(itertools.accumulate(1 / (rank + 20) for rank in range(len(WORDS))))
+"""How often each of the words comes and those before it together: as in any language, few words
+are most of a text, and three that follow each other hardly ever do so again."""
+
+
 def quiet(draw: random.Random) -> tuple[str, str]:
     """Return an invented headline and a body of about 2,000 characters in which nothing happens."""
 
-    def name() -> str:
-        return "".join(draw.choice(SYLLABLES) for _ in range(3)).capitalize()
-
     def sentence() -> str:
-        return draw.choice(
-            (
-                f"{name()} lies {draw.randrange(2, 900)} kilometres east of {name()} on the same "
-                f"river as {name()}.",
-                f"From {name()} to {name()} it is {draw.randrange(2, 90)} hours by rail, and less "
-                f"by way of {name()} in {draw.choice(('May', 'June', 'July'))}.",
-                f"The hills around {name()} are {draw.randrange(200, 3000)} metres high and green, "
-                f"those of {name()} are not.",
-            )
+        first, second, third, fourth, *rest = draw.choices(WORDS, cum_weights=FREQUENT, k=9)
+        return (
+            f"The {first} {second} of {third.capitalize()} and {fourth.capitalize()}, "
+            f"where {' '.join(rest)}, was in the {draw.choice(WORDS)} at {draw.randrange(9999)}."
         )
 
     body = "\n".join(" ".join(sentence() for _ in range(4)) for _ in range(5))
-    return f"Hills and rivers of {name()}, {name()} and {name()}", body
+    return " ".join(draw.choices(WORDS, cum_weights=FREQUENT, k=6)).capitalize(), body
 
 
 def write(path: Path, megabytes: int, kind: str, *, whole: bool = False) -> None:
