@@ -9,7 +9,8 @@ What is done differently, and nothing else:
   `spacy.MaxoutWindowEncoder.v2` behind `spacy.MultiHashEmbed.v2` (Honnibal 2016, "Embed, encode,
   attend, predict");
 - the greedy decoders of parser and entity recogniser hold Python's lock while they ask which
-  transitions are valid: spaCy lets it go, and takes it again at every question;
+  transitions are valid: spaCy lets it go, and takes it again at every question; and they sum what
+  speaks for the transitions of many states at a time;
 - part of speech, features and lemma come from `morphology`.
 
 A component of another build, such as a transformer, runs as it is.
@@ -21,11 +22,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from spacy.language import Language
+from spacy.ml.parser_model import ParserStepModel
 from spacy.pipeline import DependencyParser, EntityRecognizer
 from spacy.tokens import Doc as SpacyDoc
 from thinc.api import Model, NumpyOps
@@ -44,7 +47,7 @@ BLOCK = 512
 """Rows that go through a layer at a time: what they need stays near the processor."""
 
 SUMMED = 128
-"""Rows of the first layer that are summed at a time."""
+"""Rows of the first layer, and states of a decoder, that are summed at a time."""
 
 MIXING = 0x9E3779B97F4A7C15
 """Odd, from the golden ratio: multiplying by it spreads sums of attributes over 64 bits."""
@@ -355,19 +358,93 @@ def _is_greedy(component: Any) -> bool:
     )
 
 
+@dataclass(slots=True)
+class Scorer:
+    """Scores the transitions of states: what `spacy.TransitionBasedParser.v2` does.
+
+    `lower` gives what each token contributes as each of the `features` of a state, the maxima's
+    pieces in blocks; a feature that a state has not contributes its part of `pad`.
+    """
+
+    encode: Model[Any, Any]
+    features: int
+    pieces: int
+    lower: Floats
+    pad: Floats
+    bias: Floats
+    upper: Floats
+    shift: Floats
+
+    @classmethod
+    def of(cls, model: Model[Any, Any]) -> Scorer | None:
+        """Read a network's parameters; `None` for one of another build."""
+        try:
+            encode, lower, upper = model.layers
+            width, features, pieces = (lower.get_dim(name) for name in ("nO", "nF", "nP"))
+            is_known = (lower.name, upper.name) == ("precomputable_affine", "linear")
+            if not is_known or model.attrs["unseen_classes"] or pieces < 2:
+                return None
+            weights, pad, bias = (_parameter(lower, name) for name in ("W", "pad", "b"))
+            blocks = weights.reshape(features, width, pieces, -1).transpose(3, 0, 2, 1)
+            return cls(
+                encode=encode,
+                features=features,
+                pieces=pieces,
+                lower=np.ascontiguousarray(blocks.reshape(blocks.shape[0], -1)),
+                pad=pad.reshape(features, width, pieces).transpose(0, 2, 1).reshape(-1),
+                bias=np.ascontiguousarray(bias.reshape(width, pieces).T.reshape(-1)),
+                upper=_parameter(upper, "W"),
+                shift=_parameter(upper, "b"),
+            )
+        except (ValueError, KeyError, AttributeError):
+            return None
+
+    def __call__(self, docs: Sequence[SpacyDoc]) -> Callable[[list[Any]], Floats]:
+        """Return what scores the states of some documents."""
+        tokens = self.encode.predict(docs)
+        table = np.empty((len(tokens) + 1, self.lower.shape[1]), dtype="f")
+        table[0] = self.pad
+        np.matmul(tokens, self.lower, out=table[1:])
+        table = table.reshape(-1, len(self.bias))
+        width = len(self.bias) // self.pieces
+        asker = SimpleNamespace(state2vec=SimpleNamespace(nF=self.features))
+        places = np.arange(self.features)
+        room = np.empty((SUMMED, self.features, len(self.bias)), dtype="f")
+
+        def score(states: list[Any]) -> Floats:
+            ids = ParserStepModel.get_token_ids(asker, states)
+            at = (ids.astype(np.intp) + 1) * self.features + places
+            best = np.empty((len(ids), width), dtype="f")
+            for start in range(0, len(ids), SUMMED):
+                some = at[start : start + SUMMED]
+                parts = room[: len(some)]
+                np.take(table, some, axis=0, out=parts, mode="clip")
+                found = np.add.reduce(parts, axis=1)
+                found += self.bias
+                most = best[start : start + SUMMED]
+                np.maximum(found[:, :width], found[:, width : 2 * width], out=most)
+                for piece in range(2, self.pieces):
+                    np.maximum(most, found[:, piece * width : (piece + 1) * width], out=most)
+            scores: Floats = np.matmul(best, self.upper.T)
+            scores += self.shift
+            return scores
+
+        return score
+
+
 def _greedy(component: Any) -> Step:
     """Return the step that decodes transition by transition, all documents at the same time."""
+    scorer = Scorer.of(component.model)
 
     def step(docs: Sequence[SpacyDoc]) -> None:
         # Those that are about as long come together: a step of many costs little more than of one.
         docs = sorted(docs, key=len)
         states = component.moves.init_batch(docs)
         if any(map(len, docs)):
-            model = component.model.predict(docs)
+            score = scorer(docs) if scorer else component.model.predict(docs).predict
             left = [state for state in states if not state.is_final()]
             while left:
-                left = component.transition_states(left, model.predict(left))
-            model.clear_memory()
+                left = component.transition_states(left, score(left))
         component.set_annotations(docs, states)
 
     return step
