@@ -156,8 +156,9 @@ def main() -> int:
         f"{again.peak / gib:.2f} GiB |"
     )
     print(f"\nRatio newsmill / bare pipe: {ours / theirs:.2f}")
-    print(f"Warehouse: {size / 1024**2:.0f} MiB. CPU of the run: {first.cpu:.0f} s, that is ")
-    print(f"{first.cpu / first.wall:.2f} cores on average. Where each second goes:\n")
+    cores = first.cpu / first.wall
+    print(f"Warehouse: {size / 1024**2:.0f} MiB. CPU: {first.cpu:.0f} s, {cores:.2f} cores busy.")
+    print("\nWhere each second of the run goes:\n")
     print("| stage | seconds | share |\n| --- | ---: | ---: |")
     stages = dict(record["seconds"])
     stages["to start and to end"] = first.wall - sum(stages.values())
