@@ -90,6 +90,7 @@ def finish(
     `failures` says why, by `article_id`. Comes after their mentions are staged: a run that goes on
     from another one believes it. Returns `{"coded", "mentions": 0, "failed", "warnings"}`.
     """
+    has_failed = pl.col("article_id").is_in(list(failures))
     rows = [
         {
             "dump_id": row["dump_id"],
@@ -99,12 +100,10 @@ def finish(
             "detail": failures[row["article_id"]],
             "excerpt": (row["title"] or row["body"])[:200],
         }
-        for row in articles.iter_rows(named=True)
-        if row["article_id"] in failures
+        for row in articles.filter(has_failed).iter_rows(named=True)
     ]
     if rows:
         stage.write("rejects", f"{EXTRACTED}{part}", frame(Rejects, rows))
-    has_failed = pl.col("article_id").is_in(list(failures))
     stage.write("coded", part, articles.select("article_id", "story_id", failed=has_failed))
     return {
         "coded": articles.height - len(rows),

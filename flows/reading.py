@@ -119,6 +119,10 @@ def double(path: str, other: str) -> str:
     return f"{path}: the same content as {other}, loaded once"
 
 
+CONTAINER = ("container_sha256", "container_path")
+"""What is kept of the container that a dump came in."""
+
+
 def container(dump: Mapping[str, Any]) -> dict[str, Any]:
     """Return the row of the container that a dump came in."""
-    return {name: dump[name] for name in ("container_sha256", "container_path")}
+    return {name: dump[name] for name in CONTAINER}

@@ -145,28 +145,32 @@ def drop_doubles(stage: Stage, warehouse: Path, *, replace: bool) -> dict[str, A
     """
     from warehouse import query
 
-    known = {} if replace else query.known_dumps(warehouse)
+    loaded = {} if replace else query.known_dumps(warehouse)
+    known = pl.DataFrame(
+        {"dump_id": list(loaded), "other": list(loaded.values())},
+        schema={"dump_id": pl.String, "other": pl.String},
+    )
+    before_it = pl.col("path").first().over("dump_id")
+    comes_again = pl.when(~pl.col("dump_id").is_first_distinct()).then(before_it)
     gone: dict[str, Any] = {"dumps": 0, "articles": 0, "rejects": 0, "warnings": []}
-    staged: dict[str, str] = {}
     for part in stage.parts("dumps"):
-        dumps = read_part(part)
-        doubles: list[dict[str, Any]] = []
-        for dump in dumps.iter_rows(named=True):
-            other = known.get(dump["dump_id"]) or staged.get(dump["dump_id"])
-            if other is None:
-                staged[dump["dump_id"]] = dump["path"]
-                continue
-            doubles.append(dump)
-            gone["dumps"] -= 1
-            gone["articles"] -= dump["article_count"]
-            gone["rejects"] -= dump["reject_count"]
-            gone["warnings"].append(reading.double(dump["path"], other))
-        if doubles:
-            rows = pl.DataFrame([reading.container(dump) for dump in doubles])
-            number = len(stage.parts("containers", f"{part.stem}-doubles"))
-            stage.write("containers", f"{part.stem}-doubles-{number}", rows)
-            source = part.stem.partition("-")[0] + "-"
-            _drop(stage, source, [dump["dump_id"] for dump in doubles])
+        dumps = read_part(part).join(known, on="dump_id", how="left", maintain_order="left")
+        dumps = dumps.with_columns(other=pl.coalesce("other", comes_again))
+        doubles = dumps.filter(pl.col("other").is_not_null())
+        new = dumps.filter(pl.col("other").is_null()).select("dump_id", other="path")
+        known = pl.concat([known, new])
+        if doubles.is_empty():
+            continue
+        gone["dumps"] -= doubles.height
+        gone["articles"] -= int(doubles["article_count"].sum())
+        gone["rejects"] -= int(doubles["reject_count"].sum())
+        pairs = doubles.select("path", "other").iter_rows()
+        gone["warnings"] += [reading.double(path, other) for path, other in pairs]
+        number = len(stage.parts("containers", f"{part.stem}-doubles"))
+        rows = doubles.select(reading.CONTAINER)
+        stage.write("containers", f"{part.stem}-doubles-{number}", rows)
+        source = part.stem.partition("-")[0] + "-"
+        _drop(stage, source, doubles["dump_id"].to_list())
     return gone
 
 
@@ -337,8 +341,14 @@ def cut_batches(
     first = stage.next_number("to_code")
     batches: list[tuple[Path, int]] = done["batches"]
     held: list[pl.DataFrame] = []
-    seen: set[str] = set()
     others: Counter[str] = Counter()
+
+    def most() -> int:
+        """Return the size of the next batch; towards the end of a large run they get smaller, lest
+        all wait for whom the last one falls to."""
+        left = canonical.height - sum(count for _, count in batches)
+        shrinking = size == batch_articles and workers > 1
+        return min(size, max(LEAST_BATCH, left // (2 * workers))) if shrinking else size
 
     def flush(*, everything: bool) -> None:
         nonlocal held
@@ -346,11 +356,12 @@ def cut_batches(
             return
         waiting = pl.concat(held)
         while waiting.height:
+            wanted = most()
             characters = waiting["body"].str.len_chars().cum_sum()
-            fitting = max(1, int((characters <= size * TYPICAL_CHARACTERS).sum()))
-            if fitting >= waiting.height < size and not everything:
+            fitting = max(1, int((characters <= wanted * TYPICAL_CHARACTERS).sum()))
+            if fitting >= waiting.height < wanted and not everything:
                 break
-            batch = waiting.head(min(size, fitting))
+            batch = waiting.head(min(wanted, fitting))
             part = stage.write("to_code", f"{first + len(batches):05d}", batch)
             batches.append((part, batch.height))
             waiting = waiting.slice(batch.height)
@@ -360,15 +371,23 @@ def cut_batches(
         language = pl.col("language").str.to_lowercase().str.slice(0, 2)
         covered = language.is_null() | language.is_in(list(languages))
         held.append(articles.filter(covered))
-        others.update(articles.filter(~covered)["language"].to_list())
+        others.update(dict(articles.filter(~covered)["language"].value_counts().iter_rows()))
 
-    for articles in stage.frames("articles"):
-        wanted = articles.join(canonical, on="article_id", how="inner", maintain_order="left")
-        wanted = wanted.filter(~pl.col("article_id").is_in(list(seen))) if seen else wanted
-        take(wanted)
-        seen.update(wanted["article_id"])
-        flush(everything=False)
-    missing = canonical.filter(~pl.col("article_id").is_in(list(seen)))
+    # Of an article that stands in several parts the first counts.
+    parts = stage.parts("articles")
+    ids = [
+        read_part(part, ["article_id"]).with_columns(part=pl.lit(number, pl.Int32))
+        for number, part in enumerate(parts)
+    ]
+    first_in = pl.concat(ids).unique("article_id", keep="first") if ids else pl.DataFrame()
+    staged = canonical.join(first_in, on="article_id") if ids else canonical.head(0)
+    by_part = staged.partition_by("part", as_dict=True, include_key=False) if ids else {}
+    for number, path in enumerate(parts):
+        mine = by_part.get((number,))
+        if mine is not None:
+            take(read_part(path).join(mine, on="article_id", maintain_order="left"))
+            flush(everything=False)
+    missing = canonical.join(staged, on="article_id", how="anti")
     if missing.height and connect.exists(warehouse):
         # An article of an earlier night has become canonical: its events are coded now.
         earlier = query.articles_by_id(warehouse, missing["article_id"].to_list())

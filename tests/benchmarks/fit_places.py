@@ -38,11 +38,18 @@ FLOORS: dict[str, tuple[float | None, float | None]] = {
 }
 
 
+def mentions_of(article: Article) -> list[Mention]:
+    """The spans of an article that may be toponyms, scored."""
+    names = recognise.names_of(article)
+    known = gazetteers.load().lookup(recognise.keys_of(names))
+    return recognise.mentions(article, names, known)
+
+
 def labelled(pair: Pair) -> list[tuple[Mention, bool]]:
     """The mentions of an article that the gold can judge, and whether each is a toponym."""
     document, article = pair
     judged = []
-    for mention in recognise.mentions(article, gazetteers.load()):
+    for mention in mentions_of(article):
         if not mention.candidates or "abbreviation" in mention.evidence:
             continue
         right = any(
@@ -120,7 +127,7 @@ def fit_resolution(corpora: Sequence[Sequence[Pair]], rounds: int = 3) -> dict[s
         for pairs in corpora:
             mine = []
             for document, article in pairs:
-                found = _accepted(recognise.mentions(article, gazetteers.load()))
+                found = _accepted(mentions_of(article))
                 for sense in resolve(article, found, gazetteers.load()):
                     if len(sense.candidates) < 2:
                         continue

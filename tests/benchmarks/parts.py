@@ -1,12 +1,15 @@
 """Where the extractor's seconds go: the parse, and each thing done around it.
 
-    python -m tests.benchmarks.parts [--articles 1000] [--seed 1]
+    python -m tests.benchmarks.parts [--articles 1000] [--seed 1] [--flame FILE]
 
 Codes articles of Reuters-21578 in one process with a stop-watch around every part, and prints
 seconds and the ratio to the parse (spaCy's components over the sentences that pass the gate). What
 issue a part answers to is in its name: when (TIMEX3 and dating), where (toponyms and placing), how
 certain, how many. A watch costs about half a microsecond a call, so the small parts are a little
 overstated.
+
+With `--flame` there are no watches: the articles are coded under a sampling
+profiler, and the flame graph is written to FILE, for https://www.speedscope.app.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from unittest.mock import patch
 import polars as pl
 
 from flows import coding
+from tests.benchmarks.flame import sampled
 from tests.benchmarks.quality.deduplicate import reuters
 from transforms.extract import coder, inference, pipeline
 from transforms.keys import content_id
@@ -36,7 +40,7 @@ PARTS = {
     "sentences": ["transforms.extract.coder.sentences.split", "transforms.extract.gate.Gate.passes",
                   "transforms.extract.coder.recase.restore"],
     "when": ["transforms.extract.coder.times.find", "transforms.extract.coder.times.date_event"],
-    "where": ["transforms.extract.coder.places.find",
+    "where": ["transforms.extract.coder.places.find_all",
               "transforms.extract.coder.places.place_event"],
     "how certain": ["transforms.extract.coder.status.judge"],
     "how many": ["transforms.extract.coder.casualties.tolls",
@@ -98,6 +102,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--articles", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--flame", type=Path, default=None)
     given = parser.parse_args()
     coding.load(pipeline.MODEL, ())  # as a run's worker does
     nlp = pipeline.load()
@@ -105,6 +110,11 @@ def main() -> None:
     chosen = random.Random(given.seed).sample(wire, given.articles)
     articles = pl.DataFrame([row(coder.Record.from_json(item)) for item in chosen])
     coder.code(articles.head(20), nlp)  # tables are read
+    if given.flame is not None:
+        with sampled(given.flame):
+            coder.code(articles, nlp)
+        print(f"Written to {given.flame}: open it on https://www.speedscope.app")
+        return
     seconds: dict[str, float] = defaultdict(float)
     parse = inference.parser(nlp)
     steps: dict[str, float] = defaultdict(float)

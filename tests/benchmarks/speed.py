@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -30,24 +31,27 @@ DUMP = Path(__file__).resolve().parents[3] / "shared" / "dumps" / "reuters21578.
 
 @dataclass(frozen=True)
 class Measured:
-    """One timed command: wall seconds, CPU seconds of all its processes, peak bytes, output."""
+    """One timed command: wall seconds, CPU seconds of all its processes, peak bytes, output, and
+    the bytes of all processes at any time after its begin."""
 
     wall: float
+    cpu: float
     peak: int
     output: str
+    samples: list[tuple[float, int]]
 
 
 def measure(command: list[str], environment: dict[str, str]) -> Measured:
     """Run `command` and watch the memory of its whole process tree."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.perf_counter()
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}
     )
-    peak = 0
+    samples: list[tuple[float, int]] = []
     ended = threading.Event()
 
     def watch() -> None:
-        nonlocal peak
         root = psutil.Process(process.pid)
         while not ended.wait(0.1):
             total = 0
@@ -60,7 +64,7 @@ def measure(command: list[str], environment: dict[str, str]) -> Measured:
                     total += member.memory_info().rss
                 except psutil.Error:
                     continue
-            peak = max(peak, total)
+            samples.append((time.perf_counter() - begun, total))
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -69,7 +73,10 @@ def measure(command: list[str], environment: dict[str, str]) -> Measured:
     watcher.join()
     if process.returncode:
         raise RuntimeError(f"{command[0]} ended with {process.returncode}")
-    return Measured(time.perf_counter() - begun, peak, output)
+    wall = time.perf_counter() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Measured(wall, cpu, max((size for _, size in samples), default=0), output, samples)
 
 
 def bare_pipe(dump: Path, workers: int, articles: int | None) -> None:
@@ -149,8 +156,14 @@ def main() -> int:
         f"{again.peak / gib:.2f} GiB |"
     )
     print(f"\nRatio newsmill / bare pipe: {ours / theirs:.2f}")
-    stages = ", ".join(f"{stage} {value:.1f} s" for stage, value in record["seconds"].items())
-    print(f"By stage: {stages}. Warehouse: {size / 1024**2:.0f} MiB.")
+    cores = first.cpu / first.wall
+    print(f"Warehouse: {size / 1024**2:.0f} MiB. CPU: {first.cpu:.0f} s, {cores:.2f} cores busy.")
+    print("\nWhere each second of the run goes:\n")
+    print("| stage | seconds | share |\n| --- | ---: | ---: |")
+    stages = dict(record["seconds"])
+    stages["to start and to end"] = first.wall - sum(stages.values())
+    for stage, value in stages.items():
+        print(f"| {stage} | {value:.1f} | {value / first.wall:.1%} |")
     return 0
 
 

@@ -217,12 +217,17 @@ def sample(text: pl.Series) -> tuple[I64, U32, Mask, I64, I64]:
     return row, value, key, count, size
 
 
+def _joined(text: pl.Series) -> bytes:
+    """Return the texts of a column, one behind the other."""
+    return str(text.str.join("\n").item()).encode()
+
+
 def _sample(text: pl.Series, first: int) -> tuple[I64, U32, Mask, I64, I64]:
     """Return what `sample` does for a few rows, the first of which has the number `first`."""
     n = len(text)
     # A text ends with a byte that no word has, lest two texts make one word.
     length = text.str.len_bytes().to_numpy().astype(np.int64) + 1
-    start, word, figure = words("\n".join(text.to_list()).encode())
+    start, word, figure = words(_joined(text))
     begin = np.searchsorted(start, np.concatenate([[0], np.cumsum(length)]))
     count = np.diff(begin)
     grams = max(len(word) - WORDS_IN_GRAM + 1, 0)
@@ -279,7 +284,7 @@ def headlines(text: pl.Series) -> U32:
     """Return the key of each headline of a column; 0 where it is too short, or null."""
     text = normalise(text)
     length = text.str.len_bytes().to_numpy().astype(np.int64) + 1
-    start, word, _ = words("\n".join(text.to_list()).encode())
+    start, word, _ = words(_joined(text))
     begin = np.searchsorted(start, np.concatenate([[0], np.cumsum(length)]))
     count = np.diff(begin)
     place = (np.arange(len(word)) - np.repeat(begin[:-1], count)).astype(np.uint64)

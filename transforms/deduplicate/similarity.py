@@ -98,6 +98,7 @@ def compare(
     headline[headline < fp.HEADLINE] = 0
     same = match.same_headline(met, headline)
     pairs = _together(match.candidates(met, sharing, sizes, PROMISING), same, len(sizes))
+    del met  # the largest of all that is held, where texts have much in common
     # Most articles meet nothing: only the others need be looked at more closely.
     active = _named(pairs, len(sizes))
     place = np.zeros(len(sizes), np.int64)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Any
 
@@ -217,9 +218,18 @@ def code(articles: pl.DataFrame, nlp: Language, parses: pl.DataFrame | None = No
                     parsed.append(article)
                 except Exception as error:
                     failures[article.article_id] = f"{type(error).__name__}: {error}"
+        drafted: list[tuple[Article, list[Draft]]] = []
         for article in parsed:
             try:
-                for mention in parts.mentions(article):
+                drafted.append((article, parts.drafts(article)))
+            except Exception as error:
+                failures[article.article_id] = f"{type(error).__name__}: {error}"
+        # One that fails here does so again when it is completed, alone.
+        with suppress(Exception):
+            parts.ground_all(drafted)
+        for article, drafts in drafted:
+            try:
+                for mention in parts.complete(article, drafts):
                     rows.setdefault(mention["mention_id"], mention)
             except Exception as error:
                 failures[article.article_id] = f"{type(error).__name__}: {error}"
@@ -318,6 +328,17 @@ class Extractor:
         article.places = places.find(article)
         article.is_grounded = True
 
+    def ground_all(self, drafted: Sequence[tuple[Article, list[Draft]]]) -> None:
+        """Find the times and places of the articles that have drafts of mentions: times only as far
+        into the text as dating these asks for them."""
+        told = [(article, drafts) for article, drafts in drafted if drafts]
+        found = places.find_all([article for article, _ in told])
+        for (article, drafts), named in zip(told, found, strict=True):
+            last = max(draft.sentence.index for draft in drafts)
+            article.times = times.find(article, times.needed(last))
+            article.places = named
+            article.is_grounded = True
+
     def mentions(
         self, article: Article, record: Record | None = None, background: bool = False
     ) -> list[dict[str, Any]]:
@@ -326,6 +347,20 @@ class Extractor:
         Those of a sentence come together, the surest first; with `background`, what has no event
         type comes behind them.
         """
+        return self.complete(article, self.drafts(article, record, background))
+
+    def complete(self, article: Article, drafts: list[Draft]) -> list[dict[str, Any]]:
+        """Return the rows of what `drafts` found in an article."""
+        if drafts and not article.is_grounded:
+            self.ground(article)
+        rows = [_completed(draft, article) for draft in drafts]
+        coreference.merge(rows)
+        return rows
+
+    def drafts(
+        self, article: Article, record: Record | None = None, background: bool = False
+    ) -> list[Draft]:
+        """Return what `mentions` is made of: what happens and who does it, not when and where."""
         triggers = {
             sentence.index: find_triggers(sentence.doc, self.lexicon, self.matcher, sentence.heads)
             for sentence in article.sentences
@@ -375,11 +410,7 @@ class Extractor:
         unique: dict[str, Draft] = {}
         for draft in drafts:
             unique.setdefault(draft.row["mention_id"], draft)
-        if unique and not article.is_grounded:
-            self.ground(article)
-        rows = [_completed(draft, article) for draft in unique.values()]
-        coreference.merge(rows)
-        return rows
+        return list(unique.values())
 
     def _background(
         self, coded: list[Draft], sentence: Sentence, article: Article, cast: Cast
@@ -564,7 +595,7 @@ def _completed(draft: Draft, article: Article) -> dict[str, Any]:
     deaths, injuries = tolls = casualties.tolls(event, sentence)
     kind = ontology.lookup(event.event_type, event.event_mode)
     return row | {
-        "contexts": contexts_of(sentence.text),
+        "contexts": list(contexts_of(sentence.text)),
         "cameo_code": event.cameo_code,
         "quad_class": kind.quad_class,
         "goldstein": ontology.goldstein(event.event_type, event.event_mode, event.cameo_code),
@@ -707,25 +738,42 @@ def _find_phrase(sentence: Sentence, phrase: str | None) -> Span | None:
 @additions.kept
 def _context_patterns() -> tuple[re.Pattern[str], tuple[tuple[str, re.Pattern[str]], ...]]:
     """Return a pattern of all contexts' terms, and those of each."""
-    compiled = []
+    compiled, every = [], []
     for context, terms in ontology.contexts():
         forms = [
             re.escape(t[:-1]) + r"\w{0,20}" if t.endswith("*") else re.escape(t) + r"(?:s|es)?"
             for t in terms
         ]
-        compiled.append((context, re.compile(rf"\b(?:{'|'.join(forms)})\b")))
-    either = re.compile("|".join(pattern.pattern for _, pattern in compiled))
+        every += forms
+        compiled.append((context, re.compile(rf"\b(?:{_by_letter(forms)})\b")))
+    either = re.compile(rf"\b(?:{_by_letter(every)})\b")
     return either, tuple(compiled)
 
 
-def contexts_of(text: str) -> list[str]:
-    """Return the contexts whose terms a sentence holds, in the order of the ontology."""
+def _by_letter(forms: Iterable[str]) -> str:
+    """Return alternatives grouped by how they begin: a word is compared with its group alone."""
+    groups: dict[str, list[str]] = {}
+    for form in forms:
+        groups.setdefault(form[0] if form[0].isalpha() else "", []).append(form)
+    return "|".join(
+        f"{letter}(?:{'|'.join(form[len(letter) :] for form in group)})"
+        for letter, group in groups.items()
+    )
+
+
+@lru_cache(maxsize=64)
+def contexts_of(text: str) -> tuple[str, ...]:
+    """Return the contexts whose terms a sentence holds, in the order of the ontology; asked again
+    for every mention of the sentence."""
     lowered = text.lower()
     either, each = _context_patterns()
     first = either.search(lowered)
     if first is None:
-        return []
-    return [context for context, pattern in each if pattern.search(lowered, first.start())]
+        return ()
+    return tuple(context for context, pattern in each if pattern.search(lowered, first.start()))
+
+
+additions.when_changed(contexts_of.cache_clear)
 
 
 def _article_of(record: Record) -> Article:

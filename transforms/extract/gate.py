@@ -19,7 +19,8 @@ from transforms.extract.lexicon.forms import inflections
 WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['’\-][A-Za-z\u00c0-\u024f]+)*")
 
 
-_NUMBER = re.compile(r"\S*\d\S*")
+_DIGIT = re.compile(r"\d")
+_VERSUS = frozenset(("vs", "vs.", "nil", "n/a"))
 _JOINT = re.compile(r"['’\-]")
 
 
@@ -28,9 +29,10 @@ def is_table(text: str) -> bool:
     words = text.split()
     if len(words) < 6:
         return False
-    numbers = len(_NUMBER.findall(text))
-    versus = sum(word.lower() in ("vs", "vs.", "nil", "n/a") for word in words)
-    return versus >= 2 or (numbers > 0.45 * len(words) and len(words) >= 8)
+    if sum(word in _VERSUS for word in text.lower().split()) >= 2:
+        return True
+    numbers = sum(map(bool, map(_DIGIT.search, words)))
+    return numbers > 0.45 * len(words) and len(words) >= 8
 
 
 def _irregular(nlp: Language) -> dict[str, set[str]]:

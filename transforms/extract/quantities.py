@@ -11,7 +11,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from transforms.extract import casualties
@@ -162,11 +162,17 @@ def find(
             note("displaced", casualties.predicated(token))
         elif token.lower_ == "missing":
             note("missing", casualties.predicated(token))
-    sums = [each for each in money(doc.text) if _touches(each, tokens)]
+    sums = [each for each in _sums(doc.text) if _touches(each, tokens)]
     behind = [each for each in sums if each[0] >= event.head.idx]
     for _, _, amount in (behind or sums)[:1]:
         found["money"] = amount
     return [found[measure] for measure in MEASURES if measure in found]
+
+
+@lru_cache(maxsize=64)
+def _sums(text: str) -> tuple[tuple[int, int, Quantity], ...]:
+    """Return the sums of money of a sentence, which every mention in it asks for."""
+    return tuple(money(text))
 
 
 def _touches(each: tuple[int, int, Quantity], tokens: list[Token]) -> bool:

@@ -91,7 +91,7 @@ def restore(sentence: Sentence, article_text: str) -> str:
     capitals = _is_capitals(text)
     if capitals or sentence.is_headline:
         spans = [(match.start(), match.end()) for match in _WORD.finditer(text)]
-        if spans and (capitals or _is_title_case(text, spans)):
+        if spans and (capitals or _is_title_case([text[slice(*span)] for span in spans])):
             headline = sentence.is_headline
             return _recase(text, spans, article_text, capitals=capitals, headline=headline)
     if "U.S. " in text:
@@ -114,14 +114,17 @@ def _is_capitals(text: str) -> bool:
     return upper >= 5 and upper >= 6 * lower
 
 
-def _is_title_case(text: str, spans: list[tuple[int, int]]) -> bool:
+def _is_title_case(words: list[str]) -> bool:
+    """Tell whether three in four of the words that count have a capital, the first left out."""
+    most = sum(word[0].isupper() for word in words) - words[0][0].isupper() if words else 0
     counted = capital = 0
-    for start, end in spans[1:]:
-        word = text[start:end]
-        if word.lower() in _FUNCTION or end - start < 2:
+    for word in words[1:]:
+        if len(word) < 2 or word.lower() in _FUNCTION:
             continue
         counted += 1
         capital += word[0].isupper()
+        if most < 3 * (counted - capital):
+            return False  # running text: so much is clear after a few words
     return counted >= 2 and capital >= 0.75 * counted
 
 
@@ -343,15 +346,14 @@ def _evidence(
     acronyms in brackets; and pairs of capitalised words that follow each other.
     """
     pairs: _Pairs = {}
-    lower: Counter[str] = Counter()
+    small: list[str] = []
     inside: Counter[str] = Counter()
     forms: dict[str, str] = {}
     for line in text.split("\n"):
         if _is_capitals(line):
             continue
         matches = list(_WORD.finditer(line))
-        spans = [(match.start(), match.end()) for match in matches]
-        if _is_title_case(line, spans):
+        if _is_title_case([match.group() for match in matches]):
             continue
         previous, previous_end = "", -9
         for match in matches:
@@ -359,8 +361,8 @@ def _evidence(
             if not word.isalpha():
                 word = _CLITIC.sub("", word)
             if word.islower():
-                lower[word] += 1
-                previous, previous_end = word, match.end()
+                small.append(word)
+                previous = ""
                 continue
             if (
                 word[0].isupper()
@@ -375,7 +377,7 @@ def _evidence(
                 inside[key] += 1
                 forms.setdefault(key, word)
     written = {key: (forms[key], count) for key, count in inside.items()}
-    return lower, written, frozenset(_BRACKETED.findall(text)), pairs
+    return Counter(small), written, frozenset(_BRACKETED.findall(text)), pairs
 
 
 @additions.kept

@@ -264,22 +264,60 @@ def test_code_returns_a_valid_frame() -> None:
     assert first["mention_id"].to_list() == again.mentions["mention_id"].to_list()
 
 
+def test_times_and_places_found_for_many_at_once_are_those_of_each_alone() -> None:
+    told = "Rebels attacked the town of Ardan in Mali on Monday. Kenya condemned the attack."
+    quiet = " ".join(f"The weather was fine on {day} May 2020 in Oslo." for day in range(1, 29))
+    texts = [
+        f"{told} {quiet} The raid on Ardan took place on Friday.",
+        f"{quiet} {told}",
+        quiet,
+        f"PARIS, March 3 - {told} It was in Paris, Texas. {quiet} Peru expelled the envoy.",
+    ]
+    nlp, rows = pipeline.load(), []
+    parts = coder.extractor(nlp)
+    for text in texts:
+        article_id = content_id(text)
+        article = Article(article_id, text, published=date(2021, 3, 5), story_id=article_id)
+        parts.parse([article])
+        parts.ground(article)  # all of the text, and this text alone
+        rows += parts.mentions(article)
+    frame = pl.DataFrame(
+        {
+            "article_id": [content_id(text) for text in texts],
+            "story_id": [content_id(text) for text in texts],
+            "title": None,
+            "body": texts,
+            "publish_date": date(2021, 3, 5),
+            "source": None,
+            "dateline": None,
+        }
+    )
+    found = coder.code(frame, nlp).mentions.select("mention_id", "event_date", "geonames_id")
+    wanted = {(row["mention_id"], row["event_date"], row["geonames_id"]) for row in rows}
+    assert set(found.rows()) == wanted
+    assert len(wanted) > 6
+
+
 def test_no_articles_give_an_empty_frame() -> None:
     result = coder.code(articles("It is so.").head(0), pipeline.load())
     assert result.mentions.height == 0
     assert Mentions.is_valid(result.mentions)
 
 
-def test_one_failing_article_does_not_cost_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    parts = coder.extractor(pipeline.load())
-    real = parts.mentions
+@pytest.mark.parametrize("part", ["parse", "drafts", "complete", "times.find"])
+def test_one_failing_article_does_not_cost_the_others(
+    part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, _, name = part.rpartition(".")
+    broken: Any = coder.times if owner else coder.extractor(pipeline.load())
+    real = getattr(broken, name)
 
-    def failing(article: Any, record: Any = None) -> list[dict[str, Any]]:
-        if "Peru" in article.text:
+    def failing(given: Any, *more: Any, **named: Any) -> Any:
+        if any("Peru" in each.text for each in (given if isinstance(given, list) else [given])):
             raise ValueError("broken")
-        return real(article, record)
+        return real(given, *more, **named)
 
-    monkeypatch.setattr(parts, "mentions", failing)
+    monkeypatch.setattr(broken, name, failing)
     frame = articles("Kenyan troops attacked the rebels.", "Peru expelled two envoys.")
     result = coder.code(frame, pipeline.load())
     assert result.failures == {frame["article_id"][1]: "ValueError: broken"}

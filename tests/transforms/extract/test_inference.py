@@ -76,10 +76,11 @@ def test_every_step_of_the_shipped_model_is_hastened(parser: inference.Parser) -
         assert any(node._func.__module__ == inference.__name__ for node in nodes)
 
 
+@pytest.mark.parametrize("memory", ["MOST_WORDS", "MOST_PRODUCTS"])
 def test_vectors_are_those_of_the_network_even_when_memory_is_full(
-    plain: Language, parser: inference.Parser, monkeypatch: pytest.MonkeyPatch
+    plain: Language, parser: inference.Parser, memory: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inference, "MOST_WORDS", 5)
+    monkeypatch.setattr(inference, memory, 5)
     docs = [plain.make_doc(text) for text in TEXTS]
     wanted = plain.get_pipe("tok2vec").model.predict(docs)
     for _ in range(2):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
+from transforms.extract import additions
 from transforms.extract.actors.tables import Entry, Role, fold, knowledge, singulars
 from transforms.extract.syntax import Doc, Token
 
@@ -34,14 +36,15 @@ def matches(doc: Doc, day: date | None) -> list[Match]:
     found: list[Match] = []
     text, position, size = doc.text, 0, len(doc)
     all_capitals = text.isupper()
+    tokens, longest = doc.tokens, tables.longest
     while position < size:
-        token = doc[position]
-        reach = tables.longest.get(token.lower_)
+        token = tokens[position]
+        reach = longest.get(token.lower_)
         taken = 0
         if reach and (not token.text[0].islower() or token.text[0] == "a" or len(token) > 5):
             # A hyphen or clitic is a token of its own: allow for three of them.
             for end in range(min(size, position + reach + 4), position, -1):
-                last = doc[end - 1]
+                last = tokens[end - 1]
                 surface = text[token.idx : last.idx + len(last)]
                 candidates = tables.entries.get(fold(surface))
                 if not candidates:
@@ -121,14 +124,20 @@ def _misleads(doc: Doc, start: int, end: int, entry: Entry) -> bool:
 
 def role_at(doc: Doc, start: int, end: int) -> tuple[Role, int] | None:
     """Return the longest role phrase of `doc` that ends before token `end`, and where it starts."""
-    roles = knowledge().roles
-    last = doc[end - 1]
-    text, stop = doc.text, last.idx + len(last)
+    roles, tokens = knowledge().roles, doc.tokens
+    last = tokens[end - 1]
+    text, stop = doc.text, last.idx + len(last.text)
+    hopeless = len(text)
     for begin in range(max(start, end - MAX_ROLE_WORDS - 2), end):
-        phrase = fold(text[doc[begin].idx : stop])
+        if tokens[begin].idx <= hopeless < stop:
+            continue
+        phrase = fold(text[tokens[begin].idx : stop])
+        head, _, tail = phrase.rpartition(" ")
+        if not _may_end(tail):
+            hopeless = stop - len(tail)  # as is whatever begins before its last word
+            continue
         if phrase in roles:
             return roles[phrase], begin
-        head, _, tail = phrase.rpartition(" ")
         for singular in singulars(tail):
             candidate = f"{head} {singular}" if head else singular
             if candidate in roles:
@@ -137,6 +146,20 @@ def role_at(doc: Doc, start: int, end: int) -> tuple[Role, int] | None:
     if lemma in roles:
         return roles[lemma], end - 1
     return None
+
+
+@lru_cache(maxsize=20_000)
+def _may_end(word: str) -> bool:
+    """Tell whether a role phrase may end in a word, or in what it is the plural of."""
+    return not _role_ends().isdisjoint(singulars(word))
+
+
+@additions.kept
+def _role_ends() -> frozenset[str]:
+    return frozenset(phrase.rpartition(" ")[2] for phrase in knowledge().roles)
+
+
+additions.when_changed(_may_end.cache_clear)
 
 
 def is_name(token: Token) -> bool:

@@ -206,19 +206,32 @@ class Clause:
         return found
 
 
-def _possible(entries: list[Entry], token: Token) -> list[Entry]:
-    """Return the entries whose words all stand in a token's sentence, wherever."""
-    if not entries:
-        return entries
-    words = token.doc.vocabulary
-    possible = []
-    for entry in entries:
-        for need in entry.needs:
-            if need.isdisjoint(words):
-                break
-        else:
-            possible.append(entry)
-    return possible
+class _Asking:
+    """The entries of a word: those that need no other, and what all the others need first."""
+
+    def __init__(self, entries: list[Entry]) -> None:
+        self.entries = entries
+        self.easy = [entry for entry in entries if not entry.needs]
+        self.first = frozenset(w for entry in entries for need in entry.needs[:1] for w in need)
+
+    def possible(self, token: Token) -> list[Entry]:
+        """Return the entries whose words all stand in a token's sentence, wherever."""
+        if len(self.easy) == len(self.entries):
+            return self.entries
+        words = token.doc.vocabulary
+        if self.first.isdisjoint(words):
+            return self.easy
+        possible = []
+        for entry in self.entries:
+            for need in entry.needs:
+                if need.isdisjoint(words):
+                    break
+            else:
+                possible.append(entry)
+        return possible
+
+
+_NOTHING = _Asking([])
 
 
 class Nominal:
@@ -247,6 +260,8 @@ class Matcher:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
+        self._verbs = {head: _Asking(entries) for head, entries in lexicon.verbs.items()}
+        self._nouns = {head: _Asking(entries) for head, entries in lexicon.nouns.items()}
         self._verb_forms = {f: head for head in lexicon.verbs for f in inflections(head)}
         self._noun_forms = {f: head for head in lexicon.nouns for f in plurals(head)}
         self._actors: frozenset[str] = frozenset().union(
@@ -254,14 +269,14 @@ class Matcher:
         )
 
     def _entries(
-        self, table: dict[str, list[Entry]], forms: dict[str, str], token: Token
+        self, table: dict[str, _Asking], forms: dict[str, str], token: Token
     ) -> list[Entry]:
-        """Return the entries of a token: by lemma, or by form where the lemma is unknown (the
-        lemmatizer makes "stag" of "staged")."""
-        entries = table.get(lemma(token))
-        if entries is None:
-            entries = table.get(forms.get(token.lower_, ""))
-        return entries or []
+        """Return the entries of a token that may match in its sentence: by lemma, or by form where
+        the lemma is unknown (the lemmatizer makes "stag" of "staged")."""
+        asking = table.get(lemma(token))
+        if asking is None:
+            asking = table.get(forms.get(token.lower_, ""), _NOTHING)
+        return asking.possible(token)
 
     def is_actor(self, token: Token) -> bool:
         """Say whether a token heads a phrase for people, an organisation or a country."""
@@ -295,7 +310,7 @@ class Matcher:
 
     def verb(self, token: Token) -> Iterator[Match]:
         """Yield the verb entries that match, most specific first."""
-        entries = _possible(self._entries(self.lexicon.verbs, self._verb_forms, token), token)
+        entries = self._entries(self._verbs, self._verb_forms, token)
         clause = Clause(token) if entries else None
         for entry in entries:
             match = self._match_verb(entry, cast(Clause, clause))
@@ -304,7 +319,7 @@ class Matcher:
 
     def noun(self, token: Token) -> Iterator[Match]:
         """Yield the noun entries that match, most specific first."""
-        entries = _possible(self._entries(self.lexicon.nouns, self._noun_forms, token), token)
+        entries = self._entries(self._nouns, self._noun_forms, token)
         nominal = Nominal(token) if entries else None
         for entry in entries:
             match = self._match_noun(entry, cast(Nominal, nominal))

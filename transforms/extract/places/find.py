@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from transforms.extract.model import Article, Place, PlacePrecision
 from transforms.extract.places import gazetteer as gazetteers
 from transforms.extract.places.gazetteer import ADMIN1, ADMIN2, CITY, COUNTRY, Feature, Gazetteer
-from transforms.extract.places.recognise import Mention, mentions
+from transforms.extract.places.recognise import Mention, keys_of, mentions, names_of
 from transforms.extract.places.resolve import Sense, resolve
 
 _THRESHOLD = 0.0
 
 
 def find(article: Article) -> list[Place]:
-    """Return the toponyms of an article, resolved, in the order of the text.
+    """Return the toponyms of an article, resolved, in the order of the text."""
+    return find_all([article])[0]
+
+
+def find_all(articles: Sequence[Article]) -> list[list[Place]]:
+    """Return the toponyms of each article, resolved, in the order of the text; the gazetteer is
+    searched once for the names of all.
 
     Sentences that were parsed (`sentence.doc`) contribute the recogniser's entities; all are
     matched against the gazetteer. Offsets are exact. A name that no gazetteer knows is returned
@@ -20,7 +28,16 @@ def find(article: Article) -> list[Place]:
     name as printed and the coordinates and precision of the container.
     """
     gazetteer = gazetteers.load()
-    found = _accepted(mentions(article, gazetteer))
+    named = [names_of(article) for article in articles]
+    known = gazetteer.lookup(key for names in named for key in keys_of(names))
+    return [
+        _places(article, mentions(article, names, known), gazetteer)
+        for article, names in zip(articles, named, strict=True)
+    ]
+
+
+def _places(article: Article, spans: list[Mention], gazetteer: Gazetteer) -> list[Place]:
+    found = _accepted(spans)
     groups = resolve(article, found, gazetteer)
     places = []
     for sense in groups:

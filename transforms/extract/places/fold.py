@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Letters that Unicode does not decompose into a base letter and a mark.
 _LETTERS = str.maketrans(
@@ -18,12 +19,15 @@ _BREAKS = re.compile(r"[^\w]+|_")
 _SHORT = {"st": "saint", "ste": "sainte", "ft": "fort", "mt": "mount", "mtn": "mountain"}
 
 
+@lru_cache(maxsize=50_000)
 def fold(name: str) -> str:
     """Return `name` without case, accents, apostrophes and dots, hyphens as spaces.
 
     "St." and "Saint", "Ft." and "Fort", "Mt." and "Mount" fold to the same key. The key of a
     name without letters is empty.
     """
+    if name.isascii() and name.isalpha():
+        return name.lower()
     text = name.casefold()
     if not text.isascii():
         text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())

@@ -25,7 +25,7 @@ FOLDER = Path(__file__).parent
 COUNTRY, ADMIN1, ADMIN2, CITY, REGION = range(5)
 _EARTH_KM = 6371.0
 _MOST_CANDIDATES = 40
-_CACHED_NAMES = 20_000
+_CACHED_NAMES = 50_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from transforms.extract import letters
 from transforms.extract.model import Article, Sentence
@@ -21,7 +22,6 @@ from transforms.extract.places.gazetteer import (
     COUNTRY,
     FOLDER,
     Feature,
-    Gazetteer,
     abbreviations,
     common_words,
     read_table,
@@ -33,9 +33,10 @@ _COMPANY = re.compile(
     r"(?:[ -][A-Z&][\w&'-]{0,20}\.?){0,3},?\s(?:<|&lt;|(?:Inc|Corp|Co|Ltd|Plc|PLC|INC|CORP|LTD"
     r"|Corporation|Industries|Holdings?|Bancorp|Airlines|Petroleum|Resources|AG|SA|NV|GmbH)\b)"
 )
-_BREAK = re.compile(r'[.!?:;"“”(]')
 _STRONG_BREAK = re.compile(r'[.!?:"“”]')
 _MOST_WORDS = 5
+MOST_WORDS = 50_000
+"""So many words are kept as they are read, some 10 MB; the least used go."""
 _KINDS = {"country": COUNTRY, "admin1": ADMIN1, "admin2": ADMIN2, "city": CITY}
 
 
@@ -67,6 +68,10 @@ _NATURE = words("nature after")
 _SETTLEMENT = re.compile(
     r"\b(?:village|town|hamlet|settlement|suburb|municipality|villages|towns) of "
     r"([A-Z][^\W\d_]{2,20}(?:[ -][A-Z][^\W\d_]{2,20}){0,2})"
+)
+_SETTLEMENT_WORDS = (
+    *("village of ", "town of ", "hamlet of ", "settlement of ", "suburb of ", "municipality of "),
+    *("villages of ", "towns of "),
 )
 #: Words that make the name before them the name of something else.
 _HEADS = words("head")
@@ -111,7 +116,6 @@ class Word:
     text: str
     lower: str
     capital: bool
-    initial: bool
 
 
 def is_shouting(text: str) -> bool:
@@ -126,27 +130,32 @@ def words_of(sentence: Sentence) -> list[Word]:
     """Return the words of a sentence; letter case is the parser's where that restored it."""
     text = sentence.doc.text if sentence.doc is not None else sentence.text
     words: list[Word] = []
-    initial = True
-    last = 0
     offset = sentence.start
     for found in _WORD.finditer(text):
-        word = found.group()
-        start = found.start()
-        if word[-1] == "." and not _is_abbreviation(word):
-            word = word[:-1]
-        if word[-2:] in _GENITIVES:
-            word = word[:-2]
-            if not word:
-                continue
-        if start - last > 1 and words:
-            between = text[last:start]
-            if _BREAK.search(between):
-                initial = _STRONG_BREAK.search(between) is not None
-        last = start + len(word)
-        lower = word.casefold().rstrip(".")
-        words.append(Word(offset + start, offset + last, word, lower, word[0].isupper(), initial))
-        initial = False
+        read = _read(found.group())
+        if read is not None:
+            word, lower, capital = read
+            start = offset + found.start()
+            words.append(Word(start, start + len(word), word, lower, capital))
     return words
+
+
+@lru_cache(maxsize=MOST_WORDS)
+def _read(word: str) -> tuple[str, str, bool] | None:
+    """Return a word without stop and genitive, in lower case too, and whether it has a capital."""
+    if word[-1] == "." and not _is_abbreviation(word):
+        word = word[:-1]
+    if word[-2:] in _GENITIVES:
+        word = word[:-2]
+    return (word, word.casefold().rstrip("."), word[0].isupper()) if word else None
+
+
+def _is_initial(words: list[Word], i: int, text: str) -> bool:
+    """Whether a word opens its sentence or stands behind a break in it."""
+    if i == 0:
+        return True
+    end, start = words[i - 1].end, words[i].start
+    return start - end > 1 and _STRONG_BREAK.search(text, end, start) is not None
 
 
 _GENITIVES = {"'s", "’s", "'S", "’S", "`s", "ʼs"}
@@ -159,28 +168,48 @@ def _is_abbreviation(word: str) -> bool:
 _DOTTED = {"St.", "Ste.", "Ft.", "Mt."} | {a for a in abbreviations() if a.endswith(".")}
 _COMMON = common_words()
 _DEMONYMS = frozenset(fold(row["word"]) for row in read_table("demonyms.tsv"))
+
+
 # Abbreviations with inner dots are several words to `_WORD`; they are found by this instead.
-_ABBREVIATION = re.compile(
-    r"(?<![\w.])(?:"
-    + "|".join(sorted((re.escape(a) for a in abbreviations()), key=len, reverse=True))
-    + r")(?![\w])"
-)
+def _abbreviation() -> re.Pattern[str]:
+    """Return what finds an abbreviation, the longest first; by first letter, which is quick."""
+    by_letter: dict[str, list[str]] = {}
+    for each in sorted(abbreviations(), key=len, reverse=True):
+        by_letter.setdefault(each[0], []).append(re.escape(each[1:]))
+    letters = [
+        rf"{letter}(?<![\w.]{letter})(?:{'|'.join(rests)})" for letter, rests in by_letter.items()
+    ]
+    return re.compile(f"(?:{'|'.join(letters)})(?![\\w])")
 
 
-def mentions(article: Article, gazetteer: Gazetteer) -> list[Mention]:
-    """Return every span of the article that the gazetteer or the recogniser holds for a place.
+_ABBREVIATION = _abbreviation()
 
-    Spans do not overlap; they come in the order of the text, scored.
-    """
-    spans: list[tuple[Sentence, list[Word], list[tuple[int, int, str]]]] = []
-    keys: set[str] = set()
+
+Names = list[tuple[Sentence, list[Word], list[tuple[int, int, str]]]]
+"""The words of each sentence, and (first word, last word, key) of every run that may be a name."""
+
+
+def names_of(article: Article) -> Names:
+    """Return what may be names in an article, for the gazetteer to be asked."""
+    names = []
     for sentence in article.sentences:
         words = words_of(sentence)
-        grams = _grams(words, article.text)
-        spans.append((sentence, words, grams))
-        keys.update(key for _, _, key in grams)
-    keys.update(key for key, _, _ in abbreviations().values())
-    known = gazetteer.lookup(keys)
+        names.append((sentence, words, _grams(words, article.text)))
+    return names
+
+
+def keys_of(names: Names) -> Iterator[str]:
+    """Yield what the gazetteer is to be asked for: names, and what abbreviations stand for."""
+    yield from (key for _, _, grams in names for _, _, key in grams)
+    yield from (key for key, _, _ in abbreviations().values())
+
+
+def mentions(article: Article, spans: Names, known: dict[str, list[Feature]]) -> list[Mention]:
+    """Return every span of the article that the gazetteer or the recogniser holds for a place.
+
+    `spans` is what `names_of` found in it, `known` what the gazetteer knows of their keys. The
+    spans returned do not overlap; they come in the order of the text, scored.
+    """
     people = _surnames(article)
     small = {w.lower for _, words, _ in spans for w in words if not w.capital}
     found: list[Mention] = []
@@ -337,7 +366,7 @@ def _stands_as_name(sentence: Sentence, match: re.Match[str], text: str) -> bool
 def _settlements(sentence: Sentence) -> list[tuple[int, int]]:
     """Return the spans of names that the text calls a village or a town."""
     shown = sentence.doc.text if sentence.doc is not None else sentence.text
-    if " of " not in shown or is_shouting(shown):
+    if not any(word in shown for word in _SETTLEMENT_WORDS) or is_shouting(shown):
         return []
     start = sentence.start
     return [(start + m.start(1), start + m.end(1)) for m in _SETTLEMENT.finditer(shown)]
@@ -400,7 +429,7 @@ def _mention(
         elif (
             previous.capital
             and not shouting
-            and not previous.initial
+            and not _is_initial(words, i - 1, text)
             and previous.lower not in LOCATIVE
             and previous.lower not in _LINKS
             and gap_before != "\n"
@@ -448,7 +477,7 @@ def _mention(
         evidence["type before"] = 1.0
     if text[end : end + 2] in {"'s", "’s", "'S"}:
         evidence["genitive"] = 1.0
-    if words[i].initial:
+    if _is_initial(words, i, text):
         evidence["initial"] = 1.0
         opening = _DATELINE.match(text, sentence.start)
         if opening and end <= opening.end() and start >= sentence.start and i < 6:

@@ -224,16 +224,17 @@ def resolve(
     if home is not None:
         known.append(home)
     domain = domain_country(article.source, gazetteer)
-    for sense in known:
-        sense.features = [prior(sense, candidate) for candidate in sense.candidates]
-        sense.weights = _softmax([_dot(f, weights) for f in sense.features])
+    priors = [[prior(sense, candidate) for candidate in sense.candidates] for sense in known]
+    for sense, features in zip(known, priors, strict=True):
+        sense.features = features
+        sense.weights = _softmax([_dot(f, weights) for f in features])
     for _ in range(_ROUNDS):
         context = _Context(known)
         updated = []
-        for sense in known:
+        for sense, alone in zip(known, priors, strict=True):
             features = []
-            for candidate in sense.candidates:
-                values = prior(sense, candidate)
+            for candidate, own in zip(sense.candidates, alone, strict=True):
+                values = own.copy()
                 values.update(context.features(sense, candidate))
                 if domain is not None and candidate.country == domain:
                     values["domain country"] = 1.0

@@ -87,6 +87,11 @@ def date_event(trigger: Trigger, sentence: Sentence, article: Article) -> EventD
     return _by_narrative(trigger, sentence, article)
 
 
+def needed(last: int) -> int:
+    """How many sentences' times `date_event` may look at for events up to the sentence `last`."""
+    return max(last + 1 + max(_AHEAD, _TAKEN_UP), _LEAD + 2)
+
+
 def _only_told_then(head: Token, chosen: _Dated, event: EventDate, article: Article) -> bool:
     """Whether a date is that of publication and says when the event was told: "it reported today
     that rebels had attacked". The event was at the latest then, as without any date."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
 from transforms.extract.model import Article, Sentence, TimeExpression, TimexType
 from transforms.extract.times import lexicon, rules, tense, values
-from transforms.extract.times.grammar import Rule, code_of, grammar
+from transforms.extract.times.grammar import RUN, Rule, code_of, grammar, matches, starts
 from transforms.extract.times.plausible import Site, Token, plausible
 
 # Words that hedge or cut a quantity or a period and belong to the expression (TimeML `mod`).
@@ -44,8 +45,10 @@ class _State:
     found: list[TimeExpression] = field(default_factory=list)
 
 
-def find(article: Article) -> list[TimeExpression]:
+def find(article: Article, sentences: int | None = None) -> list[TimeExpression]:
     """The time expressions of an article, in order and without overlap, types and values TIMEX3.
+
+    With `sentences`, only those of so many from the beginning.
 
     Values are resolved against `article.published`, or, where that is missing, against a full
     date that stands alone at the head of the text (a dateline); without either, days keep `XXXX`
@@ -55,7 +58,7 @@ def find(article: Article) -> list[TimeExpression]:
     """
     state = _State(article.published or _dateline(article))
     state.reference = state.anchor
-    for sentence in _chunks(article):
+    for sentence in islice(_chunks(article), sentences):
         _find_in(sentence, article, state)
     return state.found
 
@@ -121,49 +124,46 @@ def _tokens(text: str) -> list[Token]:
 def _as_match(
     each: Rule, match: re.Match[str], text: str, tokens: list[Token], offset: int
 ) -> rules.Match:
-    words = [t.lower for t in tokens[match.start() : match.end()]]
-    raw = text[tokens[match.start()].start : tokens[match.end() - 1].end]
+    words = [t.lower for t in tokens[offset + match.start() : offset + match.end()]]
+    raw = text[tokens[offset + match.start()].start : tokens[offset + match.end() - 1].end]
     labels: dict[str, list[str]] = {}
     for key, label in each.labels.items():
         start, end = match.span(key)
         if start >= 0:
-            labels.setdefault(label, [t.lower for t in tokens[start:end]])
+            labels.setdefault(label, [t.lower for t in tokens[offset + start : offset + end]])
     return rules.Match(words, raw, labels)
 
 
 def _find_in(sentence: Sentence, article: Article, state: _State) -> None:
-    either = grammar().either
-    words = lexicon.TOKEN.findall(sentence.text)
-    codes = "".join([code_of(w.lower()) for w in words])
-    match = either.search(codes)
-    if not match:
-        return
-    tokens = _tokens(sentence.text)
+    codes = "".join(map(code_of, lexicon.TOKEN.findall(sentence.text)))
+    tokens: list[Token] = []
     floor = 0
-    while match:
-        taken = _longest(match.start(), sentence, article, state, tokens, codes, floor)
-        floor = taken or floor
-        match = either.search(codes, taken or match.start() + 1)
+    for run in RUN.finditer(codes):
+        at = run.start()
+        for start in starts(run.group()):
+            if at + start < floor:
+                continue
+            tokens = tokens or _tokens(sentence.text)
+            found = matches(run.group(), start)
+            floor = _longest(at, start, found, sentence, article, state, tokens, floor) or floor
 
 
 def _longest(
-    i: int,
+    at: int,
+    start: int,
+    found: Sequence[tuple[Rule, re.Match[str]]],
     sentence: Sentence,
     article: Article,
     state: _State,
     tokens: list[Token],
-    codes: str,
     floor: int,
 ) -> int | None:
-    """Take the longest expression that starts at token `i`; the token behind it, or `None`."""
-    matches = [
-        (match.end(), -order, each, match)
-        for order, each in enumerate(grammar().rules)
-        if (match := each.expression.match(codes, i))
-    ]
-    matches.sort(key=lambda m: (m[0], m[1]), reverse=True)
+    """Take the longest of the expressions found at token `at + start`, in a run that begins at
+    `at`; return the token behind it, or `None`."""
+    i = at + start
     text = sentence.text
-    for end, _, each, match in matches:
+    for each, match in found:
+        end = at + match.end()
         site = Site(sentence, tokens, i, end)
         if not plausible(each.name, site):
             continue
@@ -175,7 +175,7 @@ def _longest(
         offset = sentence.start + start_at
         year = state.year if offset - state.year_at < _DISCOURSE_LIMIT else None
         context = rules.Context(state.anchor, state.reference, lean, year, site.before, site.after)
-        result = each.build(_as_match(each, match, text, tokens, 0), context)
+        result = each.build(_as_match(each, match, text, tokens, at), context)
         if result is None:
             continue
         kind, value = result

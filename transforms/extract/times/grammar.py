@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -35,6 +36,16 @@ class Grammar:
     codes: dict[str, str]
     number_codes: dict[frozenset[str], str]
     either: re.Pattern[str]
+
+
+MOST_RUNS = 16_384
+"""So many runs of words of time are remembered with what matches in them, a few megabytes."""
+
+LONGEST_RUN = 16
+"""Longer ones, which come from tables, hardly ever come again."""
+
+RUN = re.compile(r"[^.]+")
+"""Words that the grammar knows, one behind the other: no rule matches beyond them."""
 
 
 def _literals(pattern: str) -> set[str]:
@@ -138,11 +149,45 @@ def _compiled(name: str, pattern: str, build: rules.Builder, members: dict[str, 
     return Rule(name, re.compile("".join(out)), labels, build)
 
 
-@lru_cache(maxsize=8192)
+def starts(run: str) -> Sequence[int]:
+    """Where in a run of codes without `OTHER` some rule matches. Most runs are short words that
+    come all the time ("in", "of the") and match nothing: the answer is remembered."""
+    return _starts(run) if len(run) <= LONGEST_RUN else _search(run)
+
+
+def _search(run: str) -> Sequence[int]:
+    either, found = grammar().either, []
+    match = either.search(run)
+    while match:
+        found.append(match.start())
+        match = either.search(run, match.start() + 1)
+    return found
+
+
+_starts = lru_cache(maxsize=MOST_RUNS)(_search)
+
+
+def matches(run: str, start: int) -> Sequence[tuple[Rule, re.Match[str]]]:
+    """The rules that match at a place of a run, the longest match first, then in their order."""
+    return _matches(run, start) if len(run) <= LONGEST_RUN else _match(run, start)
+
+
+def _match(run: str, start: int) -> Sequence[tuple[Rule, re.Match[str]]]:
+    found = [
+        (each, match) for each in grammar().rules if (match := each.expression.match(run, start))
+    ]
+    found.sort(key=lambda pair: -pair[1].end())
+    return found
+
+
+_matches = lru_cache(maxsize=MOST_RUNS)(_match)
+
+
+@lru_cache(maxsize=32_768)
 def code_of(word: str) -> str:
-    """The character of a lower-case token in the grammar's alphabet; `OTHER` where it has none."""
+    """The character of a token in the grammar's alphabet; `OTHER` where it has none."""
     built = grammar()
-    word = word.replace("’", "'")
+    word = word.lower().replace("’", "'")
     code = built.codes.get(word)
     if code is not None:
         return code
