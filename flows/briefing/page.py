@@ -595,7 +595,9 @@ class _Page:
                 "label": label,
                 "value": words.number(o[name]),
                 "against": (
-                    words.against(o.get(f"{name}_then", o[name]), o[f"usual_{name}"])
+                    words.against(
+                        o[f"{name}_then"] if f"{name}_then" in o else o[name], o[f"usual_{name}"]
+                    )
                     if is_known
                     else ""
                 ),
