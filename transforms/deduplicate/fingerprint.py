@@ -249,8 +249,9 @@ def _sample(text: pl.Series, first: int) -> tuple[I64, U32, Mask, I64, I64]:
     value = np.minimum((mixed[kept] & _BITS), np.uint64(LARGEST - 2)) | has_figure[kept]
     key = mixed[kept] <= _ceiling(key_share(count))[row]
     code = np.sort((row.astype(np.uint64) << np.uint64(32)) | (value << np.uint64(1)) | key)
-    new = np.append(True, code[1:] != code[:-1])[: len(code)]
-    distinct = code[new]
+    # Two 3-grams of one value, a key and none, are one fingerprint too: the last, which is a key.
+    pair = code >> np.uint64(1)
+    distinct = code[np.append(pair[1:] != pair[:-1], True)[: len(code)]]
     row = (distinct >> np.uint64(32)).astype(np.int64)
     all_kept = np.bincount((code >> np.uint64(32)).astype(np.int64), minlength=n)
     share = np.bincount(row, minlength=n) / np.maximum(all_kept, 1)

@@ -107,3 +107,14 @@ def test_keys_find_teasers_and_no_strangers():
     shared = both.group_by("article_id", "article_id_right").len()["len"]
     assert 38 <= len(shared) <= 40
     assert shared.mean() > 4
+
+
+def test_grams_that_collide_are_one_fingerprint(monkeypatch):
+    """Of many texts some have two 3-grams of one value; a repeat in a row would make the products
+    of sparse matrices dense, as wide as there are values: 13 GB."""
+    monkeypatch.setattr(fingerprint, "_BITS", np.uint64(0xFE))
+    texts = pl.Series([" ".join(f"word{n * m}" for n in range(300)) for m in (1, 7)])
+    row, value, is_key, _, _ = fingerprint.sample(texts)
+    order = row.astype(np.int64) << 32 | value
+    assert (np.diff(order) > 0).all()
+    assert is_key.any() and not is_key.all()
