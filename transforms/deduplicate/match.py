@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +48,8 @@ SAME_FORM = 0.5
 """What part of the longer text the shorter one of two copies of a template is at least."""
 
 _CHUNK = 1 << 16
+_MEETINGS = 1 << 22
+"""How many meetings are counted at a time; bounds the memory that this takes."""
 
 Pairs = tuple[I64, I64]
 
@@ -259,14 +262,28 @@ def candidates(met: Meetings, sharing: F64, size: F64, least: float) -> Pairs:
     `sharing` is the share of its 3-grams that each text offers as keys, `size` how many it has.
     """
     n = len(size)
-    hits = met.first.astype(np.int64) * n + met.second
-    hits.sort()
-    new = np.flatnonzero(np.append(True, hits[1:] != hits[:-1])[: len(hits)])
-    shared = np.diff(np.append(new, len(hits)))
-    first, second = hits[new] // max(n, 1), hits[new] % max(n, 1)
-    smaller = np.minimum(size[first], size[second]) + PAD
-    worth = shared >= least * np.minimum(sharing[first], sharing[second]) * smaller
-    return first[worth], second[worth]
+    found = []
+    for low, high in _blocks(met.first, n):
+        inside = (met.first >= low) & (met.first < high)
+        hits = met.first[inside].astype(np.int64) * n + met.second[inside]
+        hits.sort()
+        new = np.flatnonzero(np.append(True, hits[1:] != hits[:-1])[: len(hits)])
+        shared = np.diff(np.append(new, len(hits)))
+        first, second = hits[new] // max(n, 1), hits[new] % max(n, 1)
+        smaller = np.minimum(size[first], size[second]) + PAD
+        worth = shared >= least * np.minimum(sharing[first], sharing[second]) * smaller
+        found.append((first[worth], second[worth]))
+    if not found:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    return np.concatenate([a for a, _ in found]), np.concatenate([b for _, b in found])
+
+
+def _blocks(first: I32, n: int) -> list[tuple[int, int]]:
+    """Return ranges of texts that begin at most about `_MEETINGS` meetings each, in order."""
+    ends = np.cumsum(np.bincount(first, minlength=n))
+    block = ends // _MEETINGS
+    begins = np.flatnonzero(np.append(True, block[1:] != block[:-1])[:n])
+    return list(pairwise([*begins.tolist(), n]))
 
 
 def common(at: Texts, pairs: Pairs) -> Common:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from tests.transforms.deduplicate.build import article, clusters, ids, prose, sketches, two_runs
-from transforms.deduplicate import compare, deduplicate
+from transforms.deduplicate import compare, deduplicate, match
 
 
 def alone(*rows):
@@ -191,3 +191,16 @@ def test_an_undated_copy_does_not_tie_a_template_across_days():
         article("c", text("anyday"), hours=None),
     )
     assert clusters(out) in ({ids("a", "c"), ids("b")}, {ids("b", "c"), ids("a")})
+
+
+def test_pairs_do_not_depend_on_how_many_meetings_are_counted_at_a_time(monkeypatch):
+    rows = []
+    for number in range(12):
+        text = prose(number % 4, 200).split()
+        text[number : number + 20] = prose(100 + number, 20).split()
+        rows.append(article(f"a{number}", " ".join(text), hours=number))
+    whole = compare(sketches(*rows)).pairs
+    assert whole.height > 4
+    monkeypatch.setattr(match, "_MEETINGS", 5)
+    assert compare(sketches(*rows)).pairs.equals(whole)
+    assert compare(sketches()).pairs.is_empty()
