@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from transforms.deduplicate.fingerprint import F64, Mask
+from transforms.deduplicate.fingerprint import F64, I64, Mask
 from transforms.deduplicate.linkage import components
 from transforms.deduplicate.match import PAD, Pairs
 
@@ -24,6 +24,9 @@ MOST = 0.5
 
 WEAK = 0.2
 """A score from which a pair says that one text quotes the other."""
+
+_LINKS = 1 << 20
+"""How many links are looked at a time; bounds the memory that this takes."""
 
 
 def bridging(size: F64, pairs: Pairs, score: F64, strong: Mask) -> Mask:
@@ -59,19 +62,31 @@ def bridging(size: F64, pairs: Pairs, score: F64, strong: Mask) -> Mask:
     return np.asarray(apart & (digests[a] | digests[b] | weakly), bool)
 
 
-def _several(n: int, holder: np.ndarray, part: np.ndarray, links: pl.DataFrame) -> Mask:
-    """Return which of n groups hold parts between which there is no link."""
-    parts = pl.DataFrame({"holder": holder, "part": part}).unique()
-    parts = parts.filter(pl.len().over("holder") > 1).with_row_index("row")
-    tied = (
+def _tied(parts: pl.DataFrame, links: pl.DataFrame) -> I64:
+    """Return the rows of parts of one holder between which there is a link, two by two."""
+    return (
         links.join(parts, on="part")
-        .join(
-            parts.rename({"part": "other", "row": "other_row"}),
-            on=["other", "holder"],
-        )
+        .join(parts.rename({"part": "other", "row": "other_row"}), on=["other", "holder"])
         .select("row", "other_row")
         .to_numpy()
         .astype(np.int64)
+    )
+
+
+def _several(n: int, holder: np.ndarray, part: np.ndarray, links: pl.DataFrame) -> Mask:
+    """Return which of n groups hold parts between which there is no link."""
+    parts = pl.DataFrame({"holder": holder, "part": part}).unique()
+    parts = parts.filter(pl.len().over("holder") > 1).sort("holder", "part").with_row_index("row")
+    # A few holders at a time: the links of all their parts may be a multiple of all pairs.
+    work = parts.join(links.group_by("part").len(), on="part", how="left", maintain_order="left")
+    block = (work["len"].fill_null(0).cum_sum() // _LINKS).alias("block")
+    blocks = parts.with_columns(block).with_columns(pl.col("block").first().over("holder"))
+    tied = np.concatenate(
+        [np.zeros((0, 2), np.int64)]
+        + [
+            _tied(some.drop("block"), links)
+            for some in blocks.partition_by("block", maintain_order=True)
+        ]
     )
     label = components(parts.height, (tied[:, 0], tied[:, 1]))
     count = (

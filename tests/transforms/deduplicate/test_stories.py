@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from tests.transforms.deduplicate.build import article, clusters, ids, prose, sketches, two_runs
-from transforms.deduplicate import compare, deduplicate, match
+from transforms.deduplicate import bridges, compare, deduplicate, match
 
 
 def alone(*rows):
@@ -204,3 +204,14 @@ def test_pairs_do_not_depend_on_how_many_meetings_are_counted_at_a_time(monkeypa
     monkeypatch.setattr(match, "_MEETINGS", 5)
     assert compare(sketches(*rows)).pairs.equals(whole)
     assert compare(sketches()).pairs.is_empty()
+
+
+def test_digests_are_found_however_many_links_are_looked_at_at_a_time(monkeypatch):
+    stories = [prose(number, 150) for number in range(6)]
+    rows = [article(f"story{number}", text, hours=number) for number, text in enumerate(stories)]
+    rows += [article("digest", " ".join(stories[:3]), hours=8)]
+    rows += [article("other", " ".join(stories[3:]), hours=9)]
+    whole = alone(*rows)
+    assert len(clusters(whole)) == len(rows)  # a digest joins none of its parts
+    monkeypatch.setattr(bridges, "_LINKS", 1)
+    assert alone(*rows).equals(whole)
