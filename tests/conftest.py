@@ -72,7 +72,8 @@ def environment(prefect: Path, **more: str) -> dict[str, str]:
     ours = {k: v for k, v in os.environ.items() if not k.startswith("NEWSMILL_")}
     ours.pop("PREFECT_API_URL", None)
     # Work in the run's own process, which has loaded everything: children have their own tests.
-    quick = {"NEWSMILL_WORKERS": "1", "NEWSMILL_EXECUTOR": "threads"}
+    # Pages take seconds a run: tests of just these ask for them (`--brief`).
+    quick = {"NEWSMILL_WORKERS": "1", "NEWSMILL_EXECUTOR": "threads", "NEWSMILL_BRIEF": "false"}
     return ours | {"PREFECT_HOME": str(prefect)} | quick | more
 
 
@@ -176,7 +177,7 @@ def newsmill(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
 def samples(home: Path, newsmill_anew: Call) -> Path:
     """The warehouse of the sample dumps."""
     warehouse = home / "samples.duckdb"
-    done = newsmill_anew("run", "--warehouse", warehouse, "--json")
+    done = newsmill_anew("run", "--warehouse", warehouse, "--json", "--brief")
     assert done.returncode == 0, done.stderr
     (home / "first.json").write_text(done.stdout)
     return warehouse

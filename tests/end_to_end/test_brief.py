@@ -64,7 +64,7 @@ def test_a_run_without_pages(newsmill: Call, tmp_path: Path) -> None:
 def test_a_run_publishes_though_its_pages_cannot_be_written(newsmill: Call, tmp_path: Path) -> None:
     path, blocked = tmp_path / "news.duckdb", tmp_path / "file"
     blocked.write_text("no folder")
-    done = newsmill("run", SAMPLES / "2024-05-13", "--warehouse", path, "--json",
+    done = newsmill("run", SAMPLES / "2024-05-13", "--warehouse", path, "--json", "--brief",
                     environment={"NEWSMILL_BRIEFINGS": str(blocked)})  # fmt: skip
     assert done.returncode == 0, done.stderr
     record = json.loads(done.stdout)
@@ -90,7 +90,7 @@ def test_a_later_night_rewrites_the_pages_that_it_changes(
         "date_publish": "2024-05-14 09:00:00", "source_domain": "late.example",
     }  # fmt: skip
     late.write_text(json.dumps(record))
-    done = newsmill("run", late, "--warehouse", copied, "--json")
+    done = newsmill("run", late, "--warehouse", copied, "--json", "--brief")
     assert done.returncode == 0, done.stderr
     after = {each.name: each.read_text("utf-8") for each in folder.iterdir()}
     changed = {name for name in after if after[name] != before.get(name)}
@@ -102,7 +102,7 @@ def test_a_backfill_rewrites_what_it_changes_once(newsmill: Call, copied: Path) 
     newsmill("brief", "--all", "--warehouse", copied)
     folder = Path(f"{copied}.briefings")
     before = {each.name: each.read_text("utf-8") for each in folder.iterdir()}
-    call = ("backfill", "--reextract", "--warehouse", copied, "--json")
+    call = ("backfill", "--reextract", "--brief", "--warehouse", copied, "--json")
     done = newsmill(*call, "--force")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["briefing"] == str(folder / "index.html")
