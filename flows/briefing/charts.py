@@ -53,6 +53,9 @@ NETS = (
 )
 """How net cooperation is told apart in the matrix."""
 
+KINDS = ("conflict", "conflict"), ("neither", "neither"), ("cooperation", "cooperation")
+"""The kinds of events, each with its colour, in the order in which bars stack them."""
+
 _OUTLINES = {"land": {"feature": "land"}, "borders": {"mesh": "countries"}}
 """What is drawn of the world, by the name of its data."""
 
@@ -192,6 +195,26 @@ def _scale(*pairs: tuple[str, str]) -> alt.Scale:
     return alt.Scale(domain=[name for name, _ in pairs], range=[_colour(c) for _, c in pairs])
 
 
+def _days(rows: Sequence[Row], day: date) -> alt.X:
+    """Return the axis of the days of rows, named a week apart back from `day`."""
+    ticks = [day - timedelta(days=7 * back) for back in range(4, -1, -1)]
+    return alt.X(
+        "day:O",
+        title=None,
+        axis=alt.Axis(
+            values=[tick.isoformat() for tick in ticks if tick >= rows[0]["day"]],
+            labelExpr="timeFormat(toDate(datum.value), '%-d %b')",
+            labelAngle=0,
+        ),
+        scale=alt.Scale(paddingInner=0.25),
+    )
+
+
+def _outstanding(day: date) -> Any:
+    """Return an opacity by which the bars of `day` stand out."""
+    return alt.condition(f"datum.day === '{day.isoformat()}'", alt.value(1), alt.value(0.55))
+
+
 def history(rows: Sequence[Row], day: date) -> Markup:
     """Return events a day over the 28 days before and the day itself, by kind."""
     parts = [
@@ -205,29 +228,15 @@ def history(rows: Sequence[Row], day: date) -> Markup:
             )
         )
     ]
-    first = rows[0]["day"]
-    ticks = [(day - timedelta(days=7 * back)) for back in range(4, -1, -1)]
-    kinds = ("conflict", "conflict"), ("neither", "neither"), ("cooperation", "cooperation")
     bars = (
         alt.Chart(_data(parts))
         .mark_bar()
         .encode(
-            x=alt.X(
-                "day:O",
-                title=None,
-                axis=alt.Axis(
-                    values=[tick.isoformat() for tick in ticks if tick >= first],
-                    labelExpr="timeFormat(toDate(datum.value), '%-d %b')",
-                    labelAngle=0,
-                ),
-                scale=alt.Scale(paddingInner=0.25),
-            ),
+            x=_days(rows, day),
             y=alt.Y("events:Q", title="events", axis=alt.Axis(tickCount=4)),
-            color=alt.Color("kind:N", title=None, scale=_scale(*kinds)),
+            color=alt.Color("kind:N", title=None, scale=_scale(*KINDS)),
             order="order:O",
-            opacity=alt.condition(
-                f"datum.day === '{day.isoformat()}'", alt.value(1), alt.value(0.55)
-            ),
+            opacity=_outstanding(day),
         )
         .properties(width=WIDTH + 60, height=150)
     )
@@ -236,26 +245,13 @@ def history(rows: Sequence[Row], day: date) -> Markup:
 
 def articles(rows: Sequence[Row], day: date) -> Markup:
     """Return articles a day over the same days."""
-    first = rows[0]["day"]
-    ticks = [(day - timedelta(days=7 * back)) for back in range(4, -1, -1)]
     bars = (
         alt.Chart(_data({"day": r["day"].isoformat(), "articles": r["articles"]} for r in rows))
         .mark_bar(color=_colour("mark"))
         .encode(
-            x=alt.X(
-                "day:O",
-                title=None,
-                axis=alt.Axis(
-                    values=[tick.isoformat() for tick in ticks if tick >= first],
-                    labelExpr="timeFormat(toDate(datum.value), '%-d %b')",
-                    labelAngle=0,
-                ),
-                scale=alt.Scale(paddingInner=0.25),
-            ),
+            x=_days(rows, day),
             y=alt.Y("articles:Q", title="articles", axis=alt.Axis(tickCount=3)),
-            opacity=alt.condition(
-                f"datum.day === '{day.isoformat()}'", alt.value(1), alt.value(0.55)
-            ),
+            opacity=_outstanding(day),
         )
         .properties(width=WIDTH + 60, height=90)
     )
@@ -304,7 +300,6 @@ def places(rows: Sequence[Row], names: words.Names) -> Markup:
     borders = alt.Chart(alt.NamedData(name="borders")).mark_geoshape(
         filled=False, stroke=_colour("border"), strokeWidth=0.7, clip=True
     )
-    kinds = ("conflict", "conflict"), ("neither", "neither"), ("cooperation", "cooperation")
     most = max((point["events"] for point in points), default=1)
     circles = (
         alt.Chart(_data(points))
@@ -317,7 +312,7 @@ def places(rows: Sequence[Row], names: words.Names) -> Markup:
                 scale=alt.Scale(domain=[0, max(most, 5)], range=[0, 900]),
                 legend=None,
             ),
-            color=alt.Color("kind:N", scale=_scale(*kinds), legend=None),
+            color=alt.Color("kind:N", scale=_scale(*KINDS), legend=None),
             href="href:N",
             description="label:N",
             order=alt.Order("events:Q", sort="descending"),
@@ -458,24 +453,24 @@ def changes(rows: Sequence[Row], names: words.Names) -> Markup:
 
 def actors(rows: Sequence[Row], names: words.Names, *, most: int = 12) -> Markup:
     """Return the events of the most active actors, by kind."""
+    labels = _apart(rows[:most], names)
     parts = [
         {"actor": label, "kind": kind, "events": row[kind], "order": order}
-        for row, label in zip(rows[:most], _apart(rows[:most], names), strict=True)
-        for order, kind in enumerate(("conflict", "neither", "cooperation"))
+        for row, label in zip(rows[:most], labels, strict=True)
+        for order, (kind, _) in enumerate(KINDS)
     ]
-    kinds = ("conflict", "conflict"), ("neither", "neither"), ("cooperation", "cooperation")
     chart = (
         alt.Chart(_data(parts))
         .mark_bar()
         .encode(
             y=alt.Y(
                 "actor:N",
-                sort=_apart(rows[:most], names),
+                sort=labels,
                 title=None,
                 axis=alt.Axis(ticks=False, domain=False),
             ),
             x=alt.X("events:Q", title="events", axis=alt.Axis(tickCount=4, format="~s")),
-            color=alt.Color("kind:N", title=None, scale=_scale(*kinds)),
+            color=alt.Color("kind:N", title=None, scale=_scale(*KINDS)),
             order="order:O",
         )
         .properties(width=WIDTH - 60, height=alt.Step(22))
@@ -565,8 +560,7 @@ def calendar(rows: Sequence[Row], *, years: int = 40) -> list[tuple[int, Markup]
     for year in sorted(found, reverse=True)[:years]:
         months = [
             {
-                "week": (date(year, m, 1).timetuple().tm_yday - 1 + date(year, 1, 1).weekday())
-                // 7,
+                "week": _week(date(year, m, 1)),
                 "name": date(year, m, 1).strftime("%b"),
             }
             for m in range(1, 13)
