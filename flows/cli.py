@@ -95,6 +95,29 @@ AsFormat = Annotated[
         "recognising it by its content.",
     ),
 ]
+Brief = Annotated[
+    bool | None,
+    typer.Option(
+        "--brief/--no-brief",
+        show_default=False,
+        help="Write the daily briefing at the end, or not. [default: brief]",
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=256, help="Worker processes. [default: one a core]", show_default=False
+    ),
+]
+Executor = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        show_default=False,
+        help="What reads and codes: processes, threads, dask, or dask:tcp://HOST:PORT. "
+        "[default: processes]",
+    ),
+]
 
 
 def _settings(**options: Any) -> Any:
@@ -188,29 +211,9 @@ def run(
             show_default=False,
         ),
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=256, help="Worker processes. [default: one a core]", show_default=False
-        ),
-    ] = None,
-    executor: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            show_default=False,
-            help="What reads and codes: processes, threads, dask, or dask:tcp://HOST:PORT. "
-            "[default: processes]",
-        ),
-    ] = None,
-    brief: Annotated[
-        bool | None,
-        typer.Option(
-            "--brief/--no-brief",
-            show_default=False,
-            help="Write the daily briefing at the end, or not. [default: brief]",
-        ),
-    ] = None,
+    workers: Workers = None,
+    executor: Executor = None,
+    brief: Brief = None,
     verbose: Annotated[
         bool,
         typer.Option("--verbose", "-v", help="Show the log: stages, dumps, batches, counts."),
@@ -306,29 +309,9 @@ def backfill(
             show_default=False,
         ),
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=256, help="Worker processes. [default: one a core]", show_default=False
-        ),
-    ] = None,
-    executor: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            show_default=False,
-            help="What reads and codes: processes, threads, dask, or dask:tcp://HOST:PORT. "
-            "[default: processes]",
-        ),
-    ] = None,
-    brief: Annotated[
-        bool | None,
-        typer.Option(
-            "--brief/--no-brief",
-            show_default=False,
-            help="Write the daily briefing at the end, or not. [default: brief]",
-        ),
-    ] = None,
+    workers: Workers = None,
+    executor: Executor = None,
+    brief: Brief = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Show the flow engine's log.")
     ] = False,
